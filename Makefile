@@ -1,0 +1,33 @@
+# make demo    train on the embedded pictures, export, build, and show the results (about ten minutes)
+# make test    lint, type-check and test (under ten minutes on two cores)
+# make test-slow   the long tests too
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-slow lint tools clean
+
+$(READY): pyproject.toml
+	@echo "make: installing into $(VENV) (a few minutes, once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,prune]'
+	@touch $@
+
+tools:
+	@tools/install_debian.sh
+
+demo: $(READY) tools
+	@$(BIN)/python tools/demo.py
+
+lint: $(READY)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+test: lint tools
+	@$(BIN)/pytest -n 2
+
+test-slow: lint tools
+	@$(BIN)/pytest -n 2 -m 'slow or not slow'
+
+clean:
+	rm -rf $(VENV) build runs firmware/.pio firmware/.pio-core firmware/generated

@@ -1,0 +1,21 @@
+"""Shared fixtures: the real data where it is there, the seed of every random test, heavy tools found once."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parent.parent
+
+settings.register_profile("default", deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
+settings.load_profile("default")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real pictures, weights and models (`TINYML_DATA` or ../shared/data); skips where it is absent."""
+    for candidate in (os.environ.get("TINYML_DATA"), ROOT.parent / "shared" / "data"):
+        if candidate and Path(candidate).is_dir():
+            return Path(candidate)
+    pytest.skip("no real data: set TINYML_DATA to a folder that holds fruit/, weights/ and mlperf-tiny/")

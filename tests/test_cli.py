@@ -1,0 +1,50 @@
+"""The command line as a person or a script meets it."""
+
+import importlib
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tinyml.cli import COMMANDS
+
+
+def tinyml(*arguments: str, **options) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "tinyml.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_row_has_a_handler_with_help(name: str) -> None:
+    command = importlib.import_module(f"tinyml.commands.{name}").command
+    assert command.name == name
+    assert command.help and len(command.help) > 40
+    for parameter in command.params:
+        assert parameter.param_type_name == "argument" or parameter.help, (
+            f"{name}: {parameter.name} has no help"
+        )
+
+
+def test_help_lists_every_command() -> None:
+    result = tinyml("--help")
+    assert result.returncode == 0
+    assert all(name in result.stdout for name in COMMANDS)
+
+
+def test_unknown_command_is_a_usage_error() -> None:
+    result = tinyml("trian")
+    assert result.returncode == 2
+    assert "trian" in result.stderr
+
+
+def test_boards_as_json() -> None:
+    result = tinyml("boards", "--json")
+    assert result.returncode == 0, result.stderr
+    names = {board["name"] for board in json.loads(result.stdout)["boards"]}
+    assert {"esp32cam", "host"} <= names

@@ -1,0 +1,3 @@
+"""Labelled pictures in, proven microcontroller firmware out."""
+
+__version__ = "0.1.0"

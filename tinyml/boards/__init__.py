@@ -1,0 +1,94 @@
+"""Boards as data: each TOML file in this folder describes one; loading checks it against the fields below."""
+
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tinyml.config import read_toml
+from tinyml.errors import TinymlError
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Region:
+    """One memory region: `limit_bytes` is what a build may use of it, after what the system keeps for itself."""
+
+    name: str
+    limit_bytes: int
+    purpose: str
+    holds: tuple[str, ...] = ()  # what the plan-stage budget puts here: "arena", "code", "frame"
+    sections: tuple[str, ...] = ()  # ELF output sections summed into it by the budget step
+    addresses: tuple[tuple[int, int], ...] = ()  # [start, end) of the region in the chip's address map
+
+
+@dataclass(frozen=True)
+class Board:
+    """A microcontroller board: memory, clock, pins, how its firmware is built and how the compiler writes for it."""
+
+    name: str
+    title: str
+    chip: str
+    clock_hz: int
+    environment: str  # the PlatformIO env
+    regions: tuple[Region, ...]
+    emulated: bool = False
+    base_bytes: dict[str, int] = field(
+        default_factory=dict
+    )  # per region, what the firmware needs without any model
+    compiler: dict[str, Any] = field(
+        default_factory=dict
+    )  # kernels = "portable" | "lx6" | "cortex_m4"; workers = 1 | 2
+    pins: dict[str, Any] = field(default_factory=dict)
+    emulator: dict[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return asdict(self)
+
+    def region_for(self, what: str) -> Region:
+        """Return the region that holds `what`; raises TinymlError where the board's file names none."""
+        for region in self.regions:
+            if what in region.holds:
+                return region
+        raise TinymlError(
+            f"board '{self.name}' has no region that holds '{what}'", cure=f"add it to {self.name}.toml"
+        )
+
+
+@cache
+def board_names() -> tuple[str, ...]:
+    """Return the names of all boards, sorted."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+def load_board(name: str) -> Board:
+    """Load and check the board `name`; raises TinymlError that says which field is wrong."""
+    if name not in board_names():
+        raise TinymlError(f"no board called '{name}'", cure=f"boards: {', '.join(board_names())}")
+    path = FOLDER / f"{name}.toml"
+    table = read_toml(path)
+    try:
+        regions = tuple(
+            Region(
+                **{
+                    **row,
+                    "holds": tuple(row.get("holds", ())),
+                    "sections": tuple(row.get("sections", ())),
+                    "addresses": tuple(tuple(pair) for pair in row.get("addresses", ())),
+                }
+            )
+            for row in table.pop("regions")
+        )
+        board = Board(name=name, regions=regions, **table)
+    except (KeyError, TypeError) as error:
+        raise TinymlError(f"{path.name}: {error}", cure="compare it with esp32cam.toml") from error
+    for region in regions:
+        if not isinstance(region.limit_bytes, int) or region.limit_bytes <= 0:
+            raise TinymlError(f"{path.name}: region '{region.name}' needs a positive limit_bytes")
+    if board.clock_hz <= 0:
+        raise TinymlError(f"{path.name}: clock_hz must be positive")
+    if unknown := set(board.base_bytes) - {region.name for region in regions}:
+        raise TinymlError(f"{path.name}: base_bytes names unknown regions: {', '.join(sorted(unknown))}")
+    return board

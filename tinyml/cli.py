@@ -1,0 +1,107 @@
+"""The command line: one table of commands; the only module that prints and exits."""
+
+import importlib
+import json
+import os
+import sys
+from typing import Any
+
+import rich_click as click
+
+from tinyml import __version__
+from tinyml.errors import TinymlError
+
+# name: what it does. The handler is `command` in tinyml/commands/<name>.py, imported only when that command runs.
+COMMANDS = {
+    "boards": "List the boards: their memory regions, budgets and clocks.",
+}
+
+click.rich_click.TEXT_MARKUP = "markdown"
+
+
+class CommandTable(click.RichGroup):
+    """A group whose commands are the rows of `COMMANDS`; each also takes `--json`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        # For listings and completion: the summary alone, so that `tinyml --help` imports no handler.
+        return click.RichCommand(name=cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS:
+            return super().resolve_command(ctx, args)
+        command: click.Command = importlib.import_module(f"tinyml.commands.{name}").command
+        if all(parameter.name != "as_json" for parameter in command.params):
+            command.params.append(
+                click.Option(
+                    ["--json", "as_json"],
+                    is_flag=True,
+                    expose_value=False,
+                    callback=_choose_json,
+                    help="Print the result as JSON, for machines.",
+                )
+            )
+        return name, command, args[1:]
+
+
+def _choose_json(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    ctx.find_root().obj["json"] = value
+
+
+@click.group(
+    cls=CommandTable,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="The main job: `tinyml train fruit`, then `tinyml export fruit --target esp32cam`, "
+    "then `tinyml build fruit --target esp32cam`.",
+)
+@click.version_option(__version__, prog_name="tinyml")
+def app() -> None:
+    """**tinyml**: from labelled pictures to proven vision firmware for a microcontroller, offline."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; exits with 0, 1 (error), 2 (usage), 3 (over budget) or 130 (interrupted)."""
+    from rich.console import Console
+
+    from tinyml import progress
+
+    errors = Console(stderr=True)
+    settings: dict[str, Any] = {"json": False}
+    progress.enable(errors)
+    try:
+        result = app.main(arguments, prog_name="tinyml", standalone_mode=False, obj=settings)
+    except TinymlError as error:
+        if settings["json"]:
+            print(json.dumps({"error": error.what, "cure": error.cure}))
+        errors.print(
+            "[bold red]error:[/]", error.what, markup=True, highlight=False, soft_wrap=True, style=None
+        )
+        if error.cure:
+            errors.print("[bold green]try:[/]", error.cure, highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        errors.print("interrupted")
+        sys.exit(130)
+    if isinstance(result, int) or result is None:  # --help, --version
+        sys.exit(result or 0)
+    try:
+        if settings["json"]:
+            print(json.dumps(result.data, indent=2))
+        else:
+            Console().print(*result.view, sep="\n", highlight=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader (`| head`) has gone: nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(result.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""The handlers of the command line, one file each: options in, `Result` out; they never print."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Result:
+    """What a command found: `data` for `--json`, `view` (rich renderables, printed in order) for people."""
+
+    data: dict[str, Any]
+    view: list[Any] = field(default_factory=list)
+    exit_code: int = 0

@@ -1,0 +1,122 @@
+"""Files that are whole or absent: written beside their final name, then renamed."""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tinyml import __version__
+from tinyml.errors import TinymlError
+
+
+@contextlib.contextmanager
+def readable_os_errors(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals about `path` into messages with a cure."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise TinymlError(
+                f"no space left on the disk while writing {path}",
+                cure="free some space, or choose another folder with --out",
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise TinymlError(
+                f"{path} cannot be written: {error.strerror}",
+                cure="check the folder's permissions, or choose another folder with --out",
+            ) from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG):
+            raise TinymlError(
+                f"{path} cannot be written: {error.strerror}", cure="choose another name or folder"
+            ) from error
+        raise
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path in the same folder; on success it takes the name `path`, on failure it is removed.
+
+    A reader, or a process killed at any moment, sees the old file or the new one, never half of it.
+    Raises TinymlError where the folder cannot be written or the disk is full.
+    """
+    path = Path(path)
+    with readable_os_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            with temporary.open("rb+") as written:
+                os.fsync(written.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replacing_folder(path: str | Path) -> Iterator[Path]:
+    """Like `replacing`, for a folder: the finished folder takes the place of whatever stood at `path`."""
+    path = Path(path)
+    with readable_os_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        try:
+            yield temporary
+            temporary.chmod(0o755)
+            if path.exists():
+                old = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+                path.rename(old / "old")
+                temporary.rename(path)
+                shutil.rmtree(old)
+            else:
+                temporary.rename(path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write `text` as UTF-8, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file's bytes as 64 hex digits."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_json(path: str | Path, data: dict[str, Any], *, inputs: dict[str, Path] | None = None) -> None:
+    """Write `data` with its provenance: the SHA-256 of each input, the tool's version, the command."""
+    provenance = {
+        "tool": f"tinyml {__version__}",
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "inputs": {
+            name: {"file": Path(file).name, "sha256": sha256(file)} for name, file in (inputs or {}).items()
+        },
+    }
+    write_text(path, json.dumps({**data, "provenance": provenance}, indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Read a JSON file that tinyml wrote; raises TinymlError where it is missing or damaged."""
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise TinymlError(f"{path} does not exist", cure="run the command that writes it first") from error
+    except (ValueError, OSError) as error:
+        raise TinymlError(
+            f"{path} is not readable JSON: {error}", cure="delete it and make it again"
+        ) from error
+    if not isinstance(data, dict):
+        raise TinymlError(f"{path} holds no JSON object", cure="delete it and make it again")
+    return data
