@@ -1,0 +1,237 @@
+/* Row kernels for compiled int8 networks, byte-exact to TensorFlow Lite's reference kernels.
+ *
+ * A feature map is [height][width][channels] of int8, and a kernel computes one output row of it: the columns
+ * [x_begin, x_end), which is what two workers split between them. It keeps no state and allocates nothing.
+ *
+ *   rows     the input rows that the output row needs, top to bottom, each a pointer to its column 0.
+ *            NULL stands for a row outside the picture: its pixels are the layer's `pad` vector.
+ *            Kernels with several inputs take one row of each input.
+ *   out      column 0 of the output row; it overlaps no input row
+ *   scratch  what the layer's description asks for, aligned to 16 bytes, or NULL
+ *
+ * Every kernel exists as `<name>_reference`, written to be read. The faster variants of some compute the same bytes;
+ * the plain name stands for the variant chosen when building: -DTM_KERNELS=TM_PORTABLE (the default), TM_REFERENCE,
+ * TM_LX6 or TM_CORTEX_M4. All of them can be linked into one program under their full names.
+ */
+#ifndef TINYML_KERNELS_H
+#define TINYML_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum tm_status {
+    TM_OK = 0,          /* done; with row input: send the next row */
+    TM_DONE = 1,        /* with row input: that was the last row, the output is complete */
+    TM_ERROR_ARENA = 2, /* the arena is NULL, too small, or not aligned to 16 bytes */
+    TM_ERROR_STATE = 3  /* the model was not initialised */
+} tm_status;
+
+/* Called after a row of a layer, or the next part of a row, has been computed; the parts of a row come in order. */
+typedef void tm_trace(void *user, int layer, int row, const int8_t *data, int bytes);
+
+/* The shape that all row kernels have; `layer` points to the kernel's own description below. */
+typedef void tm_row_kernel(const void *layer, const int8_t *const *rows, int8_t *out, int x_begin, int x_end,
+                           void *scratch);
+
+/* Something that runs a row kernel on several cores; see tm_run_row. */
+typedef struct tm_workers {
+    void (*run)(struct tm_workers *workers, tm_row_kernel *kernel, const void *layer, const int8_t *const *rows,
+                int8_t *out, int x_begin, int x_end, void *scratch, size_t scratch_bytes);
+} tm_workers;
+
+/* Run `kernel` over the columns [x_begin, x_end): on this core where `workers` is NULL, else split among the workers.
+ * `scratch_bytes` is what one worker needs; worker k uses scratch + k * scratch_bytes. */
+static inline void tm_run_row(tm_workers *workers, tm_row_kernel *kernel, const void *layer,
+                              const int8_t *const *rows, int8_t *out, int x_begin, int x_end, void *scratch,
+                              size_t scratch_bytes) {
+    if (workers == NULL) {
+        kernel(layer, rows, out, x_begin, x_end, scratch);
+    } else {
+        workers->run(workers, kernel, layer, rows, out, x_begin, x_end, scratch, scratch_bytes);
+    }
+}
+
+/* --- Convolution: rows[kernel_height]. A fully connected layer is one whose kernel is its whole input. ------------ */
+typedef struct tm_conv {
+    const int8_t *weights;     /* [out_channels][kernel_height][kernel_width][in_channels] */
+    const int32_t *bias;       /* [out_channels]; minus input_zero_point * (sum of the channel's weights) */
+    const int32_t *multiplier; /* [out_channels] Q31, 0 or 2^30 .. 2^31 - 1 */
+    const int8_t *shift;       /* [out_channels] -31 .. 30; positive is to the left */
+    const int8_t *pad;         /* [in_channels] the input's zero point: what taps outside the picture read */
+    int16_t in_width, in_channels;
+    int16_t out_width, out_channels;
+    int16_t kernel_height, kernel_width;
+    int16_t stride, dilation; /* along x */
+    int16_t pad_left;
+    int16_t out_zero_point, out_min, out_max;
+} tm_conv;
+
+/* --- Depthwise convolution: rows[kernel_height]. Output channel c * multiplier + m reads input channel c. --------- */
+typedef struct tm_depthwise {
+    const int8_t *weights;     /* [kernel_height][kernel_width][out_channels] */
+    const int32_t *bias;       /* [out_channels]; minus input_zero_point * (sum of the channel's weights) */
+    const int32_t *multiplier; /* [out_channels] Q31 */
+    const int8_t *shift;       /* [out_channels] */
+    const int8_t *pad;         /* [in_channels] the input's zero point */
+    int16_t in_width, in_channels;
+    int16_t out_width, out_channels;
+    int16_t kernel_height, kernel_width;
+    int16_t stride, dilation; /* along x */
+    int16_t pad_left;
+    int16_t out_zero_point, out_min, out_max;
+} tm_depthwise;
+
+/* --- Element by element with two inputs: rows[0] and rows[1]. ----------------------------------------------------- */
+typedef struct tm_binary {
+    int32_t a_multiplier, b_multiplier; /* Q31; add and sub: to the common scale. mul uses neither */
+    int32_t out_multiplier;
+    int8_t a_shift, b_shift, out_shift;
+    int16_t channels;
+    int16_t a_pixel_stride, a_channel_stride; /* channels and 1, or 0 where the input is repeated along that axis */
+    int16_t b_pixel_stride, b_channel_stride;
+    int16_t a_zero_point, b_zero_point;
+    int16_t out_zero_point, out_min, out_max;
+} tm_binary;
+
+/* --- Pooling: rows[kernel_height]. Taps outside the picture take no part. ------------------------------------------ */
+typedef struct tm_pool {
+    int16_t in_width, channels;
+    int16_t out_width;
+    int16_t kernel_height, kernel_width;
+    int16_t stride; /* along x */
+    int16_t pad_left;
+    int16_t out_min, out_max;
+} tm_pool;
+
+/* --- Average over whole columns: one input row at a time into sums, then one output row. ---------------------------
+ * For windows that share no row: scratch is int32 sums [out_width][channels], set to zero by the caller before the
+ * window's first row. `add` takes rows[0]; `finish` takes no rows, but needs the number of rows summed in `height`. */
+typedef struct tm_average {
+    int32_t multiplier; /* Q31; 0: divide by the number of values and round half away from zero */
+    int32_t in_zero_sum; /* subtracted from each sum before multiplying: input zero point * number of values */
+    int8_t shift;
+    int16_t in_width, channels;
+    int16_t out_width;
+    int16_t kernel_height, kernel_width;
+    int16_t stride;   /* along x */
+    int16_t pad_left; /* taps outside the picture take no part */
+    int16_t out_zero_point, out_min, out_max;
+} tm_average;
+
+/* --- One value to another through a table: rows[0]. ------------------------------------------------------------------ */
+typedef struct tm_lookup {
+    const int8_t *table; /* [256], indexed by the input byte as uint8 */
+    int16_t channels;
+} tm_lookup;
+
+/* --- Softmax over the channels of each pixel: rows[0]. ---------------------------------------------------------------- */
+typedef struct tm_softmax {
+    const int32_t *exponential; /* [256] Q0.31 of exp(-scale * beta * difference); 0 where it is not counted */
+    int16_t channels;
+} tm_softmax;
+
+/* --- Copies: parts of rows put together. -------------------------------------------------------------------------------- */
+typedef struct tm_concat { /* along the channels: rows[inputs] */
+    const int16_t *channels; /* [inputs] */
+    int16_t inputs, out_channels;
+} tm_concat;
+
+typedef struct tm_gather { /* output column x, channel c = rows[0][columns[x]][first_channel + c * channel_stride] */
+    const int16_t *columns; /* [out_width]; a negative one gives `fill` */
+    int16_t in_channels, out_channels;
+    int16_t first_channel, channel_stride;
+    int8_t fill; /* also the whole row where rows[0] is NULL */
+} tm_gather;
+
+#define TM_DECLARE(name) tm_row_kernel name##_reference, name##_portable, name##_lx6, name##_cortex_m4
+
+TM_DECLARE(tm_conv_row_s8);
+TM_DECLARE(tm_depthwise_row_s8);
+TM_DECLARE(tm_add_row_s8); /* tm_binary */
+TM_DECLARE(tm_sub_row_s8); /* tm_binary */
+TM_DECLARE(tm_mul_row_s8); /* tm_binary */
+TM_DECLARE(tm_max_pool_row_s8);
+TM_DECLARE(tm_average_pool_row_s8);
+TM_DECLARE(tm_average_add_row_s8);
+TM_DECLARE(tm_average_finish_row_s8);
+TM_DECLARE(tm_lookup_row_s8);
+TM_DECLARE(tm_softmax_row_s8);
+TM_DECLARE(tm_concat_row_s8);
+TM_DECLARE(tm_gather_row_s8);
+
+#undef TM_DECLARE
+
+/* --- The choice of variant ------------------------------------------------------------------------------------------------ */
+#define TM_REFERENCE 0
+#define TM_PORTABLE 1
+#define TM_LX6 2
+#define TM_CORTEX_M4 3
+
+#ifndef TM_KERNELS
+#define TM_KERNELS TM_PORTABLE
+#endif
+
+/* A variant names here the kernels that it has; the reference stands in for the others. */
+#if TM_KERNELS == TM_PORTABLE
+#elif TM_KERNELS == TM_LX6
+#elif TM_KERNELS == TM_CORTEX_M4
+#elif TM_KERNELS != TM_REFERENCE
+#error "TM_KERNELS: expected TM_PORTABLE, TM_REFERENCE, TM_LX6 or TM_CORTEX_M4"
+#endif
+
+#ifndef tm_conv_row_s8
+#define tm_conv_row_s8 tm_conv_row_s8_reference
+#endif
+#ifndef tm_depthwise_row_s8
+#define tm_depthwise_row_s8 tm_depthwise_row_s8_reference
+#endif
+#ifndef tm_add_row_s8
+#define tm_add_row_s8 tm_add_row_s8_reference
+#endif
+#ifndef tm_sub_row_s8
+#define tm_sub_row_s8 tm_sub_row_s8_reference
+#endif
+#ifndef tm_mul_row_s8
+#define tm_mul_row_s8 tm_mul_row_s8_reference
+#endif
+#ifndef tm_max_pool_row_s8
+#define tm_max_pool_row_s8 tm_max_pool_row_s8_reference
+#endif
+#ifndef tm_average_pool_row_s8
+#define tm_average_pool_row_s8 tm_average_pool_row_s8_reference
+#endif
+#ifndef tm_average_add_row_s8
+#define tm_average_add_row_s8 tm_average_add_row_s8_reference
+#endif
+#ifndef tm_average_finish_row_s8
+#define tm_average_finish_row_s8 tm_average_finish_row_s8_reference
+#endif
+#ifndef tm_lookup_row_s8
+#define tm_lookup_row_s8 tm_lookup_row_s8_reference
+#endif
+#ifndef tm_softmax_row_s8
+#define tm_softmax_row_s8 tm_softmax_row_s8_reference
+#endif
+#ifndef tm_concat_row_s8
+#define tm_concat_row_s8 tm_concat_row_s8_reference
+#endif
+#ifndef tm_gather_row_s8
+#define tm_gather_row_s8 tm_gather_row_s8_reference
+#endif
+
+#ifdef TM_COUNT_MACS
+extern uint64_t tm_macs; /* multiply-accumulates that the reference kernels have executed: an instrumented build only */
+#define TM_COUNT_MAC() (++tm_macs)
+#else
+#define TM_COUNT_MAC() ((void)0)
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
