@@ -1,0 +1,12 @@
+/* The Arduino framework's two functions: everything happens in serve, which never returns. */
+#include <Arduino.h>
+
+#include "hal.h"
+#include "serve.h"
+
+void setup() {
+  hal_init();
+  serve();
+}
+
+void loop() {}

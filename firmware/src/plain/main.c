@@ -1,0 +1,6 @@
+#include "serve.h"
+
+int main(void) {
+  serve();
+  return 0;
+}

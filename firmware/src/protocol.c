@@ -1,0 +1,118 @@
+#include "protocol.h"
+
+#include "hal.h"
+#include "text.h"
+
+const command commands[] = {
+    {"help", "", "Lists the commands.", command_help},
+    {"name", "", "Names the device.", command_name},
+    {"profile", "", "Names the benchmark's profile and the model.", command_profile},
+    {"timestamp", "", "Tells the device's clock in microseconds.", command_timestamp},
+    {"db", "load N | HH... | print", "Expects N bytes of input, takes them as hex digits, prints them.", command_db},
+    {"infer", "[N [W]]", "Runs the model W times to warm up (10), then N times (1) on the clock.", command_infer},
+    {"results", "", "Prints the last results as probabilities.", command_results},
+    {"output", "", "Prints the last results as the model's own bytes.", command_output},
+    {"info", "", "Describes firmware, model, memory and board.", command_info},
+    {"selftest", "", "Runs the golden inputs and compares every layer with the PC.", command_selftest},
+    {"layers", "", "Counts the clock's ticks in one inference and in each of its layers.", command_layers},
+    {"capture", "", "Sends one picture of the camera.", command_capture},
+    {"detect", "", "Takes one picture and tells what is in it.", command_detect},
+    {"stream", "on | off", "Does `detect` over and over.", command_stream},
+};
+const size_t command_count = sizeof commands / sizeof commands[0];
+
+bool protocol_same(const char *a, const char *b) {
+  while (*a != 0 && *a == *b) a++, b++;
+  return *a == *b;
+}
+
+char *protocol_word(char **rest) {
+  char *word = *rest;
+  while (*word == ' ') word++;
+  if (*word == 0) return NULL;
+  char *end = word;
+  while (*end != 0 && *end != ' ') end++;
+  *rest = end;
+  if (*end != 0) {
+    *end = 0;
+    *rest = end + 1;
+  }
+  return word;
+}
+
+int32_t protocol_number(const char *word) {
+  int32_t number = 0;
+  for (; *word != 0; word++) {
+    int32_t digit = *word - '0';
+    if (digit < 0 || digit > 9 || number > (INT32_MAX - digit) / 10) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+void protocol_error(const char *what) {
+  text("e-[");
+  text(what);
+  text_line("]");
+}
+
+static void dispatch(device *state) {
+  char *rest = state->line;
+  const char *name = protocol_word(&rest);
+  for (size_t i = 0; name != NULL && i < command_count; i++) {
+    if (protocol_same(name, commands[i].name)) {
+      commands[i].run(state, rest);
+      return;
+    }
+  }
+  text("e-[Unknown command: ");
+  text(name == NULL ? "" : name);
+  text_line("]");
+}
+
+void protocol_take(device *state, int byte) {
+  if (byte == '\r' || byte == '\n') return; /* a person at a terminal */
+  if (byte != '%') {
+    if (state->line_length < COMMAND_CHARACTERS)
+      state->line[state->line_length] = byte >= ' ' && byte <= '~' ? (char)byte : '?';
+    if (state->line_length <= COMMAND_CHARACTERS) state->line_length++;
+    return;
+  }
+  if (state->line_length > COMMAND_CHARACTERS) {
+    protocol_error("Command longer than 80 characters");
+  } else {
+    state->line[state->line_length] = 0;
+    dispatch(state);
+  }
+  state->line_length = 0;
+  text_line("m-ready");
+}
+
+void command_help(device *state, char *arguments) {
+  (void)state;
+  (void)arguments;
+  for (size_t i = 0; i < command_count; i++) {
+    text(commands[i].name);
+    if (commands[i].arguments[0] != 0) {
+      text(" ");
+      text(commands[i].arguments);
+    }
+    text(": ");
+    text_line(commands[i].what);
+  }
+}
+
+void protocol_timestamp(void) {
+  uint32_t rest;
+  uint64_t seconds = divide(hal_ticks(), hal_tick_hz, &rest);
+  text("m-lap-us-");
+  text_decimal(seconds * 1000000u + divide((uint64_t)rest * 1000000u, hal_tick_hz, NULL));
+  text_end_line();
+}
+
+void protocol_greet(void) {
+  text_line("m-timestamp-mode-performance");
+  protocol_timestamp();
+  text_line("m-init-done");
+  text_line("m-ready");
+}

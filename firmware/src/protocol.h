@@ -1,0 +1,80 @@
+/* The serial protocol: bytes in, commands out of them, answers in lines; every command ends with one `m-ready`.
+   MLPerf Tiny's device protocol, and commands of our own that answer in JSON. docs/protocol.md describes all of it. */
+#ifndef TINYML_PROTOCOL_H
+#define TINYML_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "application.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { COMMAND_CHARACTERS = 80 };
+
+/* All that the device remembers between commands. */
+typedef struct {
+  char line[COMMAND_CHARACTERS + 1]; /* the command as far as it has come */
+  size_t line_length;                /* more than COMMAND_CHARACTERS: too long, and refused when its '%' comes */
+  uint8_t input[MODEL_INPUT_BYTES];  /* what `db` loads and `infer` reads */
+  size_t load_bytes;                 /* expected by the last `db load` */
+  size_t loaded_bytes;
+  bool streaming;
+} device;
+
+/* One row of the table of commands, which feeds dispatch, `help` and the docs. */
+typedef struct {
+  const char *name;
+  const char *arguments;
+  const char *what;
+  void (*run)(device *, char *arguments);
+} command;
+
+extern const command commands[];
+extern const size_t command_count;
+
+/* The greeting at boot. */
+void protocol_greet(void);
+
+/* Takes one byte from the serial line; on '%' runs the command that it ends. */
+void protocol_take(device *state, int byte);
+
+/* The next word of a command, NULL at its end; `rest` moves behind it. */
+char *protocol_word(char **rest);
+
+/* A decimal number that fits int32_t, else -1: "-7" and "7x" too. */
+int32_t protocol_number(const char *word);
+
+bool protocol_same(const char *a, const char *b);
+
+/* `e-[...]` around what went wrong. */
+void protocol_error(const char *what);
+
+/* m-lap-us-N: the microseconds since some moment in the past. */
+void protocol_timestamp(void);
+
+/* MLPerf Tiny's commands (benchmark.c). */
+void command_name(device *, char *);
+void command_profile(device *, char *);
+void command_timestamp(device *, char *);
+void command_db(device *, char *);
+void command_infer(device *, char *);
+void command_results(device *, char *);
+/* Our own (inspect.c, vision.c). */
+void command_help(device *, char *);
+void command_info(device *, char *);
+void command_output(device *, char *);
+void command_layers(device *, char *);
+void command_selftest(device *, char *);
+void command_capture(device *, char *);
+void command_detect(device *, char *);
+void command_stream(device *, char *);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,34 @@
+#include "application.h"
+
+#include <stddef.h>
+
+static const char *const labels[] = {"left \"quoted\"", "right"};
+static const uint16_t thresholds[] = {128, 128};
+static int8_t table[3][256]; /* byte - 128; filled before main, as a generated file would have it written out */
+static const uint8_t picture[MODEL_INPUT_BYTES] = {
+    0,   5,   10,  15,  20,  25,  30,  35,  40,  45,  50,  55,  60,  65,  70,  75,  80,  85,  90,  95,  100, 105, 110, 115,
+    120, 125, 130, 135, 140, 145, 150, 155, 160, 165, 170, 175, 180, 185, 190, 195, 200, 205, 210, 215, 220, 225, 230, 235};
+static const int8_t output[] = {14, 4};
+static const uint32_t layer_crcs[] = {0xace41537u, 0xd837fb68u};
+static const golden goldens[] = {{picture, output, layer_crcs}};
+
+__attribute__((constructor)) static void fill_table(void) {
+  for (int channel = 0; channel < 3; channel++)
+    for (int value = 0; value < 256; value++) table[channel][value] = (int8_t)(value - 128);
+}
+
+const application_data application = {
+    .name = "tiny01",
+    .version = "0.0.0",
+    .model_sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+    .task = TASK_CLASSIFY,
+    .fit = FIT_SQUASH,
+    .class_count = 2,
+    .labels = labels,
+    .thresholds = thresholds,
+    .input_table = (const int8_t(*)[256])table,
+    .output_zero_point = -128,
+    .output_scale_q24 = 65536,
+    .golden_count = 1,
+    .goldens = goldens,
+};

@@ -1,0 +1,32 @@
+/* A model small enough to follow by hand, with the interface of a compiled one: it inverts each byte (layer 0), then
+   averages red and blue (layer 1). Tests of the application that are not about models are built with it. */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "tinyml_kernels.h"
+
+#define MODEL_ARENA_BYTES 64
+#define MODEL_INPUT_HEIGHT 4
+#define MODEL_INPUT_WIDTH 4
+#define MODEL_INPUT_CHANNELS 3
+#define MODEL_INPUT_BYTES 48
+#define MODEL_INPUT_ROWS 1
+#define MODEL_OUTPUT_BYTES 2
+#define MODEL_LAYERS 2
+
+typedef struct model {
+  int8_t *arena;
+  int row;
+  int sums[2];
+  tm_trace *trace;
+  void *trace_user;
+} model;
+
+extern const char *const model_layer_names[MODEL_LAYERS];
+
+tm_status model_init(model *m, void *arena, size_t arena_bytes);
+int8_t *model_input_row(model *m);
+tm_status model_push_row(model *m);
+const int8_t *model_output(const model *m);
+
+#endif

@@ -1,0 +1,214 @@
+"""The serial protocol from the PC's side: MLPerf Tiny's commands and our own, on a line that may be rough."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import serial
+
+from tinyml.errors import DeviceError
+
+BAUD = 115200
+READY = "m-ready"
+BYTES_PER_LINE = 31  # of one `db`: two digits a byte, and the command stays below the device's 80 characters
+LINES_AHEAD = (
+    8  # `db` lines under way at a time: 8 * 66 bytes fit the smallest receive buffer, see docs/protocol.md
+)
+LINE_LIMIT_BYTES = 1 << 20
+BOOT_S = 8.0  # a board that is reset when its port opens has greeted us by then
+NOISE = re.compile(rb"[^\x20-\x7e]+")
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What one `infer` told: how many runs it timed, the time between its two stamps, the results."""
+
+    runs: int
+    elapsed_us: int
+    results: tuple[float, ...]
+
+
+class Device:
+    """A board that speaks the protocol, at a pyserial URL: /dev/ttyUSB0, COM3, socket://host:port.
+
+    Every wait ends: after `silence_s` without a byte from the device a DeviceError says what was asked and not answered.
+    """
+
+    def __init__(self, url: str, *, baud: int = BAUD, silence_s: float = 10.0) -> None:
+        self.url = url
+        self.silence_s = silence_s
+        self._received = bytearray()
+        try:
+            self._port = serial.serial_for_url(url, baudrate=baud, timeout=0.05, do_not_open=True)
+            self._port.write_timeout = silence_s
+            if not url.startswith("socket://"):
+                self._port.dtr = self._port.rts = (
+                    False  # on most boards these two lines are reset and boot mode
+                )
+            self._port.open()
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise DeviceError(
+                f"{url} cannot be opened: {error}", cure="check the cable and the port: tinyml doctor"
+            ) from error
+
+    def __enter__(self) -> "Device":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the port."""
+        self._port.close()
+
+    # --- lines ---------------------------------------------------------------------------------------------------
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._port.write(data)
+        except (serial.SerialException, OSError) as error:
+            raise DeviceError(
+                f"{self.url} takes no more bytes: {error}", cure="check cable and power, then try again"
+            ) from error
+
+    def read_line(self, deadline: float) -> str | None:
+        """Return the next line without its end and without bytes that are no text; None at the `deadline` (monotonic)."""
+        while b"\n" not in self._received:
+            if time.monotonic() >= deadline:
+                return None
+            if len(self._received) > LINE_LIMIT_BYTES:
+                raise DeviceError(
+                    f"{self.url} sends bytes without a line's end: this is no tinyml firmware",
+                    cure="check the baud rate, and flash the firmware: tinyml build RUN --target BOARD",
+                )
+            try:
+                self._received += self._port.read(max(1, self._port.in_waiting))
+            except (serial.SerialException, OSError) as error:
+                raise DeviceError(
+                    f"{self.url} went away: {error}", cure="check cable and power, then try again"
+                ) from error
+        line, _, rest = bytes(self._received).partition(b"\n")
+        self._received = bytearray(rest)
+        return NOISE.sub(b"", line).decode("ascii")
+
+    def _answer(
+        self, command: str, silence_s: float, on_line: Callable[[str], None] | None = None
+    ) -> list[str]:
+        lines: list[str] = []
+        while True:
+            line = self.read_line(time.monotonic() + silence_s)
+            if line is None:
+                raise DeviceError(
+                    f"{self.url} does not answer: '{command}' was followed by {silence_s:g} s of silence",
+                    cure="reset the board, then see what `tinyml doctor` finds",
+                )
+            if line == READY:
+                return lines
+            if "m-init-done" in line:
+                raise DeviceError(
+                    f"the board was reset during '{command}'",
+                    cure="most often its power is too weak: 5 V and 1 A on the 5V pin; `tinyml doctor` tells the cause",
+                )
+            if line:
+                lines.append(line)
+                if on_line:
+                    on_line(line)
+
+    def command(
+        self, command: str, *, silence_s: float | None = None, on_line: Callable[[str], None] | None = None
+    ) -> list[str]:
+        """Send one command and return its lines before `m-ready`; raises DeviceError with the device's own `e-[...]`."""
+        self._write(f"{command}%".encode("ascii"))
+        return self._checked(command, self._answer(command, silence_s or self.silence_s, on_line))
+
+    @staticmethod
+    def _checked(command: str, lines: list[str]) -> list[str]:
+        for line in lines:
+            if line.startswith("e-["):
+                raise DeviceError(
+                    f"the device refuses '{command}': {line[3:].removesuffix(']')}",
+                    cure="check that tinyml and the firmware on the board are of the same version",
+                )
+        return lines
+
+    # --- commands ------------------------------------------------------------------------------------------------
+
+    def synchronize(self, wait_s: float = BOOT_S) -> str:
+        """Wait until the device answers `name`, through boot noise and half a command left behind; return its name."""
+        deadline = time.monotonic() + wait_s
+        heard = 0
+        while time.monotonic() < deadline:
+            self._write(b"%name%")
+            patience = min(deadline, time.monotonic() + 1.0)
+            while (line := self.read_line(patience)) is not None:
+                heard += 1
+                if match := re.search(r"m-name-dut-\[(.*)\]$", line):
+                    self._answer("name", self.silence_s)
+                    self._drain()
+                    return match[1]
+        raise DeviceError(
+            f"{self.url} does not speak the benchmark protocol: {wait_s:g} s, {heard} lines, none of them a name",
+            cure="flash the firmware (tinyml build RUN --target BOARD), reset the board, try again"
+            if heard
+            else "check that the board has power, is not in boot mode (GPIO0 open) and that this is its port",
+        )
+
+    def _drain(self) -> None:
+        """Drop the answers to further `name`s that were sent while the device booted."""
+        while self.read_line(time.monotonic() + 0.1) is not None:
+            pass
+
+    def json(self, command: str, *, silence_s: float | None = None) -> dict[str, Any]:
+        """Send a command of our own and return the object under its name."""
+        name = command.split()[0]
+        for line in self.command(command, silence_s=silence_s):
+            if line.startswith(f'{{"{name}":'):
+                try:
+                    return json.loads(line)[name]
+                except ValueError as error:
+                    raise DeviceError(
+                        f"the answer to '{command}' was damaged on the way: {error}",
+                        cure="try again; if it happens often, use a shorter cable",
+                    ) from error
+        raise DeviceError(
+            f"the device does not know '{command}'", cure="flash the firmware of this version of tinyml"
+        )
+
+    def load(self, data: bytes) -> None:
+        """Load `data` as the model's input with `db`, several lines ahead of the answers."""
+        lines = [
+            f"db {data[start : start + BYTES_PER_LINE].hex()}"
+            for start in range(0, len(data), BYTES_PER_LINE)
+        ]
+        self.command(f"db load {len(data)}")
+        answered: list[str] = []
+        for sent, line in enumerate(lines):
+            self._write(f"{line}%".encode())
+            if sent >= LINES_AHEAD:
+                answered += self._checked("db", self._answer("db", self.silence_s))
+        for _ in range(min(LINES_AHEAD, len(lines))):
+            answered += self._checked("db", self._answer("db", self.silence_s))
+        if "m-load-done" not in answered:
+            raise DeviceError(
+                f"the device did not get all of {len(data)} bytes", cure="try again, with a shorter cable"
+            )
+
+    def infer(self, runs: int, warmup_runs: int, *, silence_s: float | None = None) -> Inference:
+        """Run the loaded input; `silence_s` must cover the runs, during which the device says nothing."""
+        lines = self.command(f"infer {runs} {warmup_runs}", silence_s=silence_s)
+        stamps = [int(line[9:]) for line in lines if re.fullmatch(r"m-lap-us-\d+", line)]
+        results = [line for line in lines if line.startswith("m-results-[")]
+        if len(stamps) != 2 or not results:
+            raise DeviceError(
+                f"the answer to 'infer' lacks its time stamps or its results: {' '.join(lines)[:200]}",
+                cure="try again; the line may have lost bytes",
+            )
+        values = tuple(float(value) for value in results[0][11:].rstrip("]").split(","))
+        return Inference(runs, stamps[1] - stamps[0], values)
+
+    def output(self) -> bytes:
+        """Return the model's output of the last inference, byte for byte."""
+        return bytes.fromhex(self.json("output")["bytes"])
