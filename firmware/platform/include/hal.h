@@ -12,7 +12,7 @@ extern "C" {
 /* The board's name, as in `pio run -e NAME`. */
 extern const char hal_board[];
 
-/* Called once by the start-up code (on the host: by main) before anything else here. */
+/* Called once by the start-up code before main. */
 void hal_init(void);
 
 /* The serial line, 8-bit clean. Writing waits until the line has taken the bytes. */
