@@ -1,0 +1,41 @@
+"""What a program takes of each memory region of its board: planned before a build, or read from a linked ELF."""
+
+from typing import Any
+
+from tinyml.boards import Board
+
+
+def budget(board: Board, used_bytes: dict[str, int], source: str) -> dict[str, Any]:
+    """Return the content of budget.json: one row a region of `board`, in its order, and whether all of them fit.
+
+    `used_bytes` names regions of the board (0 where it names none); `source` is "plan" or "elf".
+    """
+    assert source in ("plan", "elf")
+    rows = []
+    for region in board.regions:
+        used = used_bytes.get(region.name, 0)
+        rows.append(
+            {
+                "region": region.name,
+                "used_bytes": used,
+                "limit_bytes": region.limit_bytes,
+                "ok": used <= region.limit_bytes,
+            }
+        )
+    return {"board": board.name, "source": source, "ok": all(row["ok"] for row in rows), "regions": rows}
+
+
+def planned_bytes(
+    board: Board, *, arena_bytes: int, code_bytes: int, constants_bytes: int, frame_bytes: int
+) -> dict[str, int]:
+    """Return bytes per region of a firmware that is not built yet: the board's `base_bytes` and what a model adds."""
+    used = dict(board.base_bytes)
+    for what, size in (
+        ("arena", arena_bytes),
+        ("code", code_bytes),
+        ("constants", constants_bytes),
+        ("frame", frame_bytes),
+    ):
+        region = board.region_for(what).name
+        used[region] = used.get(region, 0) + size
+    return used
