@@ -132,6 +132,11 @@ void json_signed(const char *key, int32_t value) {
   text_signed(value);
 }
 
+void json_fixed3(const char *key, int64_t numerator, int power_of_two) {
+  member(key);
+  text_fixed3(numerator, power_of_two);
+}
+
 void json_bool(const char *key, bool value) {
   member(key);
   text(value ? "true" : "false");

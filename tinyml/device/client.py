@@ -17,7 +17,9 @@ BYTES_PER_LINE = 31  # of one `db`: two digits a byte, and the command stays bel
 LINES_AHEAD = (
     8  # `db` lines under way at a time: 8 * 66 bytes fit the smallest receive buffer, see docs/protocol.md
 )
-LINE_LIMIT_BYTES = 1 << 20
+LINE_LIMIT_BYTES = 1 << 16
+SOCKET_BYTES = 1 << 16
+POLL_S = 0.05
 BOOT_S = 8.0  # a board that is reset when its port opens has greeted us by then
 NOISE = re.compile(rb"[^\x20-\x7e]+")
 
@@ -41,10 +43,11 @@ class Device:
         self.url = url
         self.silence_s = silence_s
         self._received = bytearray()
+        self._is_socket = url.startswith("socket://")
         try:
-            self._port = serial.serial_for_url(url, baudrate=baud, timeout=0.05, do_not_open=True)
+            self._port = serial.serial_for_url(url, baudrate=baud, timeout=POLL_S, do_not_open=True)
             self._port.write_timeout = silence_s
-            if not url.startswith("socket://"):
+            if not self._is_socket:
                 self._port.dtr = self._port.rts = (
                     False  # on most boards these two lines are reset and boot mode
                 )
@@ -74,8 +77,21 @@ class Device:
                 f"{self.url} takes no more bytes: {error}", cure="check cable and power, then try again"
             ) from error
 
-    def read_line(self, deadline: float) -> str | None:
-        """Return the next line without its end and without bytes that are no text; None at the `deadline` (monotonic)."""
+    def _read(self) -> bytes:
+        """Return what has come; waits a moment where nothing has."""
+        first = self._port.read(1)
+        if not first:
+            return first
+        if not self._is_socket:
+            return first + self._port.read(self._port.in_waiting)
+        self._port.timeout = 0  # of a socket, pyserial does not know how many bytes wait
+        rest = self._port.read(SOCKET_BYTES)
+        self._port.timeout = POLL_S
+        return first + rest
+
+    def read_line(self, silence_s: float) -> str | None:
+        """Return the next line without its end and without bytes that are no text; None after `silence_s` of silence."""
+        deadline = time.monotonic() + silence_s
         while b"\n" not in self._received:
             if time.monotonic() >= deadline:
                 return None
@@ -85,11 +101,14 @@ class Device:
                     cure="check the baud rate, and flash the firmware: tinyml build RUN --target BOARD",
                 )
             try:
-                self._received += self._port.read(max(1, self._port.in_waiting))
+                got = self._read()
             except (serial.SerialException, OSError) as error:
                 raise DeviceError(
                     f"{self.url} went away: {error}", cure="check cable and power, then try again"
                 ) from error
+            if got:
+                self._received += got
+                deadline = time.monotonic() + silence_s
         line, _, rest = bytes(self._received).partition(b"\n")
         self._received = bytearray(rest)
         return NOISE.sub(b"", line).decode("ascii")
@@ -99,7 +118,7 @@ class Device:
     ) -> list[str]:
         lines: list[str] = []
         while True:
-            line = self.read_line(time.monotonic() + silence_s)
+            line = self.read_line(silence_s)
             if line is None:
                 raise DeviceError(
                     f"{self.url} does not answer: '{command}' was followed by {silence_s:g} s of silence",
@@ -142,8 +161,7 @@ class Device:
         heard = 0
         while time.monotonic() < deadline:
             self._write(b"%name%")
-            patience = min(deadline, time.monotonic() + 1.0)
-            while (line := self.read_line(patience)) is not None:
+            while (line := self.read_line(min(1.0, wait_s))) is not None and time.monotonic() < deadline:
                 heard += 1
                 if match := re.search(r"m-name-dut-\[(.*)\]$", line):
                     self._answer("name", self.silence_s)
@@ -158,7 +176,7 @@ class Device:
 
     def _drain(self) -> None:
         """Drop the answers to further `name`s that were sent while the device booted."""
-        while self.read_line(time.monotonic() + 0.1) is not None:
+        while self.read_line(0.1) is not None:
             pass
 
     def json(self, command: str, *, silence_s: float | None = None) -> dict[str, Any]:

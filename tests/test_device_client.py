@@ -1,0 +1,222 @@
+"""The PC's side of the serial protocol against devices that misbehave: every failure is told, in time, with its cure."""
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from serial.tools import list_ports
+
+from tinyml.device import ports
+from tinyml.device.client import Device
+from tinyml.errors import DeviceError
+
+Reply = Callable[[str], bytes | None]
+
+
+@contextlib.contextmanager
+def serving(reply: Reply, greeting: bytes = b"") -> Iterator[str]:
+    """Serve connections with `reply(command)`; None closes the connection. Gives the port's URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = listener.accept()
+                with line, contextlib.suppress(OSError):
+                    line.sendall(greeting)
+                    pending = b""
+                    while data := line.recv(4096):
+                        pending += data
+                        while b"%" in pending:
+                            command, _, pending = pending.partition(b"%")
+                            answer = reply(command.decode())
+                            if answer is None:
+                                raise OSError
+                            line.sendall(answer)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"socket://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.close()
+
+
+def well_behaved(command: str) -> bytes:
+    answers = {
+        "name": b"m-name-dut-[tinyml]\r\n",
+        "": b"e-[Unknown command: ]\r\n",
+        "results": b"m-results-[0.5]\r\n",
+        "db load 100": b"m-[Expecting 100 bytes]\r\n",
+        "infer 2 1": b"m-warmup-start-1\r\nm-warmup-done\r\nm-infer-start-2\r\nm-lap-us-100\r\nm-lap-us-350\r\n"
+        b"m-infer-done\r\nm-results-[0.953,0.047]\r\n",
+        "output": b'{"output":{"bytes":"80ff7f","crc32":"0"}}\r\n',
+    }
+    return answers.get(command, b"e-[Unknown command: " + command.encode() + b"]\r\n") + b"m-ready\r\n"
+
+
+def test_a_good_device() -> None:
+    with serving(well_behaved) as url, Device(url) as device:
+        assert device.synchronize() == "tinyml"
+        inference = device.infer(2, 1)
+        assert (inference.runs, inference.elapsed_us, inference.results) == (2, 250, (0.953, 0.047))
+        assert device.output() == b"\x80\xff\x7f"
+
+
+def test_boot_noise_and_a_late_start() -> None:
+    """A reset on opening: half a second of the ROM's noise at another baud rate, then the greeting, then answers."""
+    ready_at = time.monotonic() + 0.5
+
+    def reply(command: str) -> bytes:
+        return (
+            well_behaved(command)
+            if time.monotonic() > ready_at
+            else b"\x00\xf0ets Jul 29\xff 2019\r\n\x8e\xe0"
+        )
+
+    with (
+        serving(reply, b"\xff\x00rst:0x1 (POWERON_RESET),boot:0x13\r\n\xc0\xde") as url,
+        Device(url) as device,
+    ):
+        assert device.synchronize() == "tinyml"
+        assert device.command("results") == ["m-results-[0.5]"]
+
+
+def test_answers_in_pieces() -> None:
+    """One byte a packet: nothing is taken for a line before its end has come."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        line, _ = listener.accept()
+        with line, contextlib.suppress(OSError):
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while command := line.recv(64).rstrip(b"%"):
+                for byte in well_behaved(command.decode()):
+                    line.sendall(bytes([byte]))
+                    time.sleep(0.001)
+
+    threading.Thread(target=serve, daemon=True).start()
+    with Device(f"socket://127.0.0.1:{listener.getsockname()[1]}") as device:
+        assert device.command("name") == ["m-name-dut-[tinyml]"]
+        assert device.command("results") == ["m-results-[0.5]"]
+    listener.close()
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        (lambda command: b"", "0.3 s of silence"),
+        (lambda command: b"m-results-[0.5]\r\n", "0.3 s of silence"),
+        (lambda command: b"m-res", "0.3 s of silence"),
+        (lambda command: b"m-results-[0.5]\r\nm-init-done\r\nm-ready\r\n", "was reset during 'results'"),
+        (
+            lambda command: b"e-[Unknown command: results]\r\nm-ready\r\n",
+            "refuses 'results': Unknown command",
+        ),
+        (lambda command: b"x" * (2 << 20), "without a line's end"),
+        (lambda command: None, "went away"),
+    ],
+)
+def test_failures_are_told_in_time(reply: Reply, message: str) -> None:
+    with serving(reply) as url, Device(url, silence_s=0.3) as device:
+        begin = time.monotonic()
+        with pytest.raises(DeviceError, match=message) as failure:
+            device.command("results")
+        assert time.monotonic() - begin < 3
+        assert failure.value.cure
+
+
+@pytest.mark.parametrize(
+    ("reply", "cure"),
+    [(lambda command: b"", "boot mode"), (lambda command: b"login: \r\n", "flash the firmware")],
+)
+def test_something_else_at_the_port(reply: Reply, cure: str) -> None:
+    with serving(reply) as url, Device(url, silence_s=0.3) as device:
+        with pytest.raises(DeviceError, match="does not speak the benchmark protocol") as failure:
+            device.synchronize(wait_s=0.5)
+        assert cure in failure.value.cure
+
+
+def test_lines_are_sent_ahead_and_all_answers_are_read() -> None:
+    got: list[str] = []
+
+    def reply(command: str) -> bytes:
+        got.append(command)
+        if command.startswith("db ") and sum(len(line) - 3 for line in got[1:]) == 200:
+            return b"m-load-done\r\nm-ready\r\n"
+        return b"m-ready\r\n" if got[1:] and command.startswith("db ") else well_behaved(command)
+
+    data = bytes(range(100))
+    with serving(reply) as url, Device(url, silence_s=1) as device:
+        device.load(data)
+        assert bytes.fromhex("".join(line[3:] for line in got[1:])) == data
+        assert all(len(line) <= 3 + 2 * 31 for line in got[1:])
+        assert device.command("name") == ["m-name-dut-[tinyml]"], "an answer was left on the line"
+
+
+def test_a_device_that_loses_bytes() -> None:
+    reply = lambda command: well_behaved(command) if "load" in command else b"m-ready\r\n"  # noqa: E731
+    with serving(reply) as url, Device(url, silence_s=1) as device:
+        with pytest.raises(DeviceError, match="did not get all of 100 bytes"):
+            device.load(bytes(100))
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (b'{"info":{"version"', "damaged on the way"),
+        (b"e-[Unknown command: info]", "Unknown command: info"),
+        (b"something else", "does not know 'info'"),
+    ],
+)
+def test_json_that_is_none(answer: bytes, message: str) -> None:
+    with serving(lambda command: answer + b"\r\nm-ready\r\n") as url, Device(url, silence_s=1) as device:
+        with pytest.raises(DeviceError, match=message):
+            device.json("info")
+
+
+def test_json() -> None:
+    line = json.dumps({"info": {"arena_bytes": 7}}, separators=(",", ":")).encode()
+    with serving(lambda command: line + b"\r\nm-ready\r\n") as url, Device(url, silence_s=1) as device:
+        assert device.json("info") == {"arena_bytes": 7}
+
+
+def test_no_port_to_open() -> None:
+    with pytest.raises(DeviceError, match="cannot be opened") as failure:
+        Device("/dev/does-not-exist")
+    assert "doctor" in failure.value.cure
+
+
+class Port:
+    """What pyserial tells about a port."""
+
+    def __init__(self, device: str, vid: int | None) -> None:
+        self.device, self.vid, self.description = device, vid, "serial"
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome"),
+    [
+        ([Port("/dev/ttyS0", None)], "no USB serial port"),
+        (
+            [Port("/dev/ttyUSB0", 0x1A86), Port("/dev/ttyS0", None), Port("/dev/ttyACM0", 0x1234)],
+            "/dev/ttyUSB0",
+        ),
+        ([Port("/dev/ttyACM0", 0x1234)], "/dev/ttyACM0"),
+        (
+            [Port("/dev/ttyUSB0", 0x1A86), Port("/dev/ttyUSB1", 0x10C4)],
+            "more than one.*USB0 .CH340.*USB1 .CP210x",
+        ),
+    ],
+)
+def test_find_port(monkeypatch: pytest.MonkeyPatch, found: list[Port], outcome: str) -> None:
+    monkeypatch.setattr(list_ports, "comports", lambda: found)
+    if outcome.startswith("/dev"):
+        assert ports.find_port() == outcome
+    else:
+        with pytest.raises(DeviceError, match=outcome):
+            ports.find_port()

@@ -1,0 +1,3 @@
+#pragma once
+void setup(void);
+void loop(void);

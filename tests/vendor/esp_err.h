@@ -1,0 +1,6 @@
+#pragma once
+#include <stdint.h>
+typedef int esp_err_t;
+#define ESP_OK 0
+#define ESP_ERR_NO_MEM 0x101
+#define ESP_ERR_NOT_FOUND 0x105

@@ -1,0 +1,5 @@
+#pragma once
+namespace tflite {
+class MicroOpResolver {};
+class AllOpsResolver : public MicroOpResolver {};
+}  // namespace tflite

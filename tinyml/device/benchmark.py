@@ -1,0 +1,134 @@
+"""The benchmark of a board over its serial line: how fast it is, and whether it computes what the PC computes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tinyml.device.client import Device
+from tinyml.device.emulator import instructions
+from tinyml.errors import DeviceError
+from tinyml.progress import bar, track
+
+WINDOWS = 5  # MLPerf Tiny: the score is the median of five windows of at least ten seconds each
+WINDOW_S = 10.0
+WARMUP_RUNS = 10
+SLOWEST_INFERENCE_S = 60.0
+EMULATED_SILENCE_S = 300.0  # an emulated board may need minutes of this computer's time for one inference
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value below which `share` (0..1) of `values` lie, interpolated between neighbours."""
+    ordered = sorted(values)
+    position = share * (len(ordered) - 1)
+    low, high = math.floor(position), math.ceil(position)
+    return ordered[low] + (ordered[high] - ordered[low]) * (position - low)
+
+
+def measure_latency(device: Device, *, windows: int = WINDOWS, window_s: float = WINDOW_S) -> dict[str, Any]:
+    """Time `windows` windows of at least `window_s` seconds on the input that is loaded.
+
+    Returns `latency_us` of one inference (median, p95, and each window), `inferences_per_second` of the median
+    window, and `runs_per_window`.
+    """
+    first = device.infer(1, 0, silence_s=SLOWEST_INFERENCE_S)
+    runs = max(1, math.ceil(window_s * 1e6 / max(1, first.elapsed_us)))
+    latencies: list[float] = []
+    with bar("benchmark", total=windows) as advance:
+        warmup_runs = min(WARMUP_RUNS, runs)
+        while len(latencies) < windows:
+            expected_s = (runs + warmup_runs) * max(1, first.elapsed_us) / 1e6
+            window = device.infer(runs, warmup_runs, silence_s=2 * expected_s + device.silence_s)
+            warmup_runs = 0
+            if window.elapsed_us < window_s * 1e6:  # the first inference was slower than the others
+                runs = math.ceil(runs * 1.1 * window_s * 1e6 / max(1, window.elapsed_us))
+                latencies.clear()
+                continue
+            latencies.append(window.elapsed_us / window.runs)
+            advance()
+    median = percentile(latencies, 0.5)
+    return {
+        "latency_us": {"median": median, "p95": percentile(latencies, 0.95), "windows": latencies},
+        "inferences_per_second": 1e6 / median,
+        "runs_per_window": runs,
+    }
+
+
+def count_instructions(device: Device, *, windows: int = WINDOWS) -> dict[str, Any]:
+    """Count the instructions of one inference on an emulated board, `windows` times, and those of each layer.
+
+    Raises DeviceError where two counts of the same inference differ: then the emulator does not count.
+    """
+    counts, report = [], {}
+    for _ in track(range(windows), "benchmark"):
+        report = device.json("layers", silence_s=EMULATED_SILENCE_S)
+        counts.append(instructions(report["ticks"], report["tick_hz"]))
+    if max(counts) - min(counts) > 1:  # the clock's own tick may lie on either side of one instruction
+        raise DeviceError(
+            f"the same inference took from {min(counts)} to {max(counts)} instructions",
+            cure="the emulator must run with -icount: start it with `tinyml benchmark RUN --emulate BOARD`",
+        )
+    layers = [
+        {"name": layer["name"], "instructions": instructions(layer["ticks"], report["tick_hz"])}
+        for layer in report["layers"]
+    ]
+    return {
+        "instructions_per_inference": round(percentile(counts, 0.5)),
+        "windows": counts,
+        "layers": layers,
+    }
+
+
+def collect_outputs(device: Device, pictures: Sequence[bytes], *, silence_s: float) -> np.ndarray:
+    """Send each picture and return the model's outputs byte for byte: int8 [pictures, output_bytes]."""
+    outputs = []
+    for picture in track(pictures, "pictures to the board", total=len(pictures)):
+        device.load(picture)
+        device.infer(1, 0, silence_s=silence_s)
+        outputs.append(np.frombuffer(device.output(), dtype=np.int8))
+    return np.stack(outputs)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first byte in which a board's outputs are not the PC's."""
+
+    picture: int
+    element: int
+    expected: int
+    got: int
+    pictures: int  # how many pictures differ
+
+
+def compare_outputs(got: np.ndarray, expected: np.ndarray) -> Difference | None:
+    """Return where int8 outputs [pictures, ...] differ first, or None where they are equal byte for byte."""
+    got, expected = got.reshape(len(got), -1), expected.reshape(len(expected), -1)
+    if got.shape != expected.shape:
+        raise DeviceError(
+            f"the board gives {got.shape[1]} output bytes, the model has {expected.shape[1]}",
+            cure="flash the firmware that was built for this run: tinyml build RUN",
+        )
+    different = np.argwhere(got != expected)
+    if not len(different):
+        return None
+    picture, element = (int(number) for number in different[0])
+    return Difference(
+        picture,
+        element,
+        int(expected[picture, element]),
+        int(got[picture, element]),
+        len(np.unique(different[:, 0])),
+    )
+
+
+def check_model(device: Device, sha256: str) -> dict[str, Any]:
+    """Return the board's `info`; raises DeviceError where it runs another model than the one with this SHA-256."""
+    info = device.json("info")
+    if info["model_sha256"] != sha256:
+        raise DeviceError(
+            f"the board runs another model: '{info['model']}', {info['model_sha256'][:12]}..., not {sha256[:12]}...",
+            cure="build and flash this run's firmware: tinyml build RUN --target BOARD",
+        )
+    return info

@@ -1,0 +1,107 @@
+"""The firmware's build: PlatformIO in a process of its own, with everything it needs inside the project."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tinyml.boards import Board
+from tinyml.config import share_dir
+from tinyml.errors import BudgetError, ToolchainError
+from tinyml.progress import note
+
+OVER_BUDGET = "over budget: "  # how scripts/budget.py begins the line that ends a build
+REGISTRY_PATIENCE_S = 3.0
+
+
+def program_path(board: Board, firmware: Path | None = None) -> Path:
+    """Return where the linked firmware of `board` lies once it is built."""
+    name = "program" if board.environment == "host" else "firmware.elf"
+    return (firmware or share_dir("firmware")) / ".pio" / "build" / board.environment / name
+
+
+def generated_dir(board: Board, firmware: Path | None = None) -> Path:
+    """Return the folder in which a build expects what an export wrote."""
+    return (firmware or share_dir("firmware")) / "generated" / board.environment
+
+
+@contextlib.contextmanager
+def one_at_a_time(firmware: Path) -> Iterator[None]:
+    """Hold the project's build folder: two builds in it at a time would mix."""
+    core = firmware / ".pio-core"
+    core.mkdir(parents=True, exist_ok=True)
+    with (core / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def build_firmware(board: Board, firmware: Path | None = None) -> Path:
+    """Build the firmware of `board` from what was exported for it and return the linked program.
+
+    Raises ToolchainError where a platform is missing or a compiler fails, BudgetError where it does not fit.
+    """
+    firmware = firmware or share_dir("firmware")
+    if not (generated_dir(board, firmware) / "application.c").is_file():
+        raise ToolchainError(
+            f"nothing was exported for board '{board.name}'", cure=f"tinyml export RUN --target {board.name}"
+        )
+    with one_at_a_time(firmware):
+        _python(firmware, "platform/prepare_core.py")
+        require_platform(board, firmware)
+        note(f"pio run -e {board.environment}")
+        done = _python(firmware, "-m", "platformio", "run", "-e", board.environment)
+    said = f"{done.stdout}\n{done.stderr}"
+    if done.returncode:
+        for line in said.splitlines():
+            if line.startswith(OVER_BUDGET):
+                what, _, cure = line.removeprefix(OVER_BUDGET).partition(" | ")
+                raise BudgetError(what, cure=cure)
+        errors = [line for line in said.splitlines() if "error" in line.lower()][:10]
+        raise ToolchainError(
+            f"the build of '{board.environment}' failed: " + "\n".join(errors or said.splitlines()[-10:]),
+            cure=f"in {firmware}: pio run -e {board.environment} shows all of it",
+        )
+    return program_path(board, firmware)
+
+
+def _python(firmware: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "No", "PYTHONUNBUFFERED": "1"}
+    environment.pop("PLATFORMIO_CORE_DIR", None)  # the project's own is what holds its platform
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=firmware, env=environment, capture_output=True, text=True
+    )
+
+
+def require_platform(board: Board, firmware: Path) -> None:
+    """Raise ToolchainError, at once, where the board's PlatformIO platform is not here and cannot be fetched."""
+    done = _python(firmware, "scripts/have_platform.py", board.environment)
+    if done.returncode == 0 or registry_answers():
+        return
+    wanted = done.stdout.strip() or "its platform"
+    raise ToolchainError(
+        f"PlatformIO's platform {wanted} for board '{board.name}' is not installed, and there is no network to fetch it",
+        cure=f"once, with a network: pio pkg install -e {board.environment} (in {firmware}); "
+        "without: tinyml build RUN --target esp32_emulated runs the same code on an emulated ESP32",
+    )
+
+
+def registry_answers() -> bool:
+    """Tell within three seconds whether PlatformIO's registry can be reached."""
+    from platformio import __registry_mirror_hosts__
+
+    for host in __registry_mirror_hosts__:
+        with contextlib.suppress(OSError):
+            socket.create_connection((f"api.{host}", 443), timeout=REGISTRY_PATIENCE_S).close()
+            return True
+    return False
+
+
+def missing_tools(board: Board) -> list[str]:
+    """Return the programs that an emulated board's emulator needs and this machine lacks."""
+    command = board.emulator.get("command", [])
+    return [tool for tool in command[:1] if shutil.which(tool) is None]
