@@ -177,6 +177,11 @@ TM_DECLARE(tm_gather_row_s8);
 
 /* A variant names here the kernels that it has; the reference stands in for the others. */
 #if TM_KERNELS == TM_PORTABLE
+#define tm_conv_row_s8 tm_conv_row_s8_portable
+#define tm_depthwise_row_s8 tm_depthwise_row_s8_portable
+#define tm_add_row_s8 tm_add_row_s8_portable
+#define tm_sub_row_s8 tm_sub_row_s8_portable
+#define tm_mul_row_s8 tm_mul_row_s8_portable
 #elif TM_KERNELS == TM_LX6
 #elif TM_KERNELS == TM_CORTEX_M4
 #elif TM_KERNELS != TM_REFERENCE
