@@ -1,10 +1,13 @@
-/* The host: the serial line is standard input and output or, where TINYML_UART_PORT is set, one TCP connection on
-   that port of the loopback interface, waited for at start-up as the emulators do. */
+/* The host: the serial line is standard input and output or, where TINYML_UART_PORT is set, TCP on that port of the
+   loopback interface. Like a board's, the line outlives its clients: the first is waited for at start-up, as the
+   emulators do, and when one leaves, what is written is lost until the next one comes. */
 #define _POSIX_C_SOURCE 200809L
 #include "hal.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +19,18 @@ const uint32_t hal_tick_hz = 1000000000u;
 const char hal_board[] = "host";
 
 static int line_in = STDIN_FILENO, line_out = STDOUT_FILENO;
+static int listener = -1; /* with TCP only */
 
-static void wait_for_connection(int port) {
+static void accept_client(void) {
+  int at_once = 1; /* a short answer must not wait for the acknowledgement of the one before it */
+  line_in = line_out = accept(listener, NULL, NULL);
+  setsockopt(line_in, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+}
+
+static void listen_on(int port) {
   struct sockaddr_in address;
-  int reuse = 1, listener = socket(AF_INET, SOCK_STREAM, 0);
+  int reuse = 1;
+  listener = socket(AF_INET, SOCK_STREAM, 0);
   memset(&address, 0, sizeof address);
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -29,20 +40,21 @@ static void wait_for_connection(int port) {
     perror("TINYML_UART_PORT");
     exit(1);
   }
-  line_in = line_out = accept(listener, NULL, NULL);
-  close(listener);
+  signal(SIGPIPE, SIG_IGN);
+  accept_client();
 }
 
 void hal_init(void) {
   const char *port = getenv("TINYML_UART_PORT");
-  if (port != NULL && line_in == STDIN_FILENO) wait_for_connection(atoi(port));
+  if (port != NULL && listener < 0) listen_on(atoi(port));
 }
 
 void hal_write(const void *bytes, size_t count) {
   const char *next = bytes;
   while (count > 0) {
     ssize_t written = write(line_out, next, count);
-    if (written < 0) exit(1);
+    if (written < 0 && listener < 0) exit(1);
+    if (written < 0) return; /* the client has left */
     next += written;
     count -= (size_t)written;
   }
@@ -55,7 +67,12 @@ void hal_putc(int byte) {
 
 int hal_getc_wait(void) {
   unsigned char byte;
-  return read(line_in, &byte, 1) == 1 ? byte : HAL_NONE;
+  while (read(line_in, &byte, 1) != 1) {
+    if (listener < 0) return HAL_NONE;
+    close(line_in);
+    accept_client();
+  }
+  return byte;
 }
 
 int hal_getc(void) {
