@@ -1,0 +1,80 @@
+"""The same test pictures through every stage, from the trained network to the C that runs on the board."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+MAIN_METRIC = {"classify": "accuracy", "detect": "f1"}
+REFERENCE = "tflite_int8"  # the stage that defines the bytes; all after it must give the same
+LOSS_TO_WARN_OF = 0.01
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What one stage made of the test pictures.
+
+    `outputs`: probabilities float32 [N, classes] or [N, H/8, W/8, 1 + classes], or int8 codes of them.
+    """
+
+    name: str
+    outputs: np.ndarray
+    scale: float = 1 / 256
+    zero_point: int = -128
+
+    @property
+    def quantised(self) -> bool:
+        """Whether `outputs` are int8 codes."""
+        return self.outputs.dtype == np.int8
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """float32 of `outputs`' shape."""
+        if not self.quantised:
+            return self.outputs
+        return ((self.outputs.astype(np.float32) - self.zero_point) * self.scale).astype(np.float32)
+
+
+def compare(
+    stages: Sequence[Stage], judge: Callable[[np.ndarray], dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return the rows of accuracy.json by stage, in order.
+
+    Each row holds what `judge` says of the stage's probabilities, `max_abs_difference` of a probability to the
+    stage before, and from `tflite_int8` on `bit_exact`: whether every byte equals that stage's.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    before: Stage | None = None
+    reference: Stage | None = None
+    for stage in stages:
+        row = judge(stage.probabilities)
+        if before is not None:
+            row["max_abs_difference"] = float(np.abs(stage.probabilities - before.probabilities).max())
+        if stage.name == REFERENCE:
+            reference = stage
+        if reference is not None:
+            row["bit_exact"] = bool(np.array_equal(stage.outputs, reference.outputs))
+        rows[stage.name] = row
+        before = stage
+    return rows
+
+
+def warnings(rows: dict[str, dict[str, Any]], task: str) -> list[str]:
+    """Return what a person must know: int8 that loses more than a point, a stage whose bytes differ."""
+    metric = MAIN_METRIC[task]
+    found = []
+    if REFERENCE in rows and "float" in rows:
+        loss = rows["float"][metric] - rows[REFERENCE][metric]
+        if loss > LOSS_TO_WARN_OF:
+            found.append(
+                f"int8 loses {loss * 100:.1f} points of {metric} "
+                f"({rows['float'][metric]:.3f} -> {rows[REFERENCE][metric]:.3f}): "
+                "train longer, or fine-tune with quantisation in the loop"
+            )
+    found += [
+        f"{name} does not give the bytes of {REFERENCE}"
+        for name, row in rows.items()
+        if row.get("bit_exact") is False
+    ]
+    return found

@@ -1,0 +1,126 @@
+"""TFLite files: the names and the quantisation of their ends, and running them where their bytes are defined."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tinyml.errors import ModelError
+from tinyml.progress import track
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How a model's input and output bytes stand for numbers: value = (byte - zero point) * scale; scale 0: float."""
+
+    input_shape: tuple[int, ...]  # [1, H, W, C]
+    input_scale: float
+    input_zero_point: int
+    output_shape: tuple[int, ...]  # [1, classes] or [1, H / 8, W / 8, 1 + classes]
+    output_scale: float
+    output_zero_point: int
+
+
+def rename_ends(model: bytes, input_name: str, output_name: str) -> bytes:
+    """Return the .tflite file `model` with its one input and one output, and its signature, named as given."""
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    table = schema.ModelT.InitFromPackedBuf(model, 0)
+    graph = table.subgraphs[0]
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise ModelError("a model with one input and one output is expected")
+    graph.tensors[graph.inputs[0]].name = input_name
+    graph.tensors[graph.outputs[0]].name = output_name
+    for signature in table.signatureDefs or []:
+        signature.inputs[0].name = input_name
+        signature.outputs[0].name = output_name
+    builder = flatbuffers.Builder(len(model))
+    builder.Finish(table.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _interpreter(path: Path):  # type: ignore[no-untyped-def]
+    """Return an interpreter of TensorFlow Lite's reference kernels, the definition of what an int8 model computes."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    try:
+        interpreter = Interpreter(
+            model_path=str(path), experimental_op_resolver_type=OpResolverType.BUILTIN_REF, num_threads=1
+        )
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(f"{path} is not a usable TFLite model: {error}", cure="export it again") from error
+    return interpreter
+
+
+def read_ends(path: Path) -> Ends:
+    """Read shapes and quantisation of a model's input and output; raises ModelError where it is no TFLite file."""
+    interpreter = _interpreter(path)
+    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    return Ends(
+        tuple(map(int, source["shape"])),
+        *_quantisation(source),
+        tuple(map(int, target["shape"])),
+        *_quantisation(target),
+    )
+
+
+def _quantisation(details: dict) -> tuple[float, int]:
+    scale, zero_point = details["quantization"]
+    return float(scale), int(zero_point)
+
+
+def run_tflite(path: Path, inputs: np.ndarray, title: str) -> np.ndarray:
+    """Return the outputs [N, ...] of TensorFlow Lite's reference kernels for inputs [N, H, W, C] of the model's type."""
+    with quiet_stderr():
+        interpreter = _interpreter(path)
+    source = interpreter.get_input_details()[0]["index"]
+    target = interpreter.get_output_details()[0]["index"]
+    outputs = []
+    for values in track(inputs, title, len(inputs)):
+        interpreter.set_tensor(source, values[None])
+        interpreter.invoke()
+        outputs.append(interpreter.get_tensor(target)[0].copy())
+    return np.stack(outputs)
+
+
+def run_onnx(path: Path, inputs: np.ndarray) -> np.ndarray:
+    """Return float32 [N, ..., channels last] of onnxruntime for normalised float32 pictures [N, H, W, C].
+
+    The file is checked against the ONNX rules first; raises ModelError where it breaks one.
+    """
+    import onnx
+    import onnxruntime
+
+    try:
+        onnx.checker.check_model(str(path), full_check=True)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnx, protobuf and onnxruntime each have their own types
+        raise ModelError(f"{path} is not a usable ONNX model: {error}", cure="export it again") from error
+    name = session.get_inputs()[0].name
+    outputs = []
+    for values in track(inputs, "onnx", len(inputs)):
+        output = session.run(None, {name: values.transpose(2, 0, 1)[None]})[0][
+            0
+        ]  # [C, H, W] in, channels first out
+        outputs.append(np.moveaxis(output, 0, -1))
+    return np.stack(outputs)
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Keep what native code writes to standard error while it loads away from the person's terminal."""
+    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
