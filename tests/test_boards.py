@@ -90,5 +90,5 @@ def test_budget_has_a_row_a_region_and_fails_with_one() -> None:
 
 
 def test_planned_bytes_add_up_per_region() -> None:
-    used = planned_bytes(SMALL, arena_bytes=20, code_bytes=3, constants_bytes=400, frame_bytes=5)
-    assert used == {"ram": 35, "flash": 403}
+    used = planned_bytes(SMALL, arena_bytes=20, constants_bytes=400)
+    assert used == {"ram": 30, "flash": 400}

@@ -25,17 +25,10 @@ def budget(board: Board, used_bytes: dict[str, int], source: str) -> dict[str, A
     return {"board": board.name, "source": source, "ok": all(row["ok"] for row in rows), "regions": rows}
 
 
-def planned_bytes(
-    board: Board, *, arena_bytes: int, code_bytes: int, constants_bytes: int, frame_bytes: int
-) -> dict[str, int]:
+def planned_bytes(board: Board, arena_bytes: int, constants_bytes: int) -> dict[str, int]:
     """Return bytes per region of a firmware that is not built yet: the board's `base_bytes` and what a model adds."""
     used = dict(board.base_bytes)
-    for what, size in (
-        ("arena", arena_bytes),
-        ("code", code_bytes),
-        ("constants", constants_bytes),
-        ("frame", frame_bytes),
-    ):
+    for what, size in (("arena", arena_bytes), ("constants", constants_bytes)):
         region = board.region_for(what).name
         used[region] = used.get(region, 0) + size
     return used
