@@ -14,6 +14,7 @@ from tinyml.errors import TinymlError
 # name: what it does. The handler is `command` in tinyml/commands/<name>.py, imported only when that command runs.
 COMMANDS = {
     "boards": "List the boards: their memory regions, budgets and clocks.",
+    "doctor": "Look at this computer: what is missing, and the cure.",
 }
 
 click.rich_click.TEXT_MARKUP = "markdown"
