@@ -1,9 +1,9 @@
 """`tinyml doctor`: what this computer has, what it lacks, and what to do about it."""
 
 import os
+import platform
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -29,12 +29,8 @@ class Finding:
 
 
 def python() -> Iterator[Finding]:
-    """The interpreter."""
-    version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info >= (3, 11):
-        yield Finding("python", "ok", version)
-    else:
-        yield Finding("python", "broken", version, "use Python 3.11 or later")
+    """The interpreter, for a report of what was met where."""
+    yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
 
 
 def packages() -> Iterator[Finding]:
@@ -59,7 +55,7 @@ def packages() -> Iterator[Finding]:
 
 def compilers() -> Iterator[Finding]:
     """Compilers and emulators, by what they are for."""
-    wanted = {
+    wanted: dict[str, list[tuple[str, ...]]] = {
         "the C stage on this computer": [("cc", "gcc", "clang")],
         "emulated ESP32": [("clang-22",), ("llc-22",), ("xtensa-lx106-elf-ld",), ("qemu-system-xtensa",)],
         "emulated Cortex-M4": [("arm-none-eabi-gcc",), ("qemu-system-arm",)],
