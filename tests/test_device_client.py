@@ -160,9 +160,12 @@ def test_lines_are_sent_ahead_and_all_answers_are_read() -> None:
 
 def test_a_device_that_loses_bytes() -> None:
     reply = lambda command: well_behaved(command) if "load" in command else b"m-ready\r\n"  # noqa: E731
-    with serving(reply) as url, Device(url, silence_s=1) as device:
-        with pytest.raises(DeviceError, match="did not get all of 100 bytes"):
-            device.load(bytes(100))
+    with (
+        serving(reply) as url,
+        Device(url, silence_s=1) as device,
+        pytest.raises(DeviceError, match="did not get all of 100 bytes"),
+    ):
+        device.load(bytes(100))
 
 
 @pytest.mark.parametrize(
@@ -174,9 +177,12 @@ def test_a_device_that_loses_bytes() -> None:
     ],
 )
 def test_json_that_is_none(answer: bytes, message: str) -> None:
-    with serving(lambda command: answer + b"\r\nm-ready\r\n") as url, Device(url, silence_s=1) as device:
-        with pytest.raises(DeviceError, match=message):
-            device.json("info")
+    with (
+        serving(lambda command: answer + b"\r\nm-ready\r\n") as url,
+        Device(url, silence_s=1) as device,
+        pytest.raises(DeviceError, match=message),
+    ):
+        device.json("info")
 
 
 def test_json() -> None:

@@ -8,7 +8,7 @@
 #include "text.h"
 #include "tinyml_vision.h"
 
-enum { MOST_OBJECTS = 64, ROW_BYTES = MODEL_INPUT_WIDTH * MODEL_INPUT_CHANNELS };
+enum { ROW_BYTES = MODEL_INPUT_WIDTH * MODEL_INPUT_CHANNELS };
 
 static const tv_format vision_format[] = {
     [FORMAT_RGB888] = TV_RGB888,
@@ -39,11 +39,11 @@ static void camera_error(const char *problem) {
 /* Resizes the frame row by row and pushes each row into the model as soon as it is complete. */
 static bool look_at(const frame *picture) {
   static tv_resizer resizer;
-  static uint32_t sums[ROW_BYTES];
+  static uint32_t words[TV_RESIZE_WORDS(MODEL_INPUT_WIDTH, MODEL_INPUT_CHANNELS)];
   static uint8_t row[ROW_BYTES];
   if (!runtime_begin() ||
       !tv_resize_begin(&resizer, picture->width, picture->height, vision_format[picture->format], MODEL_INPUT_WIDTH,
-                       MODEL_INPUT_HEIGHT, MODEL_INPUT_CHANNELS, application.fit == FIT_CROP, sums))
+                       MODEL_INPUT_HEIGHT, MODEL_INPUT_CHANNELS, application.fit == FIT_CROP, words))
     return false;
   for (int y = 0; y < picture->height; y++) {
     tv_resize_push(&resizer, picture->pixels + (size_t)y * row_bytes(picture));
@@ -69,22 +69,6 @@ static void report_classes(void) {
   json_close(']');
 }
 
-static void report_objects(void) {
-#if MODEL_OUTPUT_CHANNELS > 1
-  static uint8_t visited[MODEL_OUTPUT_HEIGHT * MODEL_OUTPUT_WIDTH];
-  static tv_object objects[MOST_OBJECTS];
-  int count = tv_centroids(runtime_output(), MODEL_OUTPUT_HEIGHT, MODEL_OUTPUT_WIDTH, application.class_count,
-                           application.output_zero_point, application.thresholds, visited, objects, MOST_OBJECTS);
-  json_open("objects", '[');
-  for (int i = 0; i < count; i++) {
-    json_open(NULL, '{');
-    json_string("label", application.labels[objects[i].label]);
-    json_close('}');
-  }
-  json_close(']');
-#endif
-}
-
 /* Takes a picture and tells what is in it. */
 static bool detect(device *state) {
   frame picture;
@@ -102,11 +86,7 @@ static bool detect(device *state) {
     return false;
   }
   json_begin_line("detect");
-  if (application.task == TASK_DETECT) {
-    report_objects();
-  } else {
-    report_classes();
-  }
+  report_classes();
   json_number("ticks", ticks);
   json_end_line();
   return true;
@@ -157,4 +137,68 @@ void command_capture(device *state, char *arguments) {
   json_crc("crc32", crc);
   json_end_line();
   camera_release();
+}
+
+/* The four corners of RGB565 and what they must become, with the high byte first. */
+static const struct {
+  uint8_t high, low, rgb[3];
+} known_pixels[] = {{0xf8, 0x00, {255, 0, 0}},     {0x07, 0xe0, {0, 255, 0}},    {0x00, 0x1f, {0, 0, 255}},
+                    {0xff, 0xff, {255, 255, 255}}, {0x84, 0x10, {132, 130, 132}}};
+
+static bool is_colour(const uint8_t *rgb, const uint8_t *expected, int tolerance) {
+  for (int c = 0; c < 3; c++) {
+    int difference = rgb[c] - expected[c];
+    if (difference > tolerance || difference < -tolerance) return false;
+  }
+  return true;
+}
+
+static const char *check_conversion(void) {
+  for (size_t i = 0; i < sizeof known_pixels / sizeof known_pixels[0]; i++) {
+    const uint8_t big[2] = {known_pixels[i].high, known_pixels[i].low};
+    const uint8_t little[2] = {known_pixels[i].low, known_pixels[i].high};
+    uint8_t rgb[3];
+    tv_pixel(TV_RGB565_BIG, big, 0, rgb);
+    if (!is_colour(rgb, known_pixels[i].rgb, 0)) return "RGB565, high byte first, is converted wrongly";
+    tv_pixel(TV_RGB565_LITTLE, little, 0, rgb);
+    if (!is_colour(rgb, known_pixels[i].rgb, 0)) return "RGB565, low byte first, is converted wrongly";
+  }
+  return NULL;
+}
+
+enum { BARS = 8, BAR_TOLERANCE = 100 }; /* the sensor's bars are no pure colours, but none is nearer to another */
+
+/* Whether the frame, its pixels taken as `format` and red exchanged with blue where `swapped`, shows the bars. */
+static bool shows_bars(const frame *bars, tv_format format, bool swapped) {
+  static const uint8_t colours[BARS][3] = {{255, 255, 255}, {255, 255, 0}, {0, 255, 255}, {0, 255, 0},
+                                           {255, 0, 255},   {255, 0, 0},   {0, 0, 255},   {0, 0, 0}};
+  const uint8_t *row = bars->pixels + (size_t)(bars->height / 2) * row_bytes(bars);
+  for (int bar = 0; bar < BARS; bar++) {
+    uint8_t rgb[3];
+    tv_pixel(format, row, (2 * bar + 1) * bars->width / (2 * BARS), rgb);
+    const uint8_t seen[3] = {rgb[swapped ? 2 : 0], rgb[1], rgb[swapped ? 0 : 2]};
+    if (!is_colour(seen, colours[bar], BAR_TOLERANCE)) return false;
+  }
+  return true;
+}
+
+static const char *judge_bars(const frame *bars) {
+  if (bars->format != FORMAT_RGB565_BIG && bars->format != FORMAT_RGB565_LITTLE) return NULL;
+  tv_format told = vision_format[bars->format];
+  tv_format other = told == TV_RGB565_BIG ? TV_RGB565_LITTLE : TV_RGB565_BIG;
+  if (shows_bars(bars, told, false)) return NULL;
+  if (shows_bars(bars, other, false)) return "the camera sends the two bytes of a pixel in the other order";
+  if (shows_bars(bars, told, true)) return "the camera sends blue in the place of red";
+  if (shows_bars(bars, other, true)) return "the camera sends bytes in the other order, and blue in the place of red";
+  return "the camera's colour bars are not seen";
+}
+
+const char *vision_check_colours(void) {
+  const char *problem = check_conversion();
+  if (problem != NULL) return problem;
+  frame bars;
+  problem = camera_take_bars(&bars);
+  if (problem == NULL && bars.height > 0) problem = judge_bars(&bars);
+  camera_release();
+  return problem;
 }

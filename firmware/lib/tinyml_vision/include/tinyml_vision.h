@@ -1,0 +1,60 @@
+/* From a camera's frame to the model's picture, in integers, byte for byte as tinyml/data/preprocess.py does it.
+ *
+ * A frame is [height][width] pixels without gaps; it goes in row by row, and each row of the resized picture comes out as
+ * soon as the rows that it averages are in. Nothing allocates, and nothing holds a frame.
+ */
+#ifndef TINYML_VISION_LIBRARY_H
+#define TINYML_VISION_LIBRARY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum tv_format {
+  TV_RGB888,       /* bytes red, green, blue */
+  TV_GRAY8,        /* one byte */
+  TV_RGB565_BIG,   /* rrrrrggg gggbbbbb, high byte first: what the OV2640 sends */
+  TV_RGB565_LITTLE /* the same 16 bits, low byte first */
+} tv_format;
+
+/* Writes pixel `index` of a row as red, green and blue; RGB565's fields are widened by repeating their high bits. */
+void tv_pixel(tv_format format, const uint8_t *row, int index, uint8_t rgb[3]);
+
+/* The state of one picture's resize; its fields are no one else's business. */
+typedef struct tv_resizer {
+  tv_format format;
+  int source_width, source_height; /* of what is left after cropping */
+  int target_width, target_height;
+  int channels;
+  int left, top;     /* of the crop in the frame */
+  int frame_rows;    /* pushed so far, cropped ones included */
+  int has_row;       /* a pushed row is not used up */
+  uint32_t position; /* how far the target has come, on a line of source_height * target_height units */
+  int target_row;    /* the one that is being summed */
+  uint32_t *reduced; /* [target_width][channels]: the pushed row, averaged along x */
+  uint32_t *sums;    /* [target_width][channels]: of the target row */
+} tv_resizer;
+
+/* uint32s of working memory that tv_resize_begin wants. */
+#define TV_RESIZE_WORDS(target_width, channels) (2 * (target_width) * (channels))
+
+/* Makes ready for a frame of width x height; `crop` takes its largest centred square, else all of it is squashed.
+   `channels` is 3 (red, green, blue) or 1 (gray). False where a size is not positive, or a frame has more than 16
+   million pixels. */
+int tv_resize_begin(tv_resizer *resizer, int width, int height, tv_format format, int target_width, int target_height,
+                    int channels, int crop, uint32_t *words);
+
+/* Takes the next whole row of the frame; pull until it gives 0 before the next. */
+void tv_resize_push(tv_resizer *resizer, const uint8_t *row);
+
+/* Writes a row of the picture, [target_width][channels], and gives 1 where one is complete; else 0. */
+int tv_resize_pull(tv_resizer *resizer, uint8_t *row);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

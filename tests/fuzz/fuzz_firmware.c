@@ -1,0 +1,106 @@
+/* libFuzzer on the firmware's application around the tiny model: its serial line and its camera are the fuzzer's bytes.
+   The first byte of an input says how many of the others are the camera's; the rest comes over the serial line.
+   Whatever comes: no sanitizer speaks, every '%' is answered by exactly one m-ready, and every line ends. */
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board.h"
+#include "camera.h"
+#include "hal.h"
+#include "protocol.h"
+#include "runtime.h"
+#include "text.h"
+#include "vision.h"
+
+enum { MOST_STEPS = 300, STREAM_STEPS = 3 };
+
+const char hal_board[] = "fuzz";
+const uint32_t hal_tick_hz = 1000;
+static uint64_t ticks;
+
+static char tail[10]; /* the last bytes written */
+static size_t ready_count;
+static jmp_buf out_of_time;
+static int steps;
+
+static const uint8_t *picture;
+static size_t picture_bytes;
+static uint8_t *pixels; /* exactly as many as the frame has, so that a read past them is seen */
+
+void hal_putc(int byte) {
+  memmove(tail, tail + 1, sizeof tail - 1);
+  tail[sizeof tail - 1] = (char)byte;
+  if (memcmp(tail + 1, "m-ready\r\n", 9) == 0 && (tail[0] == '\n' || tail[0] == 0)) ready_count++;
+}
+
+void hal_write(const void *bytes, size_t count) {
+  for (size_t i = 0; i < count; i++) hal_putc(((const uint8_t *)bytes)[i]);
+}
+
+uint64_t hal_ticks(void) { return ticks++; }
+void board_describe(void) {}
+
+/* Called once an inference: `infer 2000000000` must not hold the fuzzer up. */
+void board_alive(void) {
+  if (++steps > MOST_STEPS) longjmp(out_of_time, 1);
+}
+
+const char *camera_take(const device *state, frame *taken) {
+  static const size_t pixel_bytes[] = {3, 1, 2, 2};
+  (void)state;
+  if (picture_bytes < 3) return "no picture";
+  int width = picture[0] % 64 + 1, height = picture[1] % 64 + 1;
+  frame_format format = picture[2] % 4;
+  size_t bytes = (size_t)width * (size_t)height * pixel_bytes[format];
+  camera_release();
+  pixels = malloc(bytes);
+  for (size_t i = 0; i < bytes; i++) pixels[i] = picture[i % picture_bytes];
+  *taken = (frame){pixels, width, height, format};
+  return NULL;
+}
+
+const char *camera_take_bars(frame *taken) {
+  const char *problem = camera_take(NULL, taken);
+  if (problem != NULL) taken->height = 0;
+  return NULL;
+}
+
+void camera_release(void) {
+  free(pixels);
+  pixels = NULL;
+}
+
+static void require(int condition) {
+  if (!condition) abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static device state;
+  memset(&state, 0, sizeof state);
+  memset(tail, 0, sizeof tail);
+  ready_count = 0;
+  steps = 0;
+  if (size == 0) return 0;
+  size_t for_camera = data[0] < size - 1 ? data[0] : size - 1;
+  picture = data + 1;
+  picture_bytes = for_camera;
+  require(runtime_begin());
+  size_t commands_sent = 0;
+  if (setjmp(out_of_time) == 0) {
+    for (size_t i = 1 + for_camera; i < size; i++) {
+      protocol_take(&state, data[i]);
+      commands_sent += data[i] == '%';
+      require(ready_count == commands_sent);
+      require(tail[sizeof tail - 1] == 0 || tail[sizeof tail - 1] == '\n');
+      require(state.loaded_bytes <= state.load_bytes && state.load_bytes <= sizeof state.input);
+      for (int step = 0; step < STREAM_STEPS && state.streaming; step++) vision_stream(&state);
+    }
+  } else {
+    text_end_line(); /* what was begun must not begin the next input's first line */
+  }
+  camera_release();
+  return 0;
+}
