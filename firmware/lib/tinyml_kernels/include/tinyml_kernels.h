@@ -68,6 +68,7 @@ typedef struct tm_conv {
     int16_t stride, dilation; /* along x */
     int16_t pad_left;
     int16_t out_zero_point, out_min, out_max;
+    const void *packed; /* what the variant wants besides, see tm_packed.h, or NULL */
 } tm_conv;
 
 /* --- Depthwise convolution: rows[kernel_height]. Output channel c * multiplier + m reads input channel c. --------- */
@@ -83,6 +84,7 @@ typedef struct tm_depthwise {
     int16_t stride, dilation; /* along x */
     int16_t pad_left;
     int16_t out_zero_point, out_min, out_max;
+    const void *packed; /* as in tm_conv */
 } tm_depthwise;
 
 /* --- Element by element with two inputs: rows[0] and rows[1]. ----------------------------------------------------- */
@@ -183,6 +185,8 @@ TM_DECLARE(tm_gather_row_s8);
 #define tm_sub_row_s8 tm_sub_row_s8_portable
 #define tm_mul_row_s8 tm_mul_row_s8_portable
 #elif TM_KERNELS == TM_LX6
+#define tm_conv_row_s8 tm_conv_row_s8_lx6
+#define tm_depthwise_row_s8 tm_depthwise_row_s8_lx6
 #elif TM_KERNELS == TM_CORTEX_M4
 #elif TM_KERNELS != TM_REFERENCE
 #error "TM_KERNELS: expected TM_PORTABLE, TM_REFERENCE, TM_LX6 or TM_CORTEX_M4"

@@ -1,0 +1,68 @@
+/* int8 to int16, plus 128: MAC16 multiplies 16-bit halves of words.
+
+   Xtensa has no load of a signed byte. Inverting the top bit of a byte turns the signed x into the unsigned x + 128, and
+   an unsigned byte needs only zeros above it. Four bytes at a time: invert all top bits, then one AND takes bytes 0
+   and 2 out as two 16-bit lanes, a shift and another AND bytes 1 and 3. The lanes come in the order 0, 2, 1, 3; the
+   compiler has put the weights in the same order, and has taken 128 * (sum of weights) off the accumulator's start. */
+#ifdef __XTENSA__
+
+  .section .iram1.tm_lx6_widen_quads,"ax",@progbits
+  .p2align 2
+.Ltop_bits:
+  .long 0x80808080
+.Llanes:
+  .long 0x00FF00FF
+  .globl tm_lx6_widen_quads
+tm_lx6_widen_quads:                  /* a2 in, a3 out, a4 quads */
+  entry a1, 32
+  l32r  a8, .Ltop_bits
+  l32r  a9, .Llanes
+  bbci  a4, 0, 1f                    /* an odd one first, then two at a time */
+  l32i  a5, a2, 0
+  addi  a2, a2, 4
+  xor   a5, a5, a8
+  and   a6, a5, a9
+  srli  a5, a5, 8
+  and   a5, a5, a9
+  s32i  a6, a3, 0
+  s32i  a5, a3, 4
+  addi  a3, a3, 8
+1:
+  srli  a4, a4, 1
+  loopnez a4, 2f
+  l32i  a5, a2, 0
+  l32i  a7, a2, 4
+  xor   a5, a5, a8
+  xor   a7, a7, a8
+  and   a6, a5, a9
+  srli  a5, a5, 8
+  and   a5, a5, a9
+  s32i  a6, a3, 0
+  s32i  a5, a3, 4
+  and   a6, a7, a9
+  srli  a7, a7, 8
+  and   a7, a7, a9
+  s32i  a6, a3, 8
+  s32i  a7, a3, 12
+  addi  a2, a2, 8
+  addi  a3, a3, 16
+2:
+  retw
+
+  .section .iram1.tm_lx6_widen_bytes,"ax",@progbits
+  .p2align 2
+  .globl tm_lx6_widen_bytes
+tm_lx6_widen_bytes:                  /* a2 in, a3 out, a4 count */
+  entry a1, 32
+  movi  a6, 128
+  loop  a4, 3f
+  l8ui  a5, a2, 0
+  addi  a2, a2, 1
+  xor   a5, a5, a6
+  s16i  a5, a3, 0
+  addi  a3, a3, 2
+3:
+  mov   a2, a3
+  retw
+
+#endif
