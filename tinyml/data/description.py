@@ -1,0 +1,83 @@
+"""dataset.toml: what a data set is, where a copy of it may lie, and how many pictures a whole copy has."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tinyml.config import read_toml, share_dir
+from tinyml.errors import DataError
+
+SPLITS = ("train", "test")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A form in which the data set may lie in a data folder: a folder or a zip file, with what to say about it."""
+
+    path: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """Where `tinyml data fetch` gets the data set: a Kaggle handle, or an archive with its SHA-256."""
+
+    kaggle: str = ""
+    url: str = ""
+    sha256: str = ""
+    layout: str = "folders"  # a row of `LAYOUTS` in fetch.py
+
+
+@dataclass(frozen=True)
+class Description:
+    """One data set: names, format, expected counts, and where to find it."""
+
+    name: str
+    title: str
+    format: str  # a row of `READERS`
+    source: str = ""
+    licence: str = ""
+    classes: tuple[str, ...] = ()  # of pictures; empty: taken from the training split
+    box_classes: tuple[str, ...] = ()  # of boxes; empty: taken from the training split, or none
+    label_from: str = "boxes"  # voc: "boxes" (the only kind in the picture) or "prefix" (apple_12.jpg)
+    copies: tuple[Copy, ...] = ()
+    expected_pictures: dict[str, dict[str, int]] = field(default_factory=dict)  # split -> class -> count
+    expected_boxes: dict[str, dict[str, int]] = field(default_factory=dict)
+    fetch: Fetch | None = None
+    render: dict[str, int] = field(default_factory=dict)  # of the embedded default: train, test, size, seed
+
+
+def dataset_names() -> tuple[str, ...]:
+    """Return the names of all described data sets, sorted."""
+    return tuple(sorted(path.parent.name for path in share_dir("datasets").glob("*/dataset.toml")))
+
+
+def read_description(path: Path, name: str) -> Description:
+    """Read a dataset.toml; raises DataError that says which field is wrong."""
+    table: dict[str, Any] = read_toml(path)
+    try:
+        copies = tuple(Copy(**row) for row in table.pop("copies", ()))
+        fetch = Fetch(**table.pop("fetch")) if "fetch" in table else None
+        for key in ("classes", "box_classes"):
+            table[key] = tuple(table.get(key, ()))
+        description = Description(name=name, copies=copies, fetch=fetch, **table)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{path}: {error}", cure="compare it with datasets/fruit/dataset.toml") from error
+    if description.label_from not in ("boxes", "prefix"):
+        raise DataError(
+            f"{path}: label_from is '{description.label_from}'", cure='use label_from = "boxes" or "prefix"'
+        )
+    for expected in (description.expected_pictures, description.expected_boxes):
+        if unknown := set(expected) - set(SPLITS):
+            raise DataError(f"{path}: unknown split {', '.join(sorted(unknown))}", cure="use train and test")
+    return description
+
+
+def load_description(name: str) -> Description:
+    """Return the description of the data set `name`; raises DataError where there is none."""
+    if name not in dataset_names():
+        raise DataError(
+            f"no data set called '{name}', and no folder or zip file of that name",
+            cure=f"data sets: {', '.join(dataset_names())}; or give the path of a folder of pictures",
+        )
+    return read_description(share_dir("datasets") / name / "dataset.toml", name)

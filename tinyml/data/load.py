@@ -1,0 +1,163 @@
+"""From a name or a path to a data set: the first copy found is read, and the embedded default is last.
+
+Order: `data_dir` (`--data DIR`), the folder in `TINYML_DATA`, the user's cache (where `tinyml data fetch`
+puts it), and for sets that have one, the embedded synthetic default.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from tinyml.config import cache_dir
+from tinyml.data.class_folders import read_class_folders
+from tinyml.data.description import (
+    SPLITS,
+    Copy,
+    Description,
+    dataset_names,
+    load_description,
+    read_description,
+)
+from tinyml.data.found import Found
+from tinyml.data.pictures import read_picture
+from tinyml.data.samples import Dataset, Sample
+from tinyml.data.voc import read_voc
+from tinyml.errors import DataError
+from tinyml.progress import note, track
+
+# One row per annotation format: from {split: folder} to samples.
+READERS: dict[str, Callable[[dict[str, Path], Description, bool], Found]] = {
+    "voc": read_voc,
+    "folders": read_class_folders,
+}
+
+
+def load_dataset(
+    name_or_path: str | Path, data_dir: str | Path | None = None, skip_bad: bool = False
+) -> Dataset:
+    """Return a data set by its name, or by the path of a folder or zip file of pictures.
+
+    Annotations and picture headers are checked here, and a bad one raises DataError with its name; with
+    `skip_bad` every picture is decoded once, and the bad ones are left out and listed in `skipped`.
+    """
+    name = str(name_or_path)
+    synthetic = False
+    if name in dataset_names():
+        description = load_description(name)
+        place = find_copy(description, data_dir)
+        if place is None:
+            place, synthetic = embedded_default(description), True
+        path, remark = place
+    else:
+        path, remark = Path(data_dir or name), ""
+        if not path.exists():
+            load_description(name)  # raises, with the names that there are
+        description = guess_description(path)
+    dataset = read_dataset(path, description, skip_bad, synthetic, remark)
+    if remark:
+        note(f"{name}: {remark}")
+    if dataset.skipped:
+        note(f"{name}: skipped {len(dataset.skipped)} bad files, first: {dataset.skipped[0]}")
+    return dataset
+
+
+def find_copy(description: Description, data_dir: str | Path | None = None) -> tuple[Path, str] | None:
+    """Return the path of a real copy and the remark that belongs to it, or None where there is none.
+
+    Raises DataError where `data_dir` is given and holds none.
+    """
+    if data_dir is not None:
+        folder = Path(data_dir)
+        if not folder.exists():
+            raise DataError(f"{folder} does not exist", cure="check the path given with --data")
+        if folder.is_file() or (folder / "train").is_dir():
+            return folder, next((copy.remark for copy in description.copies if copy.path == folder.name), "")
+    places = [Path(data_dir)] if data_dir is not None else [cache_dir() / "datasets"]
+    if data_dir is None and (configured := os.environ.get("TINYML_DATA")):
+        places.insert(0, Path(configured))
+    copies = description.copies or (Copy(description.name),)
+    for place in places:
+        for copy in copies:
+            if (place / copy.path).exists():
+                return place / copy.path, copy.remark
+    if data_dir is not None:
+        raise DataError(
+            f"{data_dir} holds no copy of '{description.name}': expected train/ and test/ in it, "
+            f"or {' or '.join(copy.path for copy in copies)}",
+            cure="check the path given with --data",
+        )
+    return None
+
+
+def embedded_default(description: Description) -> tuple[Path, str]:
+    """Return the rendered stand-in of a data set and what to say about it; raises DataError where it has none."""
+    if not description.render:
+        raise DataError(
+            f"data set '{description.name}' is not on this computer",
+            cure=f"tinyml data fetch {description.name}, or give its folder with --data DIR",
+        )
+    from tinyml.data.render import cached_fruit
+
+    return cached_fruit(description.render), (
+        "SYNTHETIC pictures, drawn by tinyml itself: figures measured on them say nothing about real photos "
+        f"(for those: tinyml data fetch {description.name}, or --data DIR)"
+    )
+
+
+def guess_description(path: Path) -> Description:
+    """Describe a person's own folder or zip file by its dataset.toml, or by what lies in it."""
+    if (path / "dataset.toml").is_file():
+        return read_description(path / "dataset.toml", path.name)
+    train = path / "train"
+    boxed = train.is_dir() and any(child.suffix.lower() == ".xml" for child in train.iterdir())
+    return Description(path.stem, path.stem, "voc" if boxed else "folders")
+
+
+def read_dataset(
+    path: Path, description: Description, skip_bad: bool = False, synthetic: bool = False, remark: str = ""
+) -> Dataset:
+    """Read the copy at `path`; raises DataError where a split is missing or empty."""
+    if description.format not in READERS:
+        raise DataError(
+            f"data set '{description.name}' has the unknown format '{description.format}'",
+            cure=f"formats: {', '.join(READERS)}",
+        )
+    folders = {split: path / split for split in SPLITS}
+    if path.is_dir() and (missing := [folder for folder in folders.values() if not folder.is_dir()]):
+        raise DataError(
+            f"{path} has no folder '{missing[0].name}'"
+            + ("" if any(path.iterdir()) else ": it is empty")
+            + "; expected train/ and test/ with pictures in them",
+            cure="put four fifths of the pictures into train/ and the others into test/, "
+            "in one folder per class or with Pascal VOC files beside them",
+        )
+    found = READERS[description.format](folders, description, skip_bad)
+    if skip_bad:
+        found.samples = {split: _readable(found, split) for split in SPLITS}
+    for split in SPLITS:
+        if not found.samples[split]:
+            raise DataError(
+                f"{folders[split]} holds no {'usable ' if found.skipped else ''}pictures",
+                cure="put pictures there, in one folder per class or with Pascal VOC files beside them",
+            )
+    return Dataset(
+        description.name,
+        description.title,
+        path,
+        found.classes,
+        found.box_classes,
+        found.samples["train"],
+        found.samples["test"],
+        synthetic,
+        remark,
+        found.skipped,
+    )
+
+
+def _readable(found: Found, split: str) -> list[Sample]:
+    kept = []
+    for sample in track(found.samples[split], f"checking {split} pictures"):
+        with found.skipping(True):
+            read_picture(sample.path)
+            kept.append(sample)
+    return kept

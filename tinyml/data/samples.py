@@ -1,0 +1,77 @@
+"""What a data set is once it is read: samples with a label, boxes, or both."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tinyml.errors import DataError
+
+
+@dataclass(frozen=True)
+class Box:
+    """One object: `label` indexes `Dataset.box_classes`; the edges are fractions 0..1 of the picture's width and height."""
+
+    label: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One picture, not yet decoded: `label` indexes `Dataset.classes` (None: no single class is known).
+
+    `path` may lead into a zip file (`set.zip/train/cat/0001.jpg`); `read_picture` opens both.
+    """
+
+    path: Path
+    label: int | None = None
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Pictures of a training and a test split, with the names that their labels index."""
+
+    name: str
+    title: str
+    folder: Path  # where the pictures are: a folder or a zip file
+    classes: tuple[str, ...]  # of whole pictures; `Sample.label` indexes them
+    box_classes: tuple[str, ...]  # of boxes; `Box.label` indexes them; empty where the set has no boxes
+    train: list[Sample]
+    test: list[Sample]
+    synthetic: bool = False
+    remark: str = ""  # what must be said beside any figure measured on this copy
+    skipped: list[str] = field(default_factory=list)  # with skip_bad: each file left out, and why
+
+    def classes_for(self, task: str) -> tuple[str, ...]:
+        """Return the class names of "classify" or "detect"; raises DataError where the set has no such labels."""
+        samples = self.train + self.test
+        if task == "detect":
+            if not self.box_classes:
+                raise DataError(
+                    f"data set '{self.name}' has no boxes, so detection cannot be learned from it",
+                    cure="use --task classify, or annotate the pictures as Pascal VOC",
+                )
+            return self.box_classes
+        if unlabelled := [sample.path for sample in samples if sample.label is None]:
+            raise DataError(
+                f"{len(unlabelled)} pictures of '{self.name}' have no class of their own, first {unlabelled[0]}",
+                cure="use --task detect, or sort the pictures into one folder per class",
+            )
+        return self.classes
+
+    def split(self, name: str) -> list[Sample]:
+        """Return the samples of "train" or "test"."""
+        return {"train": self.train, "test": self.test}[name]
+
+    def picture_counts(self, split: str) -> dict[str, int]:
+        """Return how many pictures of `split` each class has."""
+        counts = Counter(sample.label for sample in self.split(split))
+        return {name: counts[label] for label, name in enumerate(self.classes)}
+
+    def box_counts(self, split: str) -> dict[str, int]:
+        """Return how many boxes of `split` each class has."""
+        counts = Counter(box.label for sample in self.split(split) for box in sample.boxes)
+        return {name: counts[label] for label, name in enumerate(self.box_classes)}
