@@ -34,6 +34,7 @@ class Conv(ctypes.Structure):
             *("stride", "dilation", "pad_left", "out_zero_point", "out_min", "out_max"),
         )
     ]
+    _fields_.append(("packed", ctypes.c_void_p))
 
 
 class Binary(ctypes.Structure):
