@@ -131,6 +131,22 @@ def test_failures_are_told_in_time(reply: Reply, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "message", "cure"),
+    [
+        (b"waiting for download\r\n", "in boot mode", "GPIO0"),
+        (b"\xffBrownout detector was triggered\r\n", "power breaks down", "5 V and 1 A"),
+        (b"invalid header: 0xffffffff\r\n", "flash is empty", "tinyml build"),
+        (b"Guru Meditation Error: Core  1 panic'ed\r\n", "crashes", "tinyml build"),
+    ],
+)
+def test_what_a_board_says_at_boot_is_explained(line: bytes, message: str, cure: str) -> None:
+    with serving(lambda command: line) as url, Device(url) as device:
+        with pytest.raises(DeviceError, match=message) as failure:
+            device.synchronize(wait_s=0.3)
+        assert cure in failure.value.cure
+
+
+@pytest.mark.parametrize(
     ("reply", "cure"),
     [(lambda command: b"", "boot mode"), (lambda command: b"login: \r\n", "flash the firmware")],
 )

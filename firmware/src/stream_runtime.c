@@ -2,6 +2,7 @@
 #include "runtime.h"
 
 #include "application.h"
+#include "tinyml_kernels.h"
 
 const char runtime_name[] = "stream";
 

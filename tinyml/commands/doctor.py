@@ -90,18 +90,33 @@ def folders() -> Iterator[Finding]:
             yield Finding(what, "ok", f"{folder}: {free / 1e9:.0f} GB free")
 
 
-# Each yields its findings, in the order in which they are shown.
-CHECKS: list[Callable[[], Iterator[Finding]]] = [python, packages, compilers, folders]
+def platformio() -> Iterator[Finding]:
+    """What PlatformIO needs for a real board."""
+    from tinyml.device.diagnose import platformio
+
+    yield from (Finding(**vars(one)) for one in platformio())
+
+
+def boards(port: str | None) -> Iterator[Finding]:
+    """Serial ports, and the boards that answer there."""
+    from tinyml.device.diagnose import boards
+
+    yield from (Finding(**vars(one)) for one in boards(port))
+
+
+# Each yields its findings, in the order in which they are shown; the boards come last.
+CHECKS: list[Callable[[], Iterator[Finding]]] = [python, packages, compilers, folders, platformio]
 MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "broken": "[red]broken[/]"}
 
 
 @click.command("doctor")
-def command() -> Result:
-    """Look at this computer: packages, compilers, emulators, folders; say what is missing and the cure.
+@click.option("--port", help="Look for a board at this port only: /dev/ttyUSB0, socket://host:port.")
+def command(port: str | None) -> Result:
+    """Look at this computer and its boards: packages, compilers, emulators, ports; say what is missing and the cure.
 
     "missing" makes one thing impossible, "broken" stops the main job and ends with exit code 1.
     """
-    findings = [finding for check in CHECKS for finding in check()]
+    findings = [finding for check in CHECKS for finding in check()] + list(boards(port))
     table = Table(title="doctor", title_justify="left")
     for column in ("what", "state", "found", "cure"):
         table.add_column(column, overflow="fold")

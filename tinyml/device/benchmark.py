@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from tinyml.device.client import Device
 from tinyml.device.emulator import instructions
 from tinyml.errors import DeviceError
+from tinyml.files import sha256
 from tinyml.progress import bar, track
 
 WINDOWS = 5  # MLPerf Tiny: the score is the median of five windows of at least ten seconds each
@@ -71,8 +73,12 @@ def count_instructions(device: Device, *, windows: int = WINDOWS) -> dict[str, A
             cure="the emulator must run with -icount: start it with `tinyml benchmark RUN --emulate BOARD`",
         )
     layers = [
-        {"name": layer["name"], "instructions": instructions(layer["ticks"], report["tick_hz"])}
-        for layer in report["layers"]
+        {
+            "index": index,
+            "name": layer["name"],
+            "instructions": instructions(layer["ticks"], report["tick_hz"]),
+        }
+        for index, layer in enumerate(report["layers"])
     ]
     return {
         "instructions_per_inference": round(percentile(counts, 0.5)),
@@ -123,12 +129,21 @@ def compare_outputs(got: np.ndarray, expected: np.ndarray) -> Difference | None:
     )
 
 
-def check_model(device: Device, sha256: str) -> dict[str, Any]:
-    """Return the board's `info`; raises DeviceError where it runs another model than the one with this SHA-256."""
-    info = device.json("info")
-    if info["model_sha256"] != sha256:
+def check_model(info: dict[str, Any], model: Path) -> None:
+    """Raise DeviceError where the board, by its `info`, runs another model than the .tflite file `model`."""
+    if not model.is_file():
         raise DeviceError(
-            f"the board runs another model: '{info['model']}', {info['model_sha256'][:12]}..., not {sha256[:12]}...",
+            f"{model} does not exist: nothing was exported for board '{model.parent.name}'",
+            cure=f"tinyml export RUN --target {model.parent.name}",
+        )
+    expected = sha256(model)
+    if info["model_sha256"] != expected:
+        raise DeviceError(
+            f"the board runs another model: '{info['model']}', {info['model_sha256'][:12]}..., not {expected[:12]}...",
             cure="build and flash this run's firmware: tinyml build RUN --target BOARD",
         )
-    return info
+
+
+def test_picture(shape: Sequence[int]) -> bytes:
+    """Return the bytes of a picture that is the same every time and has every value: [H, W, C] of noise."""
+    return np.random.default_rng(0).integers(0, 256, size=tuple(shape), dtype=np.uint8).tobytes()

@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -77,14 +76,17 @@ def _python(firmware: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
+def have_platform(environment: str, firmware: Path) -> bool:
+    """Tell, without a network, whether the PlatformIO platform that an environment names is installed."""
+    return _python(firmware, "scripts/have_platform.py", environment).returncode == 0
+
+
 def require_platform(board: Board, firmware: Path) -> None:
     """Raise ToolchainError, at once, where the board's PlatformIO platform is not here and cannot be fetched."""
-    done = _python(firmware, "scripts/have_platform.py", board.environment)
-    if done.returncode == 0 or registry_answers():
+    if have_platform(board.environment, firmware) or registry_answers():
         return
-    wanted = done.stdout.strip() or "its platform"
     raise ToolchainError(
-        f"PlatformIO's platform {wanted} for board '{board.name}' is not installed, and there is no network to fetch it",
+        f"PlatformIO's platform for board '{board.name}' is not installed, and there is no network to fetch it",
         cure=f"once, with a network: pio pkg install -e {board.environment} (in {firmware}); "
         "without: tinyml build RUN --target esp32_emulated runs the same code on an emulated ESP32",
     )
@@ -99,9 +101,3 @@ def registry_answers() -> bool:
             socket.create_connection((f"api.{host}", 443), timeout=REGISTRY_PATIENCE_S).close()
             return True
     return False
-
-
-def missing_tools(board: Board) -> list[str]:
-    """Return the programs that an emulated board's emulator needs and this machine lacks."""
-    command = board.emulator.get("command", [])
-    return [tool for tool in command[:1] if shutil.which(tool) is None]

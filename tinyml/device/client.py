@@ -22,6 +22,16 @@ SOCKET_BYTES = 1 << 16
 POLL_S = 0.05
 BOOT_S = 8.0  # a board that is reset when its port opens has greeted us by then
 NOISE = re.compile(rb"[^\x20-\x7e]+")
+FLASH = "flash the firmware: tinyml build RUN --target BOARD"
+WEAK_POWER = "give the board 5 V and 1 A on its 5V pin, through a short cable"
+BOOT_MESSAGES = {  # what the ESP32's ROM and its start-up code print when there is nothing to talk to, and what it means
+    "waiting for download": ("the board is in boot mode", "disconnect GPIO0 from GND and reset the board"),
+    "Brownout detector was triggered": ("the board's power breaks down", WEAK_POWER),
+    "invalid header: 0xffffffff": ("the board's flash is empty", FLASH),
+    "csum err": ("the image in the board's flash is damaged", FLASH),
+    "Guru Meditation Error": ("the firmware crashes", "flash it again: tinyml build RUN --target BOARD"),
+    "PSRAM ID read error": ("the board's PSRAM does not answer", "check that it is an ESP32-CAM with PSRAM"),
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,7 @@ class Device:
             if len(self._received) > LINE_LIMIT_BYTES:
                 raise DeviceError(
                     f"{self.url} sends bytes without a line's end: this is no tinyml firmware",
-                    cure="check the baud rate, and flash the firmware: tinyml build RUN --target BOARD",
+                    cure=f"check the baud rate, and {FLASH}",
                 )
             try:
                 got = self._read()
@@ -129,7 +139,7 @@ class Device:
             if "m-init-done" in line:
                 raise DeviceError(
                     f"the board was reset during '{command}'",
-                    cure="most often its power is too weak: 5 V and 1 A on the 5V pin; `tinyml doctor` tells the cause",
+                    cure=f"most often its power is too weak: {WEAK_POWER}; `tinyml doctor` tells the cause",
                 )
             if line:
                 lines.append(line)
@@ -158,18 +168,21 @@ class Device:
     def synchronize(self, wait_s: float = BOOT_S) -> str:
         """Wait until the device answers `name`, through boot noise and half a command left behind; return its name."""
         deadline = time.monotonic() + wait_s
-        heard = 0
+        heard: list[str] = []
         while time.monotonic() < deadline:
             self._write(b"%name%")
             while (line := self.read_line(min(1.0, wait_s))) is not None and time.monotonic() < deadline:
-                heard += 1
+                heard.append(line)
                 if match := re.search(r"m-name-dut-\[(.*)\]$", line):
                     self._answer("name", self.silence_s)
                     self._drain()
                     return match[1]
+        for sign, (what, cure) in BOOT_MESSAGES.items():
+            if any(sign in line for line in heard):
+                raise DeviceError(f"{self.url}: {what}", cure=cure)
         raise DeviceError(
-            f"{self.url} does not speak the benchmark protocol: {wait_s:g} s, {heard} lines, none of them a name",
-            cure="flash the firmware (tinyml build RUN --target BOARD), reset the board, try again"
+            f"{self.url} does not speak the benchmark protocol: {wait_s:g} s, {len(heard)} lines, none of them a name",
+            cure=f"{FLASH}, reset the board, try again"
             if heard
             else "check that the board has power, is not in boot mode (GPIO0 open) and that this is its port",
         )

@@ -1,0 +1,118 @@
+"""What can be wrong between this computer and a board: PlatformIO, the port, the board itself."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinyml.config import share_dir
+from tinyml.device.build import have_platform
+from tinyml.device.client import WEAK_POWER, Device
+from tinyml.device.ports import candidates
+from tinyml.errors import DeviceError
+from tinyml.files import read_json
+
+FAILED_RESETS = {
+    "brown-out": WEAK_POWER,
+    "watchdog": "flash the firmware again; if it hangs again, `tinyml benchmark` shows in which command",
+    "crash": "flash the firmware again: tinyml build RUN --target BOARD",
+}
+LITTLE_HEAP_BYTES = 16_384  # below this the camera driver cannot restart
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing that was looked at; `state` is "ok", "missing" (something is not possible) or "broken"."""
+
+    what: str
+    state: str
+    detail: str
+    cure: str = ""
+
+
+def platformio(environment: str = "esp32cam") -> Iterator[Diagnosis]:
+    """Tell whether a real board's firmware can be built without a network."""
+    if have_platform(environment, share_dir("firmware")):
+        yield Diagnosis("PlatformIO for the ESP32-CAM", "ok", "installed")
+    else:
+        yield Diagnosis(
+            "PlatformIO for the ESP32-CAM",
+            "missing",
+            "its platform is not installed; the emulated boards need none",
+            f"once, with a network, in {share_dir('firmware')}: pio pkg install -e {environment}",
+        )
+
+
+def boards(port: str | None = None) -> Iterator[Diagnosis]:
+    """Look at each serial port where a board may be, or at `port` alone."""
+    ports = [(port, "as told")] if port else candidates()
+    if not ports:
+        yield Diagnosis(
+            "boards",
+            "missing",
+            "no USB serial port",
+            "plug a board in with a data cable (some only charge), or go on with --emulate esp32_emulated",
+        )
+    for name, description in ports:
+        if "://" not in name and Path(name).exists() and not os.access(name, os.R_OK | os.W_OK):
+            yield Diagnosis(
+                name,
+                "missing",
+                f"{description}: this user may not open it",
+                f"sudo usermod -a -G {Path(name).group()} $USER, then log in again",
+            )
+            continue
+        try:
+            with Device(name, silence_s=5) as device:
+                device.synchronize(wait_s=5)
+                info = device.json("info")
+                selftest = device.json("selftest", silence_s=120)
+        except DeviceError as error:
+            yield Diagnosis(name, "missing", error.what, error.cure)
+            continue
+        yield from judge(name, info, selftest)
+
+
+def judge(name: str, info: dict[str, Any], selftest: dict[str, Any]) -> Iterator[Diagnosis]:
+    """Say what a board's own answers mean: its firmware, its memory, its last reset, its self test."""
+    yield Diagnosis(
+        name, "ok", f"{info['board']}, tinyml {info['version']}, model '{info['model']}' ({info['runtime']})"
+    )
+    marker = share_dir("firmware") / "generated" / info["board"] / "export.json"
+    if marker.is_file() and (expected := read_json(marker)["model_sha256"]) != info["model_sha256"]:
+        yield Diagnosis(
+            f"{name}: model",
+            "missing",
+            f"the board runs {info['model_sha256'][:12]}..., the last export is {expected[:12]}...",
+            f"flash it: tinyml build RUN --target {info['board']}, then pio run -e {info['board']} -t upload",
+        )
+    cause = info.get("reset_cause", "")
+    for sign, cure in FAILED_RESETS.items():
+        if cause.startswith(sign):
+            yield Diagnosis(f"{name}: last reset", "missing", cause, cure)
+    if info.get("largest_internal_block_bytes", LITTLE_HEAP_BYTES) < LITTLE_HEAP_BYTES:
+        yield Diagnosis(
+            f"{name}: memory",
+            "missing",
+            f"the largest free block is {info['largest_internal_block_bytes']:,} bytes",
+            "export with a smaller --size or --width",
+        )
+    if info.get("free_psram_bytes") == 0:
+        yield Diagnosis(
+            f"{name}: PSRAM", "missing", "none was found", "the camera needs it: use a board that has it"
+        )
+    if selftest["pass"]:
+        yield Diagnosis(f"{name}: self test", "ok", "every layer computes what the PC computed")
+    elif not selftest["colours"]:
+        yield Diagnosis(
+            f"{name}: colours", "missing", selftest["colours_differ"], "check the camera's cable and its type"
+        )
+    else:
+        where = selftest.get("name", "the output")
+        yield Diagnosis(
+            f"{name}: self test",
+            "broken",
+            f"{where} differs from what the PC computed",
+            "flash the firmware again; if it stays, the board's memory is defect",
+        )
