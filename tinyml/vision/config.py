@@ -1,0 +1,139 @@
+"""Everything that makes a run, as data: one `TrainConfig`, which is the run's config.toml."""
+
+import dataclasses
+import tomllib
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from tinyml.config import read_toml
+from tinyml.errors import TinymlError
+from tinyml.files import write_text
+
+
+@dataclass
+class Phase:
+    """A stretch of training with one optimiser and one schedule; a run is a list of phases."""
+
+    epochs: int = 120
+    optimizer: str = "adamw"  # "adamw", "adam" or "sgd" (with momentum 0.9)
+    learning_rate: float = 3e-3  # the highest the schedule reaches, for head and classifier
+    trunk_rate: float = 1.0  # the trunk learns at this share of learning_rate
+    schedule: str = "one-cycle"  # "one-cycle", "cosine", "exponential" or "constant"
+    decay: float = 0.94  # "exponential": the rate is multiplied by this each epoch
+    weight_decay: float = 0.05
+    frozen: str = (
+        ""  # what keeps its weights: "" nothing, "trunk" all of the trunk, "batchnorm" its normalisation
+    )
+
+
+@dataclass
+class Augment:
+    """How training pictures are varied; a range of (0, 0) or a probability of 0 switches one off."""
+
+    area: tuple[float, float] = (0.3, 1.0)  # of the picture that a random crop shows; above 1 zooms out
+    aspect: float = 1.5  # the crop's width over height lies in [1/aspect, aspect]
+    flip: bool = True  # left-right
+    rotate: float = 15.0  # degrees, to either side
+    brightness: float = 0.3
+    contrast: float = 0.3
+    saturation: float = 0.4
+    hue: float = 0.03  # turns, to either side
+    mixup: float = 0.0  # alpha of the Beta distribution (classify)
+    cutmix: float = 0.0  # alpha of the Beta distribution (classify)
+    mosaic: float = 0.0  # probability that a picture becomes four pictures of half the size
+
+
+@dataclass
+class TrainConfig:
+    """One run: data, network, training. Written to and read from config.toml, key by key."""
+
+    dataset: str = "fruit"
+    data: str = ""  # the folder of the data set where it was given
+    task: str = "detect"  # "classify" or "detect"
+    classes: list[str] = field(default_factory=list)
+    size: int = 96  # pixels, height and width
+    channels: int = 3  # 3 for RGB, 1 for gray
+    fit: str = "squash"  # "squash" the whole picture, or "crop" its largest centred square
+    mean: list[float] = field(default_factory=lambda: [0.5])  # the network sees (pixel / 255 - mean) / std
+    std: list[float] = field(default_factory=lambda: [0.5])
+    width: float = 1.0
+    cut: int = 7
+    head: int = 32
+    dropout: float = 0.1
+    padding: str = "symmetric"  # of stride-2 layers: "symmetric", or "same" for weights from TensorFlow
+    weights: str = "auto"
+    seed: int = 0
+    batch: int = 32
+    validation: float = 0.15  # share of the training set that is kept aside to stop and to choose by
+    patience: int = 40  # epochs without a better validation score before training stops; 0: never stops early
+    label_smoothing: float = 0.1
+    ema: float = 0.99  # decay of the moving average of the weights; 0: the weights themselves
+    subset: int = 0  # train on this many pictures only, for a quick look; 0: all
+    thresholds: list[float] = field(default_factory=list)  # detect: per class, chosen on validation pictures
+    phases: list[Phase] = field(default_factory=lambda: [Phase()])
+    augment: Augment = field(default_factory=Augment)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all phases together."""
+        return sum(phase.epochs for phase in self.phases)
+
+    def phase_at(self, epoch: int) -> tuple[Phase, int]:
+        """Return the phase that `epoch` belongs to and the epoch's number within it."""
+        for phase in self.phases:
+            if epoch < phase.epochs:
+                return phase, epoch
+            epoch -= phase.epochs
+        raise IndexError("epoch beyond the last phase")
+
+
+def from_table(table: dict[str, Any], source: str = "config.toml") -> TrainConfig:
+    """Return the configuration in a parsed TOML table; raises TinymlError that names a key that is unknown or wrong."""
+    table = dict(table)
+    phases = [_fill(Phase, row, f"{source}: phases") for row in table.pop("phases", [{}])]
+    augment = _fill(Augment, table.pop("augment", {}), f"{source}: augment")
+    config = _fill(TrainConfig, table, source)
+    config.phases, config.augment = phases, augment
+    for name, choices in {
+        "task": ("classify", "detect"),
+        "fit": ("squash", "crop"),
+        "padding": ("symmetric", "same"),
+        "channels": (1, 3),
+    }.items():
+        if getattr(config, name) not in choices:
+            raise TinymlError(
+                f"{source}: {name} is '{getattr(config, name)}'",
+                cure=f"choose one of {', '.join(map(str, choices))}",
+            )
+    return config
+
+
+def _fill(kind: type, table: dict[str, Any], source: str) -> Any:
+    known = {item.name: item for item in fields(kind)}
+    if unknown := sorted(set(table) - set(known)):
+        raise TinymlError(f"{source}: unknown key '{unknown[0]}'", cure=f"known keys: {', '.join(known)}")
+    for key, value in table.items():
+        wanted = known[key].default if known[key].default is not MISSING else known[key].default_factory()
+        right = (
+            isinstance(value, int | float) if isinstance(wanted, float) else isinstance(value, type(wanted))
+        )
+        right = isinstance(value, list | tuple) if isinstance(wanted, list | tuple) else right
+        if not right or isinstance(value, bool) is not isinstance(wanted, bool):
+            raise TinymlError(f"{source}: {key} is {value!r}, expected something like {wanted!r}")
+    # TOML knows lists alone: a pair comes back as one.
+    return kind(**{key: tuple(value) if known[key].name == "area" else value for key, value in table.items()})
+
+
+def read_config(path: Path) -> TrainConfig:
+    """Read the config.toml of a run."""
+    return from_table(read_toml(path), str(path))
+
+
+def write_config(path: Path, config: TrainConfig) -> None:
+    """Write a configuration as TOML, whole or not at all."""
+    text = tomli_w.dumps(dataclasses.asdict(config))
+    assert from_table(tomllib.loads(text)) == config, "a configuration must survive its file"
+    write_text(path, text)

@@ -1,0 +1,88 @@
+"""The network: a MobileNetV2 trunk cut at stride 8, a 1x1 head, and a classifier over the picture or over each cell."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchvision.models import mobilenet_v2
+
+from tinyml.errors import ModelError
+from tinyml.vision.config import TrainConfig
+
+
+class SamePaddedConv2d(nn.Conv2d):
+    """A 3x3 stride-2 convolution padded as TensorFlow does on even sizes: one row below, one column at the right."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(F.pad(x, (0, 1, 0, 1)))
+
+
+def mobilenet_v2_trunk(width: float, cut: int, channels: int, padding: str) -> nn.Sequential:
+    """Return MobileNetV2's `features[:cut]` for pictures of `channels` channels, with random weights.
+
+    `padding` is "symmetric" (torchvision's weights) or "same" (weights trained with TensorFlow).
+    """
+    features = mobilenet_v2(width_mult=width).features
+    if not 1 <= cut < len(features):
+        raise ModelError(
+            f"cut {cut} is outside MobileNetV2", cure=f"choose 1 to {len(features) - 1}; 7 keeps stride 8"
+        )
+    trunk = features[:cut]
+    if channels != 3:
+        stem = nn.Conv2d(channels, trunk[0][0].out_channels, 3, stride=2, padding=1, bias=False)
+        nn.init.kaiming_normal_(stem.weight, mode="fan_out")
+        trunk[0][0] = stem
+    if padding == "same":
+        for parent in list(trunk.modules()):
+            for name, conv in list(parent.named_children()):
+                if isinstance(conv, nn.Conv2d) and conv.stride == (2, 2):
+                    same = SamePaddedConv2d(
+                        conv.in_channels, conv.out_channels, 3, stride=2, groups=conv.groups, bias=False
+                    )
+                    same.weight = conv.weight
+                    parent.add_module(name, same)
+    return trunk
+
+
+class TinyNet(nn.Module):
+    """Trunk, head and classifier.
+
+    Takes normalised pictures [N, C, H, W] and gives logits: [N, classes] for the task "classify",
+    [N, 1 + classes, H/8, W/8] (class 0 is the background) for "detect".
+    """
+
+    def __init__(self, trunk: nn.Module, task: str, classes: int, head: int, dropout: float) -> None:
+        super().__init__()
+        with torch.no_grad():
+            trunk_channels = trunk.eval()(torch.zeros(1, first_conv(trunk).in_channels, 64, 64)).shape[1]
+        self.task = task
+        self.trunk = trunk.train()
+        self.head = nn.Conv2d(trunk_channels, head, 1)
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Conv2d(head, classes + (task == "detect"), 1)
+        nn.init.kaiming_normal_(self.head.weight, nonlinearity="relu")
+        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.trunk(x)  # [N, C, H, W] -> [N, trunk channels, H/8, W/8]
+        x = self.dropout(F.relu(self.head(x)))  # [N, head, H/8, W/8]
+        if self.task == "detect":
+            return self.classifier(x)  # [N, 1 + classes, H/8, W/8]
+        return self.classifier(F.adaptive_avg_pool2d(x, 1)).flatten(1)  # [N, classes]
+
+
+def first_conv(module: nn.Module) -> nn.Conv2d:
+    """Return the first convolution of a network, the one that sees the picture."""
+    return next(layer for layer in module.modules() if isinstance(layer, nn.Conv2d))
+
+
+def build_model(config: TrainConfig) -> TinyNet:
+    """Return the network that `config` describes, with random weights; raises ModelError where a choice is wrong."""
+    if config.size % 8 or config.size < 16:
+        raise ModelError(f"size {config.size} is not a multiple of 8 from 16 up", cure="choose 96, say")
+    trunk = mobilenet_v2_trunk(config.width, config.cut, config.channels, config.padding)
+    return TinyNet(trunk, config.task, len(config.classes), config.head, config.dropout)
+
+
+def parameter_count(module: nn.Module) -> int:
+    """Return how many trainable numbers a module holds."""
+    return sum(parameter.numel() for parameter in module.parameters())
