@@ -13,6 +13,7 @@ from tinyml.errors import TinymlError
 
 # name: what it does. The handler is `command` in tinyml/commands/<name>.py, imported only when that command runs.
 COMMANDS = {
+    "report": "Write one HTML file that shows a run.",
     "boards": "List the boards: their memory regions, budgets and clocks.",
     "doctor": "Look at this computer: what is missing, and the cure.",
 }

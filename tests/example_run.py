@@ -1,0 +1,179 @@
+"""The files of a finished run, written by hand: what a report is made from."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomli_w
+from PIL import Image, ImageDraw
+
+CLASSES = ["apple", "banana", "orange"]
+COLOURS = {"apple": (190, 40, 40), "banana": (230, 200, 60), "orange": (235, 130, 30)}
+
+
+def draw(path: Path, seed: int) -> dict[str, Any]:
+    """Write a picture of two blobs and return its row of predictions.json; every third has a mistake."""
+    random = np.random.default_rng(seed)
+    width, height = (320, 240) if seed % 2 else (200, 300)
+    picture = Image.new("RGB", (width, height), (120 + seed, 140, 150))
+    pen = ImageDraw.Draw(picture)
+    boxes, detections = [], []
+    for number in range(2):
+        label = CLASSES[(seed + number) % 3]
+        x, y = 0.25 + 0.5 * number + random.uniform(-0.05, 0.05), random.uniform(0.3, 0.7)
+        box = {"label": label, "left": x - 0.15, "top": y - 0.2, "right": x + 0.15, "bottom": y + 0.2}
+        edges = [box["left"] * width, box["top"] * height, box["right"] * width, box["bottom"] * height]
+        pen.ellipse(edges, fill=COLOURS[label])
+        boxes.append(box)
+        right = not (seed % 3 == 0 and number)
+        found = label if right else CLASSES[(seed + number + 1) % 3]
+        detections.append({"label": found, "x": x, "y": y, "score": 0.6 + 0.02 * seed, "right": right})
+    picture.save(path)
+    return {
+        "file": str(path),
+        "width": width,
+        "height": height,
+        "label": None,
+        "boxes": boxes,
+        "detections": detections,
+    }
+
+
+def write_example_run(folder: Path, name: str = "fruit <b>& co</b>") -> Path:
+    """Write a detection run with an export for the ESP32-CAM into `folder`; its name asks for escaping."""
+    run = folder / name.replace("/", "-")
+    (run / "export" / "esp32cam").mkdir(parents=True)
+    (run / "pictures").mkdir()
+    config = {
+        "dataset": "fruit",
+        "task": "detect",
+        "classes": CLASSES,
+        "size": 96,
+        "channels": 3,
+        "width": 0.35,
+        "cut": 7,
+    }
+    (run / "config.toml").write_text(tomli_w.dumps(config))
+    rows = [draw(run / "pictures" / f"{seed:03}.png", seed) for seed in range(12)]
+    write(run / "predictions.json", {"split": "test", "stage": "float", "pictures": rows})
+    history = [
+        {
+            "epoch": epoch,
+            "train_loss": 1.5 / epoch + 0.2,
+            "validation_loss": 1.6 / epoch + 0.3,
+            "validation_f1": 0.95 - 0.9 / epoch,
+        }
+        for epoch in range(1, 41)
+    ]
+    counts = {"pictures": dict.fromkeys(CLASSES, 70), "boxes": dict.fromkeys(CLASSES, 155)}
+    write(
+        run / "metrics.json",
+        {
+            "task": "detect",
+            "history": history,
+            "test": {
+                "f1": 0.912,
+                "precision": 0.93,
+                "recall": 0.895,
+                "confusion": [[0, 3, 2, 1], [4, 33, 0, 2], [1, 1, 38, 0], [2, 1, 0, 39]],
+                "confusion_labels": ["background", *CLASSES],
+            },
+            "data": {
+                "name": "fruit",
+                "title": "Fruit",
+                "synthetic": True,
+                "remark": "",
+                "train": counts,
+                "test": counts,
+                "validation_pictures": 36,
+                "examples": rows[:6],
+            },
+            "parameters": 15_000,
+            "train_seconds": 161.2,
+            "device": "CPU",
+        },
+    )
+    write_export(run / "export" / "esp32cam")
+    return run
+
+
+def write_export(folder: Path) -> None:
+    """Write accuracy.json, plan.json, budget.json and benchmark.json of a run's export."""
+    stages: dict[str, dict[str, Any]] = {}
+    for name in ("float", "onnx", "tflite_float32", "tflite_float16", "tflite_int8", "tflm", "c_host"):
+        stages[name] = {"f1": 0.912, "precision": 0.93, "recall": 0.895, "count_error": 0.21}
+        if name != "float":
+            stages[name]["max_abs_difference"] = 0.0112 if name == "tflite_int8" else 0.0
+        if name in ("tflite_int8", "tflm", "c_host"):
+            stages[name]["bit_exact"] = True
+    accuracy = {"task": "detect", "split": "test", "pictures": 60, "synthetic": True, "stages": stages}
+    write(
+        folder / "accuracy.json",
+        {**accuracy, "warnings": ["int8 loses 1.2 points of F1"], "tflm_arena_bytes": 179_536},
+    )
+    sizes = [864, 6144, 9216, 18_432, 2_304, 4_608, 1_536, 3_072]
+    buffers, offset = [], 0
+    for number, size in enumerate(sizes):
+        buffers.append(
+            {
+                "name": f"rows of layer {number}",
+                "offset": offset if number % 2 else 0,
+                "bytes": size,
+                "first_step": number * 9,
+                "last_step": number * 9 + 14,
+            }
+        )
+        offset = size if number % 2 == 0 else offset
+    layers = [
+        {
+            "index": number,
+            "name": f"layer_{number}",
+            "operator": "CONV_2D" if number % 2 else "DEPTHWISE_CONV_2D",
+            "output_shape": [48 >> number // 3, 48 >> number // 3, 16 + 8 * number],
+            "macs": 400_000 + 90_000 * number,
+            "weights_bytes": 432 * (number + 1),
+            "segment": 0,
+        }
+        for number in range(8)
+    ]
+    write(
+        folder / "plan.json",
+        {
+            "macs": sum(layer["macs"] for layer in layers),
+            "weights_bytes": sum(layer["weights_bytes"] for layer in layers),
+            "ram_bytes": 27_648,
+            "ram_bytes_layerwise": 129_024,
+            "buffers": buffers,
+            "segments": [],
+            "layers": layers,
+        },
+    )
+    regions = [
+        ("iram", 65_536, 131_072),
+        ("dram", 76_800, 180_736),
+        ("psram", 307_200, 4_194_304),
+        ("flash", 3_300_000, 3_145_728),
+    ]
+    write(
+        folder / "budget.json",
+        {
+            "board": "esp32cam",
+            "source": "plan",
+            "ok": False,
+            "regions": [
+                {"region": name, "used_bytes": used, "limit_bytes": limit, "ok": used <= limit}
+                for name, used, limit in regions
+            ],
+        },
+    )
+    counted = [{"name": layer["name"], "instructions": 3 * int(layer["macs"])} for layer in layers]  # type: ignore[call-overload]
+    write(
+        folder / "benchmark.json",
+        {"board": "esp32_emulated", "instructions_per_inference": 18_000_000, "layers": counted},
+    )
+
+
+def write(path: Path, data: dict[str, Any]) -> None:
+    """Write JSON as tinyml does, without the provenance."""
+    path.write_text(json.dumps(data))

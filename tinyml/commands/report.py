@@ -1,0 +1,32 @@
+"""`tinyml report`: one HTML file about a run."""
+
+from pathlib import Path
+
+import rich_click as click
+from rich.text import Text
+
+from tinyml.commands import Result
+
+
+@click.command("report")
+@click.argument("run")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The HTML file to write.  [default: report.html in the run]",
+)
+def command(run: str, out: Path | None) -> Result:
+    """Write one self-contained HTML file about a run: data, training, test, every stage, memory, layers.
+
+    It opens from disk, without a network, and shows what the commands before it measured; it measures nothing itself.
+    """
+    from tinyml.config import find_run
+    from tinyml.files import write_text
+    from tinyml.report.page import build_page, check_run
+
+    folder = find_run(run)
+    check_run(folder)
+    target = out or folder / "report.html"
+    write_text(target, build_page(folder))
+    size = target.stat().st_size
+    return Result({"report": str(target), "bytes": size}, [Text(f"{target} ({size / 1e6:.1f} MB)")])

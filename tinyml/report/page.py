@@ -1,0 +1,171 @@
+"""From the files of a run to one HTML page; everything shown was computed by the commands that wrote them."""
+
+import platform
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tinyml import __version__
+from tinyml.config import read_toml
+from tinyml.errors import TinymlError
+from tinyml.files import read_json
+from tinyml.report import plots
+from tinyml.report.pictures import Shown, badness, show
+
+SHOWN_PICTURES = 6
+# Metrics in the order in which the table of stages shows them, with their headings.
+METRICS = {
+    "accuracy": "accuracy",
+    "f1": "F1",
+    "precision": "precision",
+    "recall": "recall",
+    "average_precision": "AP",
+    "count_error": "count error",
+}
+# Where each stage runs.
+PLACES = {
+    "float": "PyTorch, this computer",
+    "onnx": "onnxruntime, this computer",
+    "tflite_float32": "TensorFlow Lite, this computer",
+    "tflite_float16": "TensorFlow Lite, this computer",
+    "tflite_int8": "TensorFlow Lite's reference kernels, this computer",
+    "tflm": "TFLite-Micro, this computer",
+    "c_host": "generated C, this computer",
+}
+
+
+@dataclass
+class Export:
+    """What one export folder holds, as it was written; absent files are empty."""
+
+    board: str
+    accuracy: dict[str, Any] = field(default_factory=dict)
+    plan: dict[str, Any] = field(default_factory=dict)
+    budget: dict[str, Any] = field(default_factory=dict)
+    benchmark: dict[str, Any] = field(default_factory=dict)
+    ram_svg: str = ""
+    layers: list[dict[str, Any]] = field(default_factory=list)
+
+
+def build_page(run: Path) -> str:
+    """Return the report of a run folder as one HTML document that needs no other file and no network."""
+    config = read_toml(run / "config.toml")
+    metrics = read_json(run / "metrics.json")
+    predictions = optional_json(run / "predictions.json").get("pictures", [])
+    classes = list(config["classes"])
+    ranked = sorted(predictions, key=lambda entry: badness(entry, classes))
+    exports = [read_export(folder) for folder in sorted((run / "export").glob("*")) if is_export(folder)]
+    history = metrics.get("history", [])
+    test = metrics.get("test", {})
+    score = "f1" if config["task"] == "detect" else "accuracy"
+    environment = Environment(
+        loader=PackageLoader("tinyml.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(number=number, percent=percent, metric=metric)
+    return environment.get_template("page.html.j2").render(
+        name=run.resolve().name,
+        config=config,
+        classes=classes,
+        metrics=metrics,
+        data=metrics.get("data", {}),
+        score_name=METRICS[score],
+        score_key=score,
+        score=test.get(score),
+        exports=exports,
+        columns={key: title for key, title in METRICS.items() if any_stage_has(exports, key)},
+        places=PLACES,
+        drawings=[
+            drawing
+            for drawing in (
+                plots.curves(
+                    history,
+                    {"train_loss": "training loss", "validation_loss": "validation loss"},
+                    "loss by epoch",
+                ),
+                plots.curves(
+                    history,
+                    {f"validation_{score}": f"validation {METRICS[score]}"},
+                    f"{METRICS[score]} by epoch",
+                ),
+            )
+            if drawing
+        ],
+        confusion=plots.confusion(test["confusion"], test["confusion_labels"]) if "confusion" in test else "",
+        examples=shown(metrics.get("data", {}).get("examples", []), classes),
+        worst=shown(ranked[::-1], classes),
+        best=shown(ranked, classes),
+        tested=len(predictions),
+        version=__version__,
+        computer=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+    )
+
+
+def read_export(folder: Path) -> Export:
+    """Read an export folder and draw what its plan says."""
+    export = Export(folder.name)
+    for name in ("accuracy", "plan", "budget", "benchmark"):
+        setattr(export, name, optional_json(folder / f"{name}.json"))
+    if export.plan.get("buffers"):
+        export.ram_svg = plots.ram_over_time(export.plan["buffers"], export.plan["ram_bytes"])
+    export.layers = [dict(layer) for layer in export.plan.get("layers", [])]
+    counted = {layer["name"]: layer["instructions"] for layer in export.benchmark.get("layers", [])}
+    for layer in export.layers:
+        layer["instructions"] = counted.get(layer["name"])
+    return export
+
+
+def is_export(folder: Path) -> bool:
+    """Tell whether a folder is a finished export: one that is being written has a hidden name."""
+    return folder.is_dir() and not folder.name.startswith(".")
+
+
+def optional_json(path: Path) -> dict[str, Any]:
+    """Read a JSON file, or return an empty object where there is none; raises TinymlError where it is damaged."""
+    return read_json(path) if path.is_file() else {}
+
+
+def shown(entries: list[dict[str, Any]], classes: list[str]) -> list[Shown]:
+    """Return the first pictures of `entries` whose files are still there."""
+    found: list[Shown] = []
+    for entry in entries:
+        if len(found) == SHOWN_PICTURES:
+            break
+        if picture := show(entry, classes):
+            found.append(picture)
+    return found
+
+
+def any_stage_has(exports: list[Export], key: str) -> bool:
+    """Tell whether any stage of any export was judged by the metric `key`."""
+    return any(key in row for export in exports for row in export.accuracy.get("stages", {}).values())
+
+
+def number(value: float | None) -> str:
+    """Format a count with thousands separators."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def percent(value: float | None) -> str:
+    """Format a share as per cent."""
+    return "–" if value is None else f"{value:.1%}"
+
+
+def metric(value: float | None, key: str) -> str:
+    """Format a metric: shares as per cent, errors as numbers."""
+    if value is None:
+        return "–"
+    return f"{value:.2f}" if key == "count_error" else f"{value:.1%}"
+
+
+def check_run(run: Path) -> None:
+    """Raise TinymlError where a run has not been trained to its end."""
+    if not (run / "metrics.json").is_file():
+        raise TinymlError(
+            f"{run} has no metrics.json: its training has not ended", cure=f"tinyml train --resume {run.name}"
+        )

@@ -1,0 +1,152 @@
+"""Drawings for the report: SVG text that takes its colours and its font from the page around it."""
+
+import io
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+# Each colour that is drawn with stands for a CSS variable, so that one drawing serves light and dark pages.
+INK, MUTED, RULE, SURFACE = "#010101", "#020202", "#030303", "#040404"
+SERIES = ("#050501", "#050502", "#050503", "#050504", "#050505", "#050506")
+VARIABLES = {INK: "ink", MUTED: "muted", RULE: "rule", SURFACE: "surface"} | {
+    colour: f"series-{number + 1}" for number, colour in enumerate(SERIES)
+}
+WIDTH_IN = 4.6  # at this width the text is readable on a phone
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "tinyml",
+    "font.size": 10,
+    "text.color": INK,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": MUTED,
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": RULE,
+    "ytick.color": RULE,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "grid.color": RULE,
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.8,
+    "legend.frameon": False,
+    "figure.facecolor": "none",
+}
+
+
+def axes(height_in: float) -> tuple[Figure, Axes]:
+    """Return a figure of the report's width with one pair of axes."""
+    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+    return figure, figure.subplots()
+
+
+def to_svg(figure: Figure, label: str) -> str:
+    """Return a figure as an inline SVG element; `label` is what a screen reader says."""
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    svg = stream.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    svg = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r' id="[a-z]+_\d+"', "", svg)  # the names of groups, the same in every drawing
+    svg = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font: \1 var(--sans)", svg)
+    for colour, variable in VARIABLES.items():
+        svg = svg.replace(colour, f"var(--{variable})")
+    return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+
+
+def curves(history: Sequence[dict[str, Any]], series: dict[str, str], label: str) -> str | None:
+    """Draw columns of the training history over epochs; `series` maps a key to its name. None where there is none."""
+    present = {key: name for key, name in series.items() if any(row.get(key) is not None for row in history)}
+    if not present:
+        return None
+    with matplotlib.rc_context(STYLE):
+        figure, plot = axes(2.5)
+        for colour, (key, name) in zip(SERIES, present.items(), strict=False):
+            points = [(row["epoch"], row[key]) for row in history if row.get(key) is not None]
+            plot.plot(*zip(*points, strict=True), color=colour, label=name)
+        plot.set_xlabel("epoch")
+        plot.xaxis.set_major_locator(MaxNLocator(integer=True))
+        plot.grid(axis="y")
+        plot.set_axisbelow(True)
+        figure.legend(loc="outside upper left", ncols=len(present), handlelength=1.2, borderaxespad=0)
+        return to_svg(figure, label)
+
+
+def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> str:
+    """Draw a confusion matrix, counts[truth][prediction]; a cell's shade is its share of its row."""
+    size = len(labels)
+    with matplotlib.rc_context(STYLE):
+        figure, plot = axes(min(4.6, 1.2 + 0.52 * size))
+        for row, values in enumerate(counts):
+            total = sum(values) or 1
+            for column, value in enumerate(values):
+                share = value / total
+                colour = SERIES[0] if row == column else SERIES[1]
+                plot.add_patch(
+                    Rectangle((column, row), 0.96, 0.92, facecolor=colour, alpha=0.06 + 0.64 * share)
+                )
+                if value and size <= 12:
+                    plot.text(column + 0.48, row + 0.48, f"{value:,}", ha="center", va="center")
+        plot.set_xlim(0, size)
+        plot.set_ylim(size, 0)
+        ticks = [index + 0.48 for index in range(size)]
+        plot.set_xticks(ticks, labels, rotation=0 if size <= 6 else 60)
+        plot.set_yticks(ticks, labels)
+        plot.tick_params(length=0)
+        plot.set_xlabel("predicted")
+        plot.set_ylabel("truth")
+        plot.spines[:].set_visible(False)
+        return to_svg(figure, "confusion matrix")
+
+
+def ram_over_time(buffers: Sequence[dict[str, Any]], ram_bytes: int) -> str:
+    """Draw which bytes of the arena hold what, step by step: buffers of {name, offset, bytes, first_step, last_step}."""
+    last = max(buffer["last_step"] for buffer in buffers) + 1
+    with matplotlib.rc_context(STYLE):
+        figure, plot = axes(3.4)
+        for number, buffer in enumerate(buffers):
+            steps = buffer["last_step"] + 1 - buffer["first_step"]
+            corner = (buffer["first_step"], buffer["offset"])
+            colour = SERIES[number % len(SERIES)]
+            plot.add_patch(
+                Rectangle(
+                    corner,
+                    steps,
+                    buffer["bytes"],
+                    facecolor=colour,
+                    alpha=0.55,
+                    edgecolor=SURFACE,
+                    linewidth=0.6,
+                )
+            )
+            letters = math.floor(steps / last * 56)  # that fit into the rectangle
+            if buffer["bytes"] > 0.045 * ram_bytes and letters >= 4:
+                name = (
+                    buffer["name"] if len(buffer["name"]) <= letters else buffer["name"][: letters - 1] + "…"
+                )
+                plot.text(
+                    corner[0] + steps / 2,
+                    corner[1] + buffer["bytes"] / 2,
+                    name,
+                    ha="center",
+                    va="center",
+                    size=8,
+                )
+        plot.axhline(ram_bytes, color=INK, linewidth=1, linestyle=(0, (4, 2)))
+        plot.text(last, ram_bytes, f"{ram_bytes:,} bytes", ha="right", va="bottom")
+        plot.set_xlim(0, last)
+        plot.set_ylim(0, ram_bytes * 1.1)
+        plot.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1024:g} KiB"))
+        plot.yaxis.set_major_locator(MaxNLocator(steps=[1, 2, 4, 8], nbins=6))
+        plot.xaxis.set_major_locator(MaxNLocator(integer=True))
+        plot.set_xlabel("step of the schedule")
+        return to_svg(figure, "what each byte of the arena holds, step by step")
