@@ -46,7 +46,7 @@ if missing:
 if lx6:
     driver = f'"$PYTHONEXE" "{platform_dir / "builder" / "lx6cc.py"}" --llvm "{llvm_dir}"'
     env.Replace(CC=driver, AS=driver, AR=f"{prefix}ar", RANLIB=f"{prefix}ranlib", LINK=f"{prefix}ld")
-    env.Append(LINKFLAGS=["--gc-sections", "-Map=$BUILD_DIR/${PROGNAME}.map"])
+    env.Append(ASPPFLAGS=cflags, LINKFLAGS=["--gc-sections", "-Map=$BUILD_DIR/${PROGNAME}.map"])
 else:
     env.Replace(
         CC=f"{prefix}gcc",

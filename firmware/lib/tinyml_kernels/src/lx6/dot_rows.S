@@ -32,13 +32,13 @@
 #ifdef __XTENSA__
 
   /* struct tm_lx6_job */
-  .set JOB_RECORDS, 0
-  .set JOB_CHANNELS, 4
-  .set JOB_PIXELS, 8
-  .set JOB_PIXEL_BYTES, 12
-  .set JOB_GROUPS, 16
-  .set JOB_OUT, 20
-  .set JOB_OUT_STRIDE, 24
+#define JOB_RECORDS 0
+#define JOB_CHANNELS 4
+#define JOB_PIXELS 8
+#define JOB_PIXEL_BYTES 12
+#define JOB_GROUPS 16
+#define JOB_OUT 20
+#define JOB_OUT_STRIDE 24
 
   .macro multiply_groups                /* the whole dot product; a12 and a13 as described */
   loopnez a6, 20f

@@ -1,0 +1,79 @@
+"""Build small C programs with the local PlatformIO platform and run them on its boards."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tinyml.boards import load_board
+from tinyml.device import emulator
+
+FIRMWARE = Path(__file__).parent.parent / "firmware"
+BOARDS = ["host", "esp32_emulated", "cortex_m4_emulated", "rv32imc_emulated"]
+NEEDED = {
+    "host": ["gcc"],
+    "esp32_emulated": [
+        "/usr/lib/llvm-22/bin/clang",
+        "/usr/lib/llvm-22/bin/llc",
+        "xtensa-lx106-elf-ld",
+        "qemu-system-xtensa",
+    ],
+    "cortex_m4_emulated": ["arm-none-eabi-gcc", "qemu-system-arm"],
+    "rv32imc_emulated": ["riscv64-unknown-elf-gcc", "qemu-system-riscv32"],
+}
+PRELUDE = """
+#include "hal.h"
+#include <string.h>
+static inline void say(const char *text) { hal_write(text, strlen(text)); }
+static inline void say_number(uint32_t value) {
+  char digits[12];
+  int first = 11;
+  digits[11] = ' ';
+  do { digits[--first] = (char)('0' + value % 10); value /= 10; } while (value);
+  hal_write(digits + first, (size_t)(12 - first));
+}
+static inline uint32_t crc32(const void *bytes, size_t count) {
+  const uint8_t *next = bytes;
+  uint32_t crc = 0xFFFFFFFFu;
+  while (count-- > 0) {
+    crc ^= *next++;
+    for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1)));
+  }
+  return ~crc;
+}
+"""
+
+
+def need(board: str) -> None:
+    """Skip the test, naming what is missing, where `board` cannot be built or run here."""
+    if missing := [tool for tool in NEEDED[board] if shutil.which(tool) is None]:
+        pytest.skip(f"{board} needs {', '.join(missing)}: run tools/install_debian.sh")
+
+
+def build(folder: Path, board: str, sources: dict[str, str], kernels: str | None = None) -> Path:
+    """Compile `sources` (file name -> text) for `board` into `folder`; returns the program."""
+    need(board)
+    (folder / "src").mkdir(parents=True, exist_ok=True)
+    for name, text in sources.items():
+        (folder / "src" / name).write_text(text)
+    choice = f"custom_kernels = {kernels}\n" if kernels else ""
+    (folder / "platformio.ini").write_text(
+        f"[platformio]\ncore_dir = {folder / 'core'}\n[env:{board}]\nplatform = symlink://{FIRMWARE / 'platform'}\n"
+        f"board = {board}\nlib_extra_dirs = {FIRMWARE / 'lib'}\n{choice}"
+    )
+    subprocess.run([sys.executable, str(FIRMWARE / "platform" / "prepare_core.py"), str(folder / "core")], check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "platformio", "run", "-d", str(folder), "-e", board],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+    program = "firmware.elf" if load_board(board).emulator else "program"
+    return folder / ".pio" / "build" / board / program
+
+
+def run(folder: Path, board: str, sources: dict[str, str], kernels: str | None = None) -> str:
+    """Build and run `sources` on `board`; returns what they print."""
+    return emulator.run(load_board(board), build(folder, board, sources, kernels))
