@@ -1,6 +1,9 @@
 """The application on the emulated boards: built by PlatformIO, with the tiny model, and talked to over its serial line."""
 
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,6 +72,37 @@ def test_the_full_protocol(name: str, project: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_esptool_makes_and_checks_an_image(project: Path, tmp_path: Path) -> None:
+    """The emulated LX6 build is one for the chip but for QEMU's reset vector: esptool takes the rest as an image."""
+    program = build("esp32_emulated", project)
+    elf, image = tmp_path / "chip.elf", tmp_path / "chip.bin"
+    objcopy = ["xtensa-lx106-elf-objcopy", "--remove-section=.reset", str(program), str(elf)]
+    subprocess.run(objcopy, check=True)
+    settings = ["--flash-mode", "dio", "--flash-freq", "40m", "--flash-size", "4MB"]
+    esptool("elf2image", *settings, "-o", str(image), str(elf))
+    told = esptool("image-info", str(image))
+    assert re.search(r"Checksum: 0x[0-9a-f]{2} \(valid\)", told)
+    assert re.search(r"Validation hash: [0-9a-f]{64} \(valid\)", told)
+    kinds = set(re.findall(r"^ +\d+ +0x\w+ +0x\w+ +0x\w+ +(\w+)$", told, re.M)) - {"PADDING"}
+    assert kinds == {"DROM", "IRAM", "IROM"}
+    damaged = bytearray(image.read_bytes())
+    damaged[40] ^= 1
+    image.write_bytes(damaged)
+    assert "invalid" in esptool("image-info", str(image))
+
+
+def esptool(*arguments: str) -> str:
+    """Run esptool for the ESP32 and return what it says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "esptool", "--chip", "esp32", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def test_a_build_without_an_export_says_so(project: Path) -> None:
