@@ -23,6 +23,13 @@
 extern "C" {
 #endif
 
+/* Weights are aligned for kernels that load several of them at once. */
+#if defined(__GNUC__)
+#define TM_ALIGNED_16 __attribute__((aligned(16)))
+#else
+#define TM_ALIGNED_16
+#endif
+
 typedef enum tm_status {
     TM_OK = 0,          /* done; with row input: send the next row */
     TM_DONE = 1,        /* with row input: that was the last row, the output is complete */

@@ -1,0 +1,174 @@
+"""The graph that the compiler works on: tensors and nodes, and the rules that hold between them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tinyml.errors import ModelError
+
+LARGEST_EXTENT = 4096  # of any axis of a feature map
+LARGEST_MAP_BYTES = 16 << 20
+DTYPES = {
+    0: "float32",
+    2: "int32",
+    3: "uint8",
+    4: "int64",
+    6: "bool",
+    7: "int16",
+    9: "int8",
+}  # as the file numbers them
+
+
+def bad(what: str) -> ModelError:
+    """Return the error for a graph that breaks a rule."""
+    return ModelError(f"the model's graph is inconsistent: {what}", cure="export the model again")
+
+
+@dataclass
+class Tensor:
+    """A value: `data` is an array of `shape` for a constant, else None; scales and zero points as the file has them."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scales: np.ndarray  # float32 [1], or [channels] along `axis`, or [0] where it is not quantised
+    zero_points: np.ndarray  # int64, as many as scales
+    axis: int = 0
+    data: np.ndarray | None = None
+
+    @property
+    def scale(self) -> np.float32:
+        """The single scale."""
+        return np.float32(self.scales[0])
+
+    @property
+    def zero_point(self) -> int:
+        """The single zero point."""
+        return int(self.zero_points[0])
+
+    @property
+    def extents(self) -> tuple[int, int, int]:
+        """Height, width and channels: [1, H, W, C] as it is, fewer axes filled from the right; [N, C] is N rows."""
+        shape = self.shape[1:] if len(self.shape) == 4 else self.shape
+        if len(self.shape) == 3 and shape[0] == 1:
+            return shape[1], 1, shape[2]  # a sequence: one row a step
+        if len(shape) == 2:
+            return shape[0], 1, shape[1]
+        height, width, channels = (1, 1, 1, *shape)[-3:]
+        return height, width, channels
+
+    @property
+    def height(self) -> int:
+        """Rows of the feature map."""
+        return self.extents[0]
+
+    @property
+    def width(self) -> int:
+        """Pixels of a row."""
+        return self.extents[1]
+
+    @property
+    def channels(self) -> int:
+        """Bytes of a pixel."""
+        return self.extents[2]
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row: width * channels."""
+        return self.width * self.channels
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the whole map."""
+        return self.height * self.row_bytes
+
+
+@dataclass
+class Node:
+    """One operator: `inputs` and `outputs` index Graph.tensors, -1 stands for an optional input left out."""
+
+    op: str  # the schema's name, such as "CONV_2D"
+    inputs: list[int]
+    outputs: list[int]
+    options: dict[str, Any] = field(default_factory=dict)
+    number: int = 0  # in the file, for messages
+    pads: tuple[int, int, int, int] | None = None  # top, bottom, left, right taken over from a PAD
+    activation: int | None = None  # a fused activation that takes the place of the node's own
+
+    def __str__(self) -> str:
+        return f"node {self.number} ({self.op})"
+
+
+@dataclass
+class Graph:
+    """Nodes in an order in which every value is made before it is used."""
+
+    tensors: list[Tensor]
+    nodes: list[Node]
+    inputs: list[int]
+    outputs: list[int]
+
+    def consumers(self, tensor: int) -> list[Node]:
+        """Return the nodes that read `tensor`, in order."""
+        return [node for node in self.nodes if tensor in node.inputs]
+
+    def producer(self, tensor: int) -> Node | None:
+        """Return the node that makes `tensor`; None for inputs and constants."""
+        return next((node for node in self.nodes if tensor in node.outputs), None)
+
+
+def verify(graph: Graph) -> None:
+    """Check every rule that the passes rely on; raises ModelError that names the tensor or the node."""
+    count = len(graph.tensors)
+    for index, tensor in enumerate(graph.tensors):
+        if len(tensor.scales) != len(tensor.zero_points):
+            raise bad(
+                f"tensor {index} has {len(tensor.scales)} scales and {len(tensor.zero_points)} zero points"
+            )
+        if not np.all(np.isfinite(tensor.scales)) or np.any(tensor.scales < 0):
+            raise bad(f"tensor {index} ('{tensor.name}') has a scale that is no positive number")
+        if tensor.data is not None and tensor.data.shape != tensor.shape:
+            raise bad(f"tensor {index} holds {tensor.data.shape}, not {tensor.shape}")
+    for index in [*graph.inputs, *graph.outputs]:
+        if not 0 <= index < count:
+            raise bad(f"an input or output is tensor {index} of {count}")
+    known = {index for index, tensor in enumerate(graph.tensors) if tensor.data is not None} | set(
+        graph.inputs
+    )
+    for node in graph.nodes:
+        for index in node.inputs:
+            if index != -1 and not 0 <= index < count:
+                raise bad(f"{node} reads tensor {index} of {count}")
+            if index != -1 and index not in known:
+                raise bad(f"{node} reads tensor {index}, which nothing before it makes")
+        if len(node.outputs) != 1:
+            raise ModelError(
+                f"{node} has {len(node.outputs)} outputs, supported is 1",
+                cure="leave this operator out of the model",
+            )
+        index = node.outputs[0]
+        if not 0 <= index < count or index in known:
+            raise bad(f"{node} makes tensor {index}, which is made elsewhere or does not exist")
+        known.add(index)
+        _verify_map(graph.tensors[index], str(node))
+    for index in graph.inputs:
+        if graph.tensors[index].data is not None:
+            raise bad(f"the input is tensor {index}, a constant")
+        _verify_map(graph.tensors[index], "the input")
+    if missing := [index for index in graph.outputs if index not in known]:
+        raise bad(f"nothing makes its output, tensor {missing[0]}")
+
+
+def _verify_map(tensor: Tensor, where: str) -> None:
+    if len(tensor.shape) > 4 or (len(tensor.shape) == 4 and tensor.shape[0] != 1):
+        raise ModelError(
+            f"{where}: shape {list(tensor.shape)} is not supported, expected [1, height, width, channels] or fewer axes",
+            cure="export the model with a batch of 1",
+        )
+    if any(not 0 < extent <= LARGEST_EXTENT for extent in tensor.shape) or tensor.bytes > LARGEST_MAP_BYTES:
+        raise ModelError(
+            f"{where}: shape {list(tensor.shape)} is out of range: axes are 1 to {LARGEST_EXTENT}, "
+            f"maps up to {LARGEST_MAP_BYTES:,} bytes",
+            cure="export the model with fixed, smaller shapes",
+        )

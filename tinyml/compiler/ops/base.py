@@ -1,0 +1,207 @@
+"""What an operator is to the compiler: how it is checked, which input rows it needs, and the kernel that computes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tinyml.compiler.graph import Graph, Node, Tensor
+from tinyml.errors import ModelError
+
+SAME, VALID = 0, 1
+ACTIVATIONS: dict[
+    int, tuple[float | None, float | None]
+] = {  # the schema's number -> least and largest real value
+    0: (None, None),
+    1: (0.0, None),
+    2: (-1.0, 1.0),
+    3: (0.0, 6.0),
+}
+
+
+def unsupported(node: Node, what: str, *, cure: str = "") -> ModelError:
+    """Return the error for an option or a shape that the operator does not handle."""
+    return ModelError(
+        f"{node}: {what}",
+        cure=cure or "export the model without it, or extend tinyml: docs/adding-an-operator.md",
+    )
+
+
+@dataclass(frozen=True)
+class Constant:
+    """An array in read-only memory: C type, values (any shape, written flat) and what it is for."""
+
+    name: str
+    ctype: str
+    values: np.ndarray
+
+    @property
+    def bytes(self) -> int:
+        """Bytes that the array takes."""
+        return int(self.values.size) * {"int8_t": 1, "int16_t": 2, "int32_t": 4}[self.ctype]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The input rows of output row r: r // repeat * stride - pad + k * dilation for k in 0 .. kernel - 1.
+
+    Rows outside the picture are padding.
+    """
+
+    stride: int = 1
+    kernel: int = 1
+    dilation: int = 1
+    pad: int = 0
+    repeat: int = 1  # output rows that one input row serves
+
+    def first(self, row: int) -> int:
+        """Return the topmost input row of output row `row`; may lie outside."""
+        return row // self.repeat * self.stride - self.pad
+
+    def last(self, row: int) -> int:
+        """Return the bottommost input row of output row `row`; may lie outside."""
+        return self.first(row) + (self.kernel - 1) * self.dilation
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A feature map that a layer reads through a window, or a constant in its place."""
+
+    tensor: int
+    window: Window = Window()
+    constant: Constant | None = None
+
+
+@dataclass
+class Layer:
+    """One step of the compiled network: a row kernel, its description and what it reads and makes."""
+
+    name: str
+    node: Node
+    kernel: str  # C function
+    struct: str  # C type of its description
+    fields: dict[str, Any]  # designated initialisers of the description: numbers, or Constants
+    operands: list[Operand]
+    output: int
+    macs: int = 0
+    sums_bytes: int = (
+        0  # of int32 sums kept while a window's rows go by; > 0: the layer takes its input row by row
+    )
+    rows_per_window: int = 1  # with sums: input rows of each output row ...
+    window_stride: int = 1  # ... and input rows from one to the next
+    scratch_bytes: int = 0
+    declarations: str = ""  # C text that defines `<name>_packed`, where the target's kernel wants it
+    style: str = "kernel"  # which template of emit.py writes its function
+
+    @property
+    def maps(self) -> list[Operand]:
+        """The operands that are feature maps."""
+        return [operand for operand in self.operands if operand.constant is None]
+
+    @property
+    def constants(self) -> list[Constant]:
+        """All the arrays that it needs."""
+        own = [value for value in self.fields.values() if isinstance(value, Constant)]
+        return own + [operand.constant for operand in self.operands if operand.constant is not None]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One row of the table: the options that the file stores for it (slot, type, default), and how a Layer is made."""
+
+    build: Callable[[Graph, Node, str], Layer]
+    options: dict[str, tuple[int, str, Any]] = field(default_factory=dict)
+
+
+def expect_inputs(node: Node, least: int, most: int) -> None:
+    """Raise ModelError unless the node has `least` to `most` inputs, the first `least` of them given."""
+    if not least <= len(node.inputs) <= most or -1 in node.inputs[:least]:
+        raise unsupported(node, f"it has {len(node.inputs)} inputs, expected {least} to {most}")
+
+
+def quantised(graph: Graph, node: Node, index: int, what: str) -> Tensor:
+    """Return an int8 tensor with one scale; raises ModelError that says what it is instead."""
+    tensor = graph.tensors[index]
+    if tensor.dtype != "int8":
+        raise unsupported(
+            node, f"its {what} is {tensor.dtype}, expected int8", cure="export a full-integer int8 model"
+        )
+    if len(tensor.scales) != 1 or not tensor.scale > 0 or not -128 <= tensor.zero_point <= 127:
+        raise unsupported(node, f"its {what} needs one positive scale and a zero point within int8")
+    return tensor
+
+
+def constant(graph: Graph, node: Node, index: int, what: str, dtypes: tuple[str, ...]) -> np.ndarray:
+    """Return the values of a constant input; raises ModelError where it is none or of another type."""
+    tensor = graph.tensors[index]
+    if tensor.data is None or tensor.dtype not in dtypes:
+        kind = "not constant" if tensor.data is None else tensor.dtype
+        raise unsupported(node, f"its {what} is {kind}, expected a constant of {' or '.join(dtypes)}")
+    return tensor.data
+
+
+def activation_range(node: Node, output: Tensor) -> tuple[int, int]:
+    """Return the least and largest int8 that the fused activation lets through."""
+    number = node.options.get("activation", 0) if node.activation is None else node.activation
+    if number not in ACTIVATIONS:
+        raise unsupported(node, f"its fused activation has number {number}, supported are NONE, RELU, RELU6")
+    low, high = ACTIVATIONS[number]
+    return (
+        -128 if low is None else max(-128, quantise(low, output)),
+        127 if high is None else min(127, quantise(high, output)),
+    )
+
+
+def quantise(real: float, tensor: Tensor) -> int:
+    """Return the integer that stands for `real` (halves away from zero), not clamped."""
+    quotient = float(np.float32(real) / tensor.scale)
+    return tensor.zero_point + int(np.copysign(np.floor(abs(quotient) + 0.5), quotient))
+
+
+def output_extent(size: int, kernel: int, stride: int, dilation: int, padding: int) -> int:
+    """Return how many windows fit along an axis."""
+    reach = (kernel - 1) * dilation + 1
+    return -(-size // stride) if padding == SAME else (size - reach) // stride + 1
+
+
+def padding_before(size: int, out: int, kernel: int, stride: int, dilation: int, padding: int) -> int:
+    """Return the padding above or left of the picture, as TensorFlow places it."""
+    if padding != SAME:
+        return 0
+    return max((out - 1) * stride + (kernel - 1) * dilation + 1 - size, 0) // 2
+
+
+def sliding(
+    node: Node, source: Tensor, output: Tensor, kernel: tuple[int, int]
+) -> tuple[Window, dict[str, int]]:
+    """Return the rows' window and the columns' fields of a 2-D sliding window, with a folded PAD taken into account.
+
+    Raises ModelError where strides or dilations are not positive or the output's extents do not follow from them.
+    """
+    stride = node.options["stride_h"], node.options["stride_w"]
+    dilation = node.options.get("dilation_h", 1), node.options.get("dilation_w", 1)
+    padding = node.options["padding"]
+    if min(*stride, *dilation, *kernel) < 1 or max(*stride, *dilation, *kernel) > 4096:
+        raise unsupported(node, f"kernel {kernel}, stride {stride} and dilation {dilation} must be positive")
+    if padding not in (SAME, VALID):
+        raise unsupported(node, f"padding has number {padding}, supported are SAME and VALID")
+    top, bottom, left, right = node.pads or (0, 0, 0, 0)
+    sizes = (source.height + top + bottom, source.width + left + right)
+    before = []
+    for axis, (size, out) in enumerate(zip(sizes, (output.height, output.width), strict=True)):
+        if out != output_extent(size, kernel[axis], stride[axis], dilation[axis], padding):
+            raise unsupported(
+                node, f"output {list(output.shape)} does not follow from its input {list(source.shape)}"
+            )
+        before.append(padding_before(size, out, kernel[axis], stride[axis], dilation[axis], padding))
+    window = Window(stride[0], kernel[0], dilation[0], before[0] + top)
+    return window, {
+        "in_width": source.width,
+        "out_width": output.width,
+        "kernel_height": kernel[0],
+        "kernel_width": kernel[1],
+        "stride": stride[1],
+        "dilation": dilation[1],
+        "pad_left": before[1] + left,
+    }

@@ -1,0 +1,48 @@
+"""CONV_2D."""
+
+from tinyml.compiler.graph import Graph, Node
+from tinyml.compiler.ops.base import Constant, Layer, Operand, Operator, expect_inputs, sliding, unsupported
+from tinyml.compiler.ops.weights import filter_tensor, requantised
+
+
+def build(graph: Graph, node: Node, name: str) -> Layer:
+    """Return the layer; filters are [out_channels, kernel_height, kernel_width, in_channels]."""
+    expect_inputs(node, 2, 3)
+    source, output = graph.tensors[node.inputs[0]], graph.tensors[node.outputs[0]]
+    filters = filter_tensor(graph, node)
+    if len(filters.shape) != 4 or filters.shape[0] != output.channels or filters.shape[3] != source.channels:
+        raise unsupported(
+            node, f"filters {list(filters.shape)} do not fit {source.channels} to {output.channels} channels"
+        )
+    assert filters.data is not None
+    window, columns = sliding(node, source, output, (filters.shape[1], filters.shape[2]))
+    quantisation = requantised(graph, node, name, filters.data.reshape(output.channels, -1))
+    return Layer(
+        name,
+        node,
+        "tm_conv_row_s8",
+        "tm_conv",
+        {
+            "weights": Constant(f"{name}_weights", "int8_t", filters.data),
+            **quantisation,
+            **columns,
+            "in_channels": source.channels,
+            "out_channels": output.channels,
+        },
+        [Operand(node.inputs[0], window)],
+        node.outputs[0],
+        macs=output.height * output.width * int(filters.data.size),
+    )
+
+
+OPERATOR = Operator(
+    build,
+    {
+        "padding": (0, "int8", 0),
+        "stride_w": (1, "int32", 0),
+        "stride_h": (2, "int32", 0),
+        "activation": (3, "int8", 0),
+        "dilation_w": (4, "int32", 1),
+        "dilation_h": (5, "int32", 1),
+    },
+)

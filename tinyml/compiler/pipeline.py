@@ -1,0 +1,141 @@
+"""From a `.tflite` file to C: the steps in order."""
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinyml.compiler import targets
+from tinyml.compiler.emit import Emitter, Origin
+from tinyml.compiler.graph import Graph, Node, Tensor
+from tinyml.compiler.memory import aligned
+from tinyml.compiler.ops import OPERATORS
+from tinyml.compiler.ops.base import Layer
+from tinyml.compiler.passes import run_passes
+from tinyml.compiler.plan import plan_of
+from tinyml.compiler.reader import parse_model, read_model
+from tinyml.compiler.schedule import Schedule, Scheduler
+from tinyml.compiler.stream import Streams
+from tinyml.errors import ModelError, TinymlError
+from tinyml.files import sha256, write_json, write_text
+
+INPUT_MODES = ("frame", "rows")
+KERNELS = ("reference", "portable", "lx6", "cortex_m4")
+PACKED_FIELDS = ("in_channels", "out_zero_point", "out_min", "out_max", "out_width", "stride", "dilation")
+
+
+@dataclass
+class Compiled:
+    """A network after scheduling: everything that the emitter and the plan need."""
+
+    layers: list[Layer]
+    tensors: list[Tensor]
+    streams: Streams
+    schedule: Schedule
+
+
+def layers_of(graph: Graph) -> list[Layer]:
+    """Make the layers of a graph that has been through the passes; raises ModelError that names the node."""
+    if not graph.nodes:  # the output is the input: one copy, so that the two have a place each
+        source = graph.tensors[graph.inputs[0]]
+        graph.tensors.append(Tensor(source.name, source.shape, "int8", source.scales, source.zero_points))
+        graph.nodes.append(Node("RESHAPE", [graph.inputs[0]], [len(graph.tensors) - 1]))
+        graph.outputs = [len(graph.tensors) - 1]
+    return [
+        OPERATORS[node.op].build(graph, node, f"{node.op.lower()}_{index}")
+        for index, node in enumerate(graph.nodes)
+    ]
+
+
+def pack_for(kernels: str, workers: int, layers: list[Layer]) -> None:
+    """Give the layers what the variant `kernels` wants of the compiler: other weights, scratch for each worker."""
+    for layer in layers:
+        if layer.struct not in ("tm_conv", "tm_depthwise"):
+            continue
+        weights, bias, multiplier, shift = (
+            layer.fields[key].values for key in ("weights", "bias", "multiplier", "shift")
+        )
+        seen = targets.Layer(
+            weights=weights.reshape(weights.shape[-3:]) if layer.struct == "tm_depthwise" else weights,
+            bias=bias,
+            multiplier=multiplier,
+            shift=shift,
+            **{key: layer.fields[key] for key in PACKED_FIELDS},
+        )
+        pack = targets.pack_conv if layer.struct == "tm_conv" else targets.pack_depthwise
+        packed = pack(kernels, layer.name, seen)
+        if packed is None:
+            continue
+        layer.declarations = packed.declarations
+        layer.scratch_bytes = workers * aligned(packed.scratch_bytes)
+        if packed.replaces_weights:
+            layer.fields |= {"weights": None, "bias": None}
+
+
+def schedule_graph(
+    graph: Graph,
+    *,
+    input_mode: str = "frame",
+    ram_limit: int | None = None,
+    kernels: str = "portable",
+    workers: int = 1,
+) -> Compiled:
+    """Run passes, make layers and schedule them; raises ModelError."""
+    graph = run_passes(graph)
+    layers = layers_of(graph)
+    pack_for(kernels, workers, layers)
+    streams = Streams(layers, graph.tensors, graph.inputs[0], graph.outputs[0], rows=input_mode == "rows")
+    return Compiled(layers, graph.tensors, streams, Scheduler(streams).search(ram_limit))
+
+
+def compile_bytes(data: bytes, *, input_mode: str = "frame", ram_limit: int | None = None) -> Compiled:
+    """Return the scheduled network of a `.tflite` file's bytes; whatever they are, raises nothing but ModelError."""
+    return schedule_graph(parse_model(data), input_mode=input_mode, ram_limit=ram_limit)
+
+
+def compile_model(
+    path: str | Path,
+    out_dir: str | Path,
+    *,
+    name: str = "model",
+    input_mode: str = "frame",
+    ram_limit: int | None = None,
+    kernels: str = "portable",
+    workers: int = 1,
+    labels: tuple[str, ...] | list[str] = (),
+) -> dict[str, Any]:
+    """Write `<name>.c`, `<name>.h`, `plan.json` and `plan.svg` into `out_dir`; return the plan.
+
+    `input_mode`: "frame" (the whole picture lies in the arena) or "rows" (pushed row by row). `ram_limit`: bytes of
+    arena; the fastest schedule that fits. `kernels`: the variant that the C file is to be built with (-DTM_KERNELS).
+    `workers`: how many cores may share a row, each with scratch of its own.
+    Raises ModelError for a model that cannot be compiled, TinymlError for wrong arguments.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise TinymlError(f"'{name}' is no prefix for C names", cure="use lower-case letters, digits and _")
+    if input_mode not in INPUT_MODES:
+        raise TinymlError(f"no input mode '{input_mode}'", cure=f"modes: {', '.join(INPUT_MODES)}")
+    if kernels not in KERNELS:
+        raise TinymlError(f"no kernels '{kernels}'", cure=f"kernels: {', '.join(KERNELS)}")
+    path, folder = Path(path), Path(out_dir)
+    compiled = schedule_graph(
+        read_model(path), input_mode=input_mode, ram_limit=ram_limit, kernels=kernels, workers=workers
+    )
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    origin = Origin(path.name, sha256(path), command, tuple(labels))
+    emitter = Emitter(
+        name, compiled.layers, compiled.tensors, compiled.streams, compiled.schedule, origin, kernels, workers
+    )
+    write_text(folder / f"{name}.h", emitter.header())
+    write_text(folder / f"{name}.c", emitter.source())
+    plan: dict[str, Any] = {
+        "name": name,
+        "input_mode": input_mode,
+        "kernels": kernels,
+        "workers": workers,
+    } | plan_of(compiled.layers, compiled.streams, compiled.schedule)
+    if plan["arena_bytes"] > (ram_limit or sys.maxsize):
+        raise ModelError(f"the arena of {plan['arena_bytes']:,} bytes exceeds the limit of {ram_limit:,}")
+    write_json(folder / "plan.json", plan, inputs={"model": path})
+    return plan
