@@ -39,7 +39,12 @@ def wood(random: Random, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def gingham(random: Random, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return a chequered or striped cloth with its weave."""
-    colours: tuple[Colour, ...] = ((0.62, 0.16, 0.18), (0.18, 0.30, 0.55), (0.20, 0.42, 0.34), (0.45, 0.42, 0.40))
+    colours: tuple[Colour, ...] = (
+        (0.62, 0.16, 0.18),
+        (0.18, 0.30, 0.55),
+        (0.20, 0.42, 0.34),
+        (0.45, 0.42, 0.40),
+    )
     dye = linear(colours[random.integers(len(colours))])
     count = random.uniform(5, 10)
     across = ((x * count) % 1 > 0.5).astype(np.float32)
@@ -91,7 +96,9 @@ def backdrop(random: Random, size: int, horizon: float | None, light: Light) -> 
         depth = 0.75 / np.maximum(y - horizon + 0.28, 0.05)
         picture = surface(random, (x - 0.5) * depth + 3, depth * 1.1 + 2)
         picture = picture * (1 - 0.35 * smoothstep(0.25, 0, y - horizon))[..., None]
-        wall = blur(WALLS[random.integers(len(WALLS))](random, x + 0.2, y + 0.7), size * random.uniform(0.004, 0.03))
+        wall = blur(
+            WALLS[random.integers(len(WALLS))](random, x + 0.2, y + 0.7), size * random.uniform(0.004, 0.03)
+        )
         wall = wall * (0.55 + 0.45 * smoothstep(-0.2, 1, y / horizon))[..., None]
         picture = mix(wall, picture, smoothstep(-0.006, 0.006, y - horizon))
     spot_x, spot_y = random.uniform(0, 1), random.uniform(0, 1)
@@ -104,10 +111,20 @@ def plate(random: Random, size: int, light: Light) -> Sprite:
     u, v = canvas(size // 2, 1.05, 0.0)
     v = v / random.uniform(0.42, 0.60)
     r = np.sqrt(u * u + v * v)
-    colours: tuple[Colour, ...] = ((0.93, 0.93, 0.92), (0.55, 0.68, 0.78), (0.32, 0.36, 0.42), (0.86, 0.82, 0.72))
+    colours: tuple[Colour, ...] = (
+        (0.93, 0.93, 0.92),
+        (0.55, 0.68, 0.78),
+        (0.32, 0.36, 0.42),
+        (0.86, 0.82, 0.72),
+    )
     glaze = linear(colours[random.integers(len(colours))])
     rim = smoothstep(0.60, 0.68, r) - 0.8 * smoothstep(0.90, 0.99, r)
-    shade = 0.78 + 0.18 * rim - 0.10 * u * light.direction[0] - 0.16 * v * smoothstep(0.55, 0.7, r) * light.direction[1]
+    shade = (
+        0.78
+        + 0.18 * rim
+        - 0.10 * u * light.direction[0]
+        - 0.16 * v * smoothstep(0.55, 0.7, r) * light.direction[1]
+    )
     band = smoothstep(0.02, 0.0, np.abs(r - 0.80)) * random.choice((0, 1))
     colour = mix(glaze * shade[..., None], glaze * 0.4, 0.6 * band) * (light.key * 0.8 + light.sky)
     return Sprite(colour, np.clip((1 - r) * size / 4 + 0.5, 0, 1).astype(np.float32))
@@ -127,7 +144,10 @@ def mug(random: Random, radius: int, light: Light) -> Sprite:
     )  # fmt: skip
     glaze = linear(colours[random.integers(len(colours))])
     z = np.sqrt(np.clip(1 - x * x, 0, 1))
-    glaze_map = np.broadcast_to(glaze, (*u.shape, 3)) * (1 - 0.5 * smoothstep(-0.02, 0.02, ring) * (body < 0))[..., None]
+    glaze_map = (
+        np.broadcast_to(glaze, (*u.shape, 3))
+        * (1 - 0.5 * smoothstep(-0.02, 0.02, ring) * (body < 0))[..., None]
+    )
     colour = light.shade(glaze_map, (x * np.ones_like(z), np.zeros_like(z) - 0.1, z), gloss=0.35, sharpness=4)
     mouth = 1 - np.square(u / 0.66) - np.square((v + tall - squash) / squash * 1.1)
     colour = mix(colour, glaze * 0.18, smoothstep(0, 0.08, mouth))
@@ -142,7 +162,11 @@ def box(random: Random, radius: int, light: Light) -> Sprite:
     colour = linear(tuple(random.choice((0.15, 0.30, 0.45, 0.60, 0.80), 3)))
     colour = colour * (0.6 + 0.4 * np.array([0.5, 0.8, 1.0], np.float32))  # cool covers: no fruit's colour
     cover = np.broadcast_to(colour, (*u.shape, 3))
-    cover = mix(cover, linear((0.9, 0.9, 0.88)), 0.8 * ((np.abs(v + 0.2) < 0.05) | (np.abs(v + 0.05) < 0.03)) * (np.abs(u) < 0.4))
+    cover = mix(
+        cover,
+        linear((0.9, 0.9, 0.88)),
+        0.8 * ((np.abs(v + 0.2) < 0.05) | (np.abs(v + 0.05) < 0.03)) * (np.abs(u) < 0.4),
+    )
     lit = cover * (light.key * (0.7 + 0.15 * u * light.direction[0])[..., None] + light.sky)
     lit = mix(lit, lit * 0.35, smoothstep(0.07, 0.03, inside))
     return Sprite(lit, np.clip(inside * radius + 0.5, 0, 1).astype(np.float32))
@@ -153,7 +177,13 @@ def ball(random: Random, radius: int, light: Light) -> Sprite:
     u, v = canvas(radius, 1.1, 0.0)
     r2 = u * u + v * v
     z = np.sqrt(np.clip(1 - r2, 0, 1))
-    colours: tuple[Colour, ...] = ((0.20, 0.35, 0.72), (0.88, 0.88, 0.90), (0.48, 0.26, 0.58), (0.12, 0.14, 0.18), (0.20, 0.55, 0.62))
+    colours: tuple[Colour, ...] = (
+        (0.20, 0.35, 0.72),
+        (0.88, 0.88, 0.90),
+        (0.48, 0.26, 0.58),
+        (0.12, 0.14, 0.18),
+        (0.20, 0.55, 0.62),
+    )
     skin = np.broadcast_to(linear(colours[random.integers(len(colours))]), (*u.shape, 3))
     band = smoothstep(0.03, 0.0, np.abs(np.abs(u * 0.6 + v * 0.8) - 0.25)) * random.choice((0, 1))
     skin = mix(skin, linear((0.92, 0.92, 0.90)), band)
@@ -169,8 +199,13 @@ def leaf(random: Random, radius: int, light: Light) -> Sprite:
     ribs = np.abs((np.abs(v) * 1.2 - u) * 7 - np.round((np.abs(v) * 1.2 - u) * 7)) * 2
     colours: tuple[Colour, ...] = ((0.22, 0.42, 0.14), (0.34, 0.50, 0.22), (0.36, 0.28, 0.14))
     green = linear(colours[random.integers(len(colours))])
-    shade = 0.8 + 0.15 * smoothstep(0, 0.3, ribs) + 0.10 * np.sign(v) - 0.25 * smoothstep(0.03, 0.0, np.abs(v))
-    return Sprite(green * shade[..., None] * (light.key * 0.8 + light.sky), np.clip(inside * radius + 0.5, 0, 1).astype(np.float32))
+    shade = (
+        0.8 + 0.15 * smoothstep(0, 0.3, ribs) + 0.10 * np.sign(v) - 0.25 * smoothstep(0.03, 0.0, np.abs(v))
+    )
+    return Sprite(
+        green * shade[..., None] * (light.key * 0.8 + light.sky),
+        np.clip(inside * radius + 0.5, 0, 1).astype(np.float32),
+    )
 
 
 CLUTTER = (mug, box, ball, leaf, leaf)

@@ -36,7 +36,9 @@ def make_light(random: Random) -> Light:
     warmth, contrast = random.uniform(-0.08, 0.12), random.uniform(0.55, 1.1)
     key = np.array([1 + warmth, 1, 1 - warmth], np.float32) * contrast
     sky = np.array([0.95, 1.0, 1.06], np.float32) * random.uniform(0.25, 0.5)
-    return Light((x / length, y / length, z / length), key, sky, linear((0.48, 0.45, 0.42)) * random.uniform(0.5, 1.2))
+    return Light(
+        (x / length, y / length, z / length), key, sky, linear((0.48, 0.45, 0.42)) * random.uniform(0.5, 1.2)
+    )
 
 
 class Scene:
@@ -78,8 +80,7 @@ class Scene:
         alpha = sprite.alpha
         side = len(alpha)
         lx, ly, lz = self.light.direction
-        rows = np.flatnonzero(alpha.max(axis=1) > 0.5)
-        base = (int(rows[-1]) + 1 if len(rows) else side) - side / 2
+        base = -_standing(sprite, 0)
         for reach, sigma, strength in ((0.34, 0.085, 0.50), (0.05, 0.035, 0.45)):
             dx = -lx / (lz + 0.4) * reach * side * (0.25 if flat else 1)
             if self.horizon is None or flat:
@@ -90,8 +91,10 @@ class Scene:
                 inside = (source >= 0) & (source < side)
                 cast = np.where(inside[:, None], alpha[np.clip(source, 0, side - 1)], 0)
                 dy = base - squash * base * 0.9 - squash * 0.1 * side
-            margin = round(side * sigma * 2.5)
-            soft = blur(np.pad(cast, margin), max(side * sigma, 1))
+            coarse = np.pad(
+                cast[::2, ::2], round(side * sigma * 1.25)
+            )  # half the resolution shows in no shadow
+            soft = blur(coarse, max(side * sigma / 2, 1)).repeat(2, axis=0).repeat(2, axis=1)
             place, part = self._clip(len(soft), x + dx, y + dy)
             self.colour[place] *= (1 - strength * soft[part])[..., None]
 
@@ -105,53 +108,54 @@ class Scene:
             self.areas.append(float((sprite.alpha > 0.5).sum()))
 
 
-def _position(random: Random, scene: Scene, radius: float) -> tuple[float, float]:
-    """Return a place for a thing's centre; on a table its foot stands below the horizon."""
-    x = random.uniform(0.08, 0.92) * scene.size
-    if scene.horizon is None:
-        return x, random.uniform(0.08, 0.92) * scene.size
-    lowest = min((scene.horizon + 0.10) * scene.size, 0.8 * scene.size)
-    return x, random.uniform(lowest, 0.97 * scene.size) - 0.8 * radius
+def _foot(random: Random, scene: Scene) -> tuple[float, float]:
+    """Return where a thing stands: anywhere from above, on a table below its horizon."""
+    top = 0.2 if scene.horizon is None else min(scene.horizon + 0.10, 0.8)
+    return random.uniform(0.08, 0.92) * scene.size, random.uniform(top, 0.98) * scene.size
 
 
-def _add_clutter(random: Random, scene: Scene) -> None:
+def _standing(sprite: Sprite, foot: float) -> float:
+    """Return the centre's y that puts the lowest pixel of `sprite` at `foot`."""
+    rows = np.flatnonzero(sprite.alpha.max(axis=1) > 0.5)
+    return foot - (int(rows[-1]) + 1 - len(sprite.alpha) / 2)
+
+
+def _things(random: Random, scene: Scene, kinds: list[str]) -> list[tuple[float, float, str, Sprite]]:
+    """Draw the fruit of `kinds` and some clutter; return (foot, x, kind or "", sprite), the farthest first."""
+    things = []
+    scale = scene.size * random.uniform(0.13, 0.28) / max(len(kinds) - 1, 1) ** 0.25
+    gather = random.random() < 0.5
+    centre = _foot(random, scene)
+    for kind in kinds:
+        radius = int(scale * random.uniform(0.8, 1.25) * (1.35 if kind == "banana" else 1.0))
+        x, foot = _foot(random, scene)
+        if gather:
+            x, foot = (centre[0] + 2 * x) / 3, (centre[1] + 2 * foot) / 3
+        things.append((foot, x, kind, FRUIT[kind](random, radius, scene.light, scene.horizon is None)))
     for _ in range(random.integers(0, 4)):
-        thing = CLUTTER[random.integers(len(CLUTTER))]
+        x, foot = _foot(random, scene)
         radius = int(scene.size * random.uniform(0.07, 0.2))
-        x, y = _position(random, scene, radius)
-        sprite = thing(random, radius, scene.light)
-        scene.shadow(sprite, x, y)
-        scene.put(sprite, x, y)
+        things.append((foot, x, "", CLUTTER[random.integers(len(CLUTTER))](random, radius, scene.light)))
+    return sorted(things, key=lambda thing: thing[0])
+
+
+def _fill(random: Random, scene: Scene, kinds: list[str]) -> list[str]:
+    """Draw everything that lies on the surface, from back to front; return the fruit that found a place."""
     if random.random() < 0.25:
         sprite = plate(random, int(scene.size * random.uniform(0.55, 0.9)), scene.light)
         x, y = scene.size * random.uniform(0.35, 0.65), scene.size * random.uniform(0.6, 0.75)
         scene.shadow(sprite, x, y, flat=True)
         scene.put(sprite, x, y)
-
-
-def _add_fruit(random: Random, scene: Scene, kinds: list[str]) -> list[str]:
-    """Draw the fruit from back to front; return the kinds that found a place."""
-    scale = scene.size * random.uniform(0.13, 0.28) / math.sqrt(max(len(kinds) - 1, 1)) ** 0.5
-    gather = random.random() < 0.5
-    centre = _position(random, scene, scale)
-    places = []
-    for kind in kinds:
-        radius = int(scale * random.uniform(0.8, 1.25) * (1.35 if kind == "banana" else 1.0))
-        x, y = _position(random, scene, radius)
-        if gather:
-            x, y = (centre[0] + 2 * x) / 3, (centre[1] + 2 * y) / 3
-        places.append((y + radius, x, kind, radius))
     placed = []
-    for foot, x, kind, radius in sorted(places):
-        y = foot - radius
+    for foot, x, kind, sprite in _things(random, scene, kinds):
         for _ in range(TRIES):
-            sprite = FRUIT[kind](random, radius, scene.light)
+            y = _standing(sprite, foot)
             if not scene.hides_too_much(sprite, x, y):
                 scene.shadow(sprite, x, y)
-                scene.put(sprite, x, y, fruit=True)
-                placed.append(kind)
+                scene.put(sprite, x, y, fruit=bool(kind))
+                placed += [kind] if kind else []
                 break
-            x, y = _position(random, scene, radius)
+            x, foot = _foot(random, scene)
     return placed
 
 
@@ -194,7 +198,6 @@ def draw_scene(seed: int, number: int, kind: str, size: int) -> tuple[np.ndarray
             kinds = [*random.permutation(names)[:2], *random.choice(names, random.integers(0, 4))]
         else:
             kinds = [kind] * int(random.choice((1, 1, 2, 2, 3, 4)))
-        _add_clutter(random, scene)
-        placed = _add_fruit(random, scene, [str(name) for name in kinds])
+        placed = _fill(random, scene, [str(name) for name in kinds])
         if placed and (kind != "mixed" or len(set(placed)) > 1):
             return photograph(random, scene), visible_boxes(scene.owner, placed)

@@ -27,6 +27,10 @@ def _edge(distance: np.ndarray, radius: int) -> np.ndarray:
     return np.clip(distance * radius + 0.5, 0, 1).astype(np.float32)
 
 
+def _turn(random: Random, from_above: bool) -> float:
+    return random.uniform(-math.pi, math.pi) if from_above else random.normal(0, 0.28)
+
+
 def _over(below: Sprite, colour: np.ndarray, alpha: np.ndarray) -> Sprite:
     return Sprite(mix(below.colour, colour, alpha), np.maximum(below.alpha, alpha))
 
@@ -40,9 +44,9 @@ APPLES = (  # (ground, blush, how much of the skin the blush covers)
 )
 
 
-def apple(random: Random, radius: int, light: Light) -> Sprite:
+def apple(random: Random, radius: int, light: Light, from_above: bool) -> Sprite:
     """Draw an apple with streaks from stem to bottom, a stem in its hollow, sometimes a leaf."""
-    turn = random.normal(0, 0.25)
+    turn = _turn(random, from_above)
     u, v = canvas(radius, 1.55, turn)
     narrow, notch = random.uniform(0.08, 0.17), random.uniform(0.10, 0.17)
     dip = 1 / (1 + np.square(u / 0.34))
@@ -59,7 +63,7 @@ def apple(random: Random, radius: int, light: Light) -> Sprite:
     nx, ny = turned(x / length, ny / length, turn)
     colour = light.shade(skin, (nx, ny, z / length), gloss=random.uniform(0.25, 0.6), sharpness=5)
     colour = colour * (1 - 0.75 * smoothstep(0.1, 1, hollow))[..., None]
-    colour = colour * (1 - 0.35 * smoothstep(0.45, 1.0, v) * alpha)[..., None]
+    colour = colour * (1 - 0.35 * smoothstep(0.45, 1.0, turned(u, v, turn)[1]))[..., None]
     sprite = Sprite(colour, alpha)
     return _stem(random, sprite, u, v, hollow_v, radius, light)
 
@@ -73,7 +77,9 @@ def _apple_skin(
     streaks = lookup(streak_tile, around, (v + 1.5) * 24)
     patches = noise(random, *u.shape, 4, 4)
     side = random.uniform(-0.6, 0.6)
-    share = smoothstep(-0.7, 0.7, cover * 1.6 - 0.8 + 0.45 * streaks + 0.4 * patches + side * u - 0.25 * hollow)
+    share = smoothstep(
+        -0.7, 0.7, cover * 1.6 - 0.8 + 0.45 * streaks + 0.4 * patches + side * u - 0.25 * hollow
+    )
     skin = mix(linear(ground), linear(blush), share)
     dots = lookup(noise(random, TILE, TILE, 60, 60), (u / (0.45 + z)) * 34 + 300, (v / (0.45 + z)) * 34 + 300)
     skin = mix(skin, linear((0.85, 0.75, 0.45)), 0.22 * smoothstep(0.66, 1.0, dots))
@@ -89,7 +95,9 @@ def _stem(
     inside = np.minimum(1 - np.abs(across), np.minimum(start + 0.05 - v, v - start - 0.03 + length) / 0.05)
     shade = 0.45 + 0.55 * np.clip(1 - np.square(across + 0.5 * light.direction[0]), 0, 1)
     sprite = _over(
-        sprite, linear((0.42, 0.28, 0.15)) * (light.sky + light.key * 0.6) * shade[..., None], _edge(inside * 0.05, radius)
+        sprite,
+        linear((0.42, 0.28, 0.15)) * (light.sky + light.key * 0.6) * shade[..., None],
+        _edge(inside * 0.05, radius),
     )
     if random.random() > 0.3:
         return sprite
@@ -103,7 +111,7 @@ def _stem(
     return _over(sprite, green, _edge(leaf, radius))
 
 
-def orange(random: Random, radius: int, light: Light) -> Sprite:
+def orange(random: Random, radius: int, light: Light, from_above: bool) -> Sprite:
     """Draw an orange: a sphere with pores that bend its normals, and a calyx or a navel."""
     turn = random.uniform(-math.pi, math.pi)
     u, v = canvas(radius, 1.1, turn)
@@ -121,7 +129,11 @@ def orange(random: Random, radius: int, light: Light) -> Sprite:
     ripe = random.uniform(0, 1)
     base = linear((0.96, 0.50 + 0.12 * ripe, 0.06))
     skin = mix(base, linear((0.93, 0.38, 0.03)), 0.5 + 0.5 * noise(random, *u.shape, 4, 4))
-    skin = mix(skin, linear((0.75, 0.66, 0.10)), random.choice((0, 0, 0.5)) * smoothstep(0.1, 0.9, noise(random, *u.shape, 2, 2)))
+    skin = mix(
+        skin,
+        linear((0.75, 0.66, 0.10)),
+        random.choice((0, 0, 0.5)) * smoothstep(0.1, 0.9, noise(random, *u.shape, 2, 2)),
+    )
     skin = skin * (0.86 + 0.14 * np.clip(1 + height, 0, 1))[..., None]
     mark_u, mark_v = random.uniform(-0.45, 0.45), random.uniform(-0.45, 0.45)
     away = np.sqrt(np.square(x - mark_u) + np.square(y - mark_v))
@@ -148,9 +160,11 @@ PROFILE_AT = (-1.12, -1.08, -1.0, -0.85, -0.6, -0.2, 0.2, 0.6, 0.8, 0.95, 1.05, 
 PROFILE = (0.0, 0.05, 0.075, 0.145, 0.205, 0.245, 0.245, 0.205, 0.16, 0.10, 0.07, 0.055, 0.065, 0.0)
 
 
-def banana(random: Random, radius: int, light: Light) -> Sprite:
+def banana(random: Random, radius: int, light: Light, from_above: bool) -> Sprite:
     """Draw a banana: a bent tube with flat sides, greenish or spotted, with a dark tip and a cut stem."""
-    turn = random.uniform(-math.pi, math.pi) if random.random() < 0.6 else random.normal(0, 0.4)
+    turn = _turn(random, from_above)
+    if not from_above and random.random() < 0.4:
+        turn += math.pi  # lying on its back or on its belly
     u, v = canvas(radius, 1.5, turn)
     bend = random.uniform(0.55, 1.0)
     arc = 1 / bend
@@ -177,13 +191,21 @@ def _banana_skin(
     random: Random, along: np.ndarray, d: np.ndarray, phase: float, shape: tuple[int, ...]
 ) -> np.ndarray:
     green, brown = random.choice((0.0, 0.0, 0.35, 0.8)), random.choice((0.0, 0.3, 0.6, 1.0))
-    skin = mix(linear((0.95, 0.80, 0.18)), linear((0.90, 0.68, 0.10)), 0.5 + 0.5 * noise(random, *shape, 3, 3))
-    skin = mix(skin, linear((0.55, 0.66, 0.16)), np.clip(green * (0.35 + smoothstep(0.3, 1.0, np.abs(along))), 0, 0.9))
+    skin = mix(
+        linear((0.95, 0.80, 0.18)), linear((0.90, 0.68, 0.10)), 0.5 + 0.5 * noise(random, *shape, 3, 3)
+    )
+    skin = mix(
+        skin,
+        linear((0.55, 0.66, 0.16)),
+        np.clip(green * (0.35 + smoothstep(0.3, 1.0, np.abs(along))), 0, 0.9),
+    )
     ridge = smoothstep(0.90, 1.0, np.cos(3 * math.pi * (d + phase) / 1.0))
     skin = skin * (1 - 0.14 * ridge)[..., None]
     speckle = lookup(fractal(random, TILE, TILE, 28, 14, 2), along * 22 + 300, d * 16 + 300)
     blotch = lookup(noise(random, TILE, TILE, 12, 12), along * 16 + 300, d * 8 + 300)
-    spots = np.maximum(smoothstep(0.75, 0.95, speckle + 0.25 * brown), smoothstep(0.8, 0.95, blotch + 0.2 * brown))
+    spots = np.maximum(
+        smoothstep(0.75, 0.95, speckle + 0.25 * brown), smoothstep(0.8, 0.95, blotch + 0.2 * brown)
+    )
     skin = mix(skin, linear((0.34, 0.20, 0.08)), 0.85 * brown * spots)
     skin = mix(skin, linear((0.62, 0.62, 0.20)), 0.8 * smoothstep(0.9, 1.15, along))
     skin = mix(skin, linear((0.22, 0.15, 0.08)), smoothstep(1.26, 1.34, along))
