@@ -13,6 +13,12 @@ from tinyml.errors import TinymlError
 
 # name: what it does. The handler is `command` in tinyml/commands/<name>.py, imported only when that command runs.
 COMMANDS = {
+    "train": "Train a network on labelled pictures.",
+    "evaluate": "Show how good a run is, stage by stage.",
+    "export": "Export a run for a board: ONNX, TFLite, C, accuracy, memory budget.",
+    "build": "Build a run's firmware and check that it fits the board.",
+    "benchmark": "Benchmark a board over its serial port, real or emulated.",
+    "capture": "Take pictures with a board's camera for a data set.",
     "report": "Write one HTML file that shows a run.",
     "boards": "List the boards: their memory regions, budgets and clocks.",
     "doctor": "Look at this computer: what is missing, and the cure.",

@@ -41,7 +41,7 @@ bool runtime_push_row(const uint8_t *row) {
   return model_push_row(&instance) == (last ? TM_DONE : TM_OK);
 #else
   fill(model_input(&instance) + (next_row - 1) * ROW_BYTES, row);
-  return !last || model_run(&instance) == TM_OK;
+  return !last || model_run(&instance) == TM_DONE;
 #endif
 }
 

@@ -13,7 +13,7 @@
 #include "text.h"
 #include "vision.h"
 
-enum { MOST_STEPS = 40, STREAM_STEPS = 3 };
+enum { MOST_STEPS = 60, MOST_SIDE = 24, STREAM_STEPS = 2 };
 
 const char hal_board[] = "fuzz";
 const uint32_t hal_tick_hz = 1000;
@@ -53,7 +53,7 @@ const char *camera_take(const device *state, frame *taken) {
   static const size_t pixel_bytes[] = {3, 1, 2, 2};
   (void)state;
   if (picture_bytes < 3) return "no picture";
-  int width = picture[0] % 64 + 1, height = picture[1] % 64 + 1;
+  int width = picture[0] % MOST_SIDE + 1, height = picture[1] % MOST_SIDE + 1;
   frame_format format = picture[2] % 4;
   size_t bytes = (size_t)width * (size_t)height * pixel_bytes[format];
   camera_release();
