@@ -1,8 +1,6 @@
 """Build small C programs with the local PlatformIO platform and run them on its boards."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,6 @@ import pytest
 from tinyml.boards import load_board
 from tinyml.device import emulator
 
-FIRMWARE = Path(__file__).parent.parent / "firmware"
 BOARDS = ["host", "esp32_emulated", "cortex_m4_emulated", "rv32imc_emulated"]
 NEEDED = {
     "host": ["gcc"],
@@ -52,28 +49,7 @@ def need(board: str) -> None:
         pytest.skip(f"{board} needs {', '.join(missing)}: run tools/install_debian.sh")
 
 
-def build(folder: Path, board: str, sources: dict[str, str], kernels: str | None = None) -> Path:
-    """Compile `sources` (file name -> text) for `board` into `folder`; returns the program."""
-    need(board)
-    (folder / "src").mkdir(parents=True, exist_ok=True)
-    for name, text in sources.items():
-        (folder / "src" / name).write_text(text)
-    choice = f"custom_kernels = {kernels}\n" if kernels else ""
-    (folder / "platformio.ini").write_text(
-        f"[platformio]\ncore_dir = {folder / 'core'}\n[env:{board}]\nplatform = symlink://{FIRMWARE / 'platform'}\n"
-        f"board = {board}\nlib_extra_dirs = {FIRMWARE / 'lib'}\n{choice}"
-    )
-    subprocess.run([sys.executable, str(FIRMWARE / "platform" / "prepare_core.py"), str(folder / "core")], check=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "platformio", "run", "-d", str(folder), "-e", board],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
-    program = "firmware.elf" if load_board(board).emulator else "program"
-    return folder / ".pio" / "build" / board / program
-
-
-def run(folder: Path, board: str, sources: dict[str, str], kernels: str | None = None) -> str:
+def run(folder: Path, board: str, sources: dict[str, str | Path], kernels: str | None = None) -> str:
     """Build and run `sources` on `board`; returns what they print."""
-    return emulator.run(load_board(board), build(folder, board, sources, kernels))
+    need(board)
+    return emulator.run(load_board(board), emulator.build(folder, load_board(board), sources, kernels))

@@ -1,4 +1,4 @@
-"""Emulated boards: start and stop them, talk to their serial line, count their instructions."""
+"""Emulated boards: build for them, start and stop them, talk to their serial line, count their instructions."""
 
 import contextlib
 import os
@@ -6,11 +6,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from tinyml.boards import Board
+from tinyml.config import share_dir
 from tinyml.errors import DeviceError, ToolchainError
 
 DEFAULT_PORT = 5555
@@ -173,6 +175,37 @@ def run(board: Board, program: Path, timeout_s: float = 300) -> str:
             f"{(text + done.stderr.decode(errors='replace')).strip()[-500:]}"
         )
     return text
+
+
+def build(folder: Path, board: Board, sources: dict[str, str | Path], kernels: str | None = None) -> Path:
+    """Compile `sources` (file name -> text, or a file to copy) and the kernels for `board`; returns the program.
+
+    `folder` takes the PlatformIO project; building there again compiles only what changed. `kernels` overrides the
+    board's choice. Raises ToolchainError with the compiler's words.
+    """
+    firmware = share_dir("firmware").resolve()
+    source_folder = folder / "src"
+    source_folder.mkdir(parents=True, exist_ok=True)
+    for name, source in sources.items():
+        text = source.read_text() if isinstance(source, Path) else source
+        target = source_folder / name
+        if not target.is_file() or target.read_text() != text:
+            target.write_text(text)
+    choice = f"custom_kernels = {kernels}\n" if kernels else ""
+    (folder / "platformio.ini").write_text(
+        f"[platformio]\ncore_dir = {folder / 'core'}\n[env:{board.name}]\nplatform = symlink://{firmware / 'platform'}\n"
+        f"board = {board.name}\nlib_extra_dirs = {firmware / 'lib'}\n{choice}"
+    )
+    prepare = [sys.executable, str(firmware / "platform" / "prepare_core.py"), str(folder / "core")]
+    subprocess.run(prepare, check=True)
+    command = [sys.executable, "-m", "platformio", "run", "-d", str(folder), "-e", board.name]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise ToolchainError(
+            f"the build for '{board.name}' failed:\n{done.stdout[-1000:]}{done.stderr[-3000:]}"
+        )
+    program = "firmware.elf" if board.emulator else "program"
+    return folder / ".pio" / "build" / board.name / program
 
 
 def stop_detached(pid_file: Path, program: Path) -> bool:
