@@ -85,3 +85,38 @@ def vary(
         pictures = pictures * matrix.sum(2).mean(1).to(device)[:, None, None, None]
     pictures = (pictures + offset[:, : pictures.shape[1], None, None].to(device)).clamp(0, 1)
     return pictures, move_boxes(boxes, maps)
+
+
+def mosaic(
+    pictures: Tensor, boxes: Tensor, classes: Tensor, probability: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the batch with some pictures replaced by four pictures of half the size, boxes [n, B, 4] with them.
+
+    Boxes and classes come back with 4 B rows. Uses torch's global random numbers.
+    """
+    count = len(pictures)
+    small = F.avg_pool2d(pictures, 2)
+    order = torch.stack([torch.randperm(count) for _ in range(4)])  # [4, n]
+    replaced = torch.rand(count) < probability
+    top = torch.cat([small[order[0]], small[order[1]]], 3)
+    bottom = torch.cat([small[order[2]], small[order[3]]], 3)
+    pictures = torch.where(
+        replaced.to(pictures.device)[:, None, None, None], torch.cat([top, bottom], 2), pictures
+    )
+    moved, moved_classes = [], []
+    for quarter in range(4):
+        corner = torch.tensor([quarter % 2, quarter // 2, 0, 0])
+        of_quarter = (boxes[order[quarter]] + corner) / 2
+        centre = boxes[order[quarter]][..., :2]
+        seen = ((centre >= 0) & (centre <= 1)).all(
+            -1
+        )  # what lay outside must not reach into the next quarter
+        moved.append(of_quarter)
+        moved_classes.append(torch.where(seen, classes[order[quarter]], -1))
+    none = torch.full_like(classes, -1)
+    kept = torch.cat([boxes, boxes, boxes, boxes], 1), torch.cat([classes, none, none, none], 1)
+    return (
+        pictures,
+        torch.where(replaced[:, None, None], torch.cat(moved, 1), kept[0]),
+        torch.where(replaced[:, None], torch.cat(moved_classes, 1), kept[1]),
+    )

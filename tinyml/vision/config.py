@@ -2,7 +2,7 @@
 
 import dataclasses
 import tomllib
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,11 @@ class TrainConfig:
     validation: float = 0.15  # share of the training set that is kept aside to stop and to choose by
     patience: int = 40  # epochs without a better validation score before training stops; 0: never stops early
     label_smoothing: float = 0.1
+    cover: float = 0.4  # detect: a box's inner share whose cells are the object; 0: the centroid's cell alone
+    object_weight: float = (
+        4.0  # detect: an object's cell counts this much more in the loss than a background cell
+    )
+    soft_f1: float = 0.0  # detect: weight of 1 - soft F1 in the loss
     ema: float = 0.99  # decay of the moving average of the weights; 0: the weights themselves
     subset: int = 0  # train on this many pictures only, for a quick look; 0: all
     thresholds: list[float] = field(default_factory=list)  # detect: per class, chosen on validation pictures
@@ -115,8 +120,9 @@ def _fill(kind: type, table: dict[str, Any], source: str) -> Any:
     known = {item.name: item for item in fields(kind)}
     if unknown := sorted(set(table) - set(known)):
         raise TinymlError(f"{source}: unknown key '{unknown[0]}'", cure=f"known keys: {', '.join(known)}")
+    example = kind()
     for key, value in table.items():
-        wanted = known[key].default if known[key].default is not MISSING else known[key].default_factory()
+        wanted = getattr(example, key)
         right = (
             isinstance(value, int | float) if isinstance(wanted, float) else isinstance(value, type(wanted))
         )

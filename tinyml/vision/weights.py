@@ -100,6 +100,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise ModelError(f"{path} is of no kind that tinyml reads", cure=CURE)
     if not path.is_file():
         raise ModelError(f"{path} does not exist", cure=CURE)
+    damage: Exception
     try:
         return readers[path.suffix](path)
     # torch, zipfile, numpy and safetensors report damage through many types; each means "not readable".

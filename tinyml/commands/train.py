@@ -1,0 +1,113 @@
+"""`tinyml train`: from labelled pictures to a trained run."""
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from tinyml.commands import Result
+from tinyml.config import read_toml, runs_dir
+
+
+@click.command("train")
+@click.argument("dataset")
+@click.option(
+    "--data", metavar="DIR", help="Where the data set's pictures are; else the places where it is looked for."
+)
+@click.option(
+    "--task", type=click.Choice(["detect", "classify"]), help="Find objects, or name whole pictures."
+)
+@click.option(
+    "--weights",
+    metavar="FILE",
+    help="What the trunk starts from: a .pth, .safetensors or Keras-named .npz, `imagenet`, `none`; else ImageNet's where they are on disk.",
+)
+@click.option("--width", type=float, help="Width multiplier of MobileNetV2: 1.0, 0.75, 0.5, 0.35, 0.1.")
+@click.option("--cut", type=int, help="How many of MobileNetV2's layers to keep.")
+@click.option("--size", type=int, help="Height and width of the network's picture, a multiple of 8.")
+@click.option("--gray", is_flag=True, help="One channel instead of RGB.")
+@click.option(
+    "--fit",
+    type=click.Choice(["squash", "crop"]),
+    help="Show the whole picture, or its largest centred square.",
+)
+@click.option("--epochs", type=int, help="Epochs, where the training has a single phase.")
+@click.option("--batch", type=int, help="Pictures per step.")
+@click.option("--seed", type=int, help="Start of all random numbers, and of the validation split.")
+@click.option("--subset", type=int, help="Train on this many pictures only, for a quick look.")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A TOML file of settings, as in a run's config.toml.",
+)
+@click.option("--name", help="The run's name; else the data set's.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="The run's folder, instead of runs/NAME."
+)
+@click.option(
+    "--folds", type=click.IntRange(2), help="Cross-validate on the training set instead of making a run."
+)
+@click.option("--resume", is_flag=True, help="Go on with the run where it was broken off.")
+@click.option("--skip-bad", is_flag=True, help="Leave out pictures and annotations that cannot be read.")
+def command(
+    dataset: str,
+    gray: bool,
+    config_file: Path | None,
+    name: str | None,
+    out: Path | None,
+    epochs: int | None,
+    folds: int | None,
+    resume: bool,
+    skip_bad: bool,
+    **options: Any,
+) -> Result:
+    """Train a network on a data set, given by its name or folder.
+
+    Writes config.toml, model.safetensors, metrics.json and curves.png into runs/NAME. The test pictures are
+    looked at once, at the end.
+    """
+    from tinyml.errors import TinymlError
+    from tinyml.vision.config import from_table
+    from tinyml.vision.run import cross_validate, train_run
+
+    table = read_toml(config_file) if config_file else {}
+    table |= {"dataset": dataset} | {key: value for key, value in options.items() if value is not None}
+    if Path(dataset).exists():
+        table["dataset"] = str(Path(dataset).resolve())
+    if "data" in table:
+        table["data"] = str(Path(table["data"]).resolve())
+    if gray:
+        table["channels"] = 1
+    if epochs is not None:
+        phases = table.setdefault("phases", [{}])
+        if len(phases) != 1:
+            raise TinymlError(
+                "--epochs needs a training of one phase", cure="set the epochs of each phase in --config"
+            )
+        phases[0]["epochs"] = epochs
+    config = from_table(table, str(config_file or "the command line"))
+    folder = out or runs_dir() / (name or Path(dataset).stem)
+    if folds:
+        data = cross_validate(config, folds, folder, skip_bad)
+        return Result(
+            data,
+            [f"{data['metric']} {data['mean']:.4f} ± {data['standard_deviation']:.4f} over {folds} folds"],
+        )
+    metrics = train_run(config, folder, resume, skip_bad)
+    if not metrics:  # a process of torchrun that is not the first
+        return Result({})
+    return Result({"run": str(folder), **metrics}, view(folder, metrics))
+
+
+def view(folder: Path, metrics: dict[str, Any]) -> list[Any]:
+    """Return what a person sees at the end of a training."""
+    from tinyml.commands.evaluate import stage_table
+
+    notes = [metrics["data"]["remark"]] if metrics["data"]["remark"] else []
+    return [
+        stage_table(metrics["task"], {"float": metrics["test"]}),
+        *notes,
+        f"{metrics['parameters']:,} parameters, best epoch {metrics['best_epoch']}, {metrics['train_seconds']:.0f} s of training",
+        f"run: {folder}",
+    ]

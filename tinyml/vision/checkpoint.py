@@ -1,0 +1,92 @@
+"""The state of an unfinished training in one file that is whole or absent, and the finished network."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from tinyml.errors import ModelError
+from tinyml.files import replacing
+from tinyml.vision.config import read_config
+from tinyml.vision.model import TinyNet, build_model
+
+CHECKPOINT, MODEL = "checkpoint.safetensors", "model.safetensors"
+
+
+@dataclass
+class Progress:
+    """How far a training has come. All random numbers follow from the seed and the epoch, so no generator is stored."""
+
+    epoch: int = 0  # epochs done
+    best_epoch: int = 0
+    best_score: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+def save_checkpoint(
+    path: Path, progress: Progress, networks: dict[str, nn.Module], optimizer: torch.optim.Optimizer
+) -> None:
+    """Write everything that the next epoch starts from."""
+    tensors = {
+        f"{name}/{key}": value for name, net in networks.items() for key, value in net.state_dict().items()
+    }
+    for index, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer/{index}/{key}": value for key, value in state.items() if value is not None}
+    save_tensors(path, tensors, {"progress": json.dumps(vars(progress))})
+
+
+def load_checkpoint(
+    path: Path, networks: dict[str, nn.Module], optimizer_at: Callable[[int], torch.optim.Optimizer]
+) -> tuple[Progress, torch.optim.Optimizer]:
+    """Read a checkpoint into `networks` and into the optimiser of the last epoch, which it returns."""
+    try:
+        with safetensors.safe_open(path, "pt") as file:
+            progress = Progress(**json.loads(file.metadata()["progress"]))
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
+        raise ModelError(
+            f"{path} is not a readable checkpoint: {error}", cure="train again without --resume"
+        ) from error
+    for name, network in networks.items():
+        network.load_state_dict(_under(name, tensors))
+    optimizer = optimizer_at(progress.epoch - 1)
+    table = optimizer.state_dict()
+    table["state"] = {}
+    for key, value in _under("optimizer", tensors).items():
+        index, _, name = key.partition("/")
+        table["state"].setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict(table)
+    return progress, optimizer
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key.partition("/")[2]: value for key, value in tensors.items() if key.startswith(f"{prefix}/")}
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> None:
+    """Write a .safetensors file, whole or not at all."""
+    with replacing(path) as temporary:
+        held = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+        safetensors.torch.save_file(held, temporary, metadata)
+
+
+def load_run(run: Path) -> TinyNet:
+    """Return the trained network of a run, ready to predict; raises ModelError where the run is unfinished."""
+    path = run / MODEL
+    if not path.is_file():
+        raise ModelError(f"{run} holds no trained network yet", cure="finish it: tinyml train --resume")
+    model = build_model(read_config(run / "config.toml"))
+    try:
+        model.load_state_dict(safetensors.torch.load_file(path))
+    except (OSError, RuntimeError, safetensors.SafetensorError) as error:
+        raise ModelError(
+            f"{path} does not fit its config.toml: {error}", cure="train the run again"
+        ) from error
+    return model.eval()

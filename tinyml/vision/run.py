@@ -1,0 +1,260 @@
+"""A run from start to finish: its folder, its split, its figures on the test pictures, its files."""
+
+import contextlib
+import copy
+import os
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+
+from tinyml.data import Dataset, Sample, load_dataset
+from tinyml.data.metrics import detect, evaluate, match, visible_boxes
+from tinyml.data.pictures import picture_size
+from tinyml.errors import TinymlError
+from tinyml.files import read_json, write_json
+from tinyml.progress import note
+from tinyml.vision.checkpoint import CHECKPOINT, MODEL, load_run, save_tensors
+from tinyml.vision.config import TrainConfig, read_config, write_config
+from tinyml.vision.model import parameter_count
+from tinyml.vision.pictures import decode
+from tinyml.vision.plots import draw_curves, write_tensorboard
+from tinyml.vision.predict import probabilities
+from tinyml.vision.train import Trained, train
+from tinyml.vision.weights import choose_weights, padding_of
+
+RESULTS = (MODEL, "metrics.json", "predictions.json", "curves.png", CHECKPOINT)
+
+
+def train_run(
+    config: TrainConfig, folder: Path, resume: bool = False, skip_bad: bool = False
+) -> dict[str, Any]:
+    """Train a run into `folder` and return what its metrics.json holds.
+
+    With `resume` the run's own config.toml counts, and training goes on from its last whole epoch.
+    """
+    if resume:
+        config = read_config(folder / "config.toml")
+        if (folder / "metrics.json").is_file():
+            note(f"{folder} is finished")
+            return read_json(folder / "metrics.json")
+    dataset = load_dataset(config.dataset, config.data or None, skip_bad)
+    config = settle(config, dataset)
+    with processes() as rank:
+        if rank == 0 and not resume:
+            for name in RESULTS:
+                (folder / name).unlink(missing_ok=True)
+            write_config(folder / "config.toml", config)
+        if dist.is_initialized():
+            dist.barrier()
+        samples, kept = split(dataset.train, config)
+        trained = train(config, samples, kept, folder, resume)
+        if rank:
+            return {}
+        metrics = finish(trained, dataset, len(kept), folder)
+    return metrics
+
+
+@contextlib.contextmanager
+def processes() -> Iterator[int]:
+    """Join the processes that torchrun started, where it did; gives this process's rank."""
+    if int(os.environ.get("WORLD_SIZE", 1)) == 1:
+        yield 0
+        return
+    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    try:
+        yield dist.get_rank()
+    finally:
+        dist.destroy_process_group()
+
+
+def settle(config: TrainConfig, dataset: Dataset) -> TrainConfig:
+    """Return the configuration with everything that follows from the data set and the weights filled in."""
+    config = copy.deepcopy(config)
+    config.classes = list(dataset.classes_for(config.task))
+    config.weights = choose_weights(config)
+    if config.weights not in ("none", "imagenet"):
+        config.weights = str(Path(config.weights).resolve())
+    config.padding = padding_of(config.weights)
+    for name in ("mean", "std"):
+        values = getattr(config, name)
+        if len(values) not in (1, config.channels):
+            raise TinymlError(
+                f"{name} has {len(values)} values for {config.channels} channels", cure="give one value"
+            )
+        setattr(config, name, list(values) * (config.channels if len(values) == 1 else 1))
+    return config
+
+
+def split(samples: Sequence[Sample], config: TrainConfig) -> tuple[list[Sample], list[Sample]]:
+    """Return (to train on, kept for validation): the configured share of each class, drawn by the seed."""
+    by_label: dict[Any, list[Sample]] = defaultdict(list)
+    for sample in sorted(samples, key=lambda sample: str(sample.path)):
+        by_label[sample.label].append(sample)
+    chance = random.Random(config.seed)
+    trained, kept = [], []
+    for label in sorted(by_label, key=str):
+        group = by_label[label]
+        chance.shuffle(group)
+        count = round(len(group) * config.validation)
+        kept += group[:count]
+        trained += group[count:]
+    if config.subset:
+        chance.shuffle(trained)
+        trained = trained[: config.subset]
+        chance.shuffle(kept)
+        kept = kept[: max(1, config.subset // 4)] if kept else []
+    if not trained:
+        raise TinymlError("no picture is left to train on", cure="lower `validation`, or add pictures")
+    return trained, kept
+
+
+def finish(trained: Trained, dataset: Dataset, kept: int, folder: Path) -> dict[str, Any]:
+    """Judge the network on the test pictures and write the run's files; the model's comes last but one."""
+    config, model = trained.config, trained.model
+    (pictures,) = decode(dataset.test, config, config.size)
+    guesses = probabilities(model, pictures, config)
+    test = evaluate(config.task, guesses, dataset.test, config.classes, config.thresholds, config.fit)
+    metrics = {
+        "task": config.task,
+        "test": test,
+        "validation": trained.validation,
+        "best_epoch": trained.progress.best_epoch + 1,
+        "history": trained.progress.history,
+        "data": describe_data(dataset, kept),
+        "parameters": parameter_count(model),
+        "trunk_parameters": parameter_count(model.trunk),
+        "train_seconds": round(trained.progress.seconds, 1),
+        "device": "cuda" if torch.cuda.is_available() else "cpu",
+        "threads": torch.get_num_threads(),
+    }
+    draw_curves(trained.progress.history, folder / "curves.png")
+    write_tensorboard(trained.progress.history, folder)
+    write_config(folder / "config.toml", config)
+    save_tensors(folder / MODEL, model.state_dict())
+    write_predictions(folder, config, dataset.test, guesses)
+    write_json(folder / "metrics.json", metrics, inputs={"model": folder / MODEL})
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+    return metrics
+
+
+def describe_data(dataset: Dataset, kept: int) -> dict[str, Any]:
+    """Return what a report says about the data: names, counts, and the remark that belongs beside each figure."""
+    counts = {
+        name: {"pictures": dataset.picture_counts(name), "boxes": dataset.box_counts(name)}
+        for name in ("train", "test")
+    }
+    return {
+        "name": dataset.name,
+        "title": dataset.title,
+        "synthetic": dataset.synthetic,
+        "remark": dataset.remark,
+        **counts,
+        "validation_pictures": kept,
+        "skipped": dataset.skipped,
+    }
+
+
+def evaluate_run(folder: Path) -> dict[str, Any]:
+    """Judge a finished run on its test pictures again; returns the metrics of the stage "float"."""
+    config = read_config(folder / "config.toml")
+    model = load_run(folder)
+    dataset = load_dataset(config.dataset, config.data or None)
+    (pictures,) = decode(dataset.test, config, config.size)
+    guesses = probabilities(model, pictures, config)
+    write_predictions(folder, config, dataset.test, guesses)
+    return evaluate(config.task, guesses, dataset.test, config.classes, config.thresholds, config.fit)
+
+
+def write_predictions(
+    folder: Path, config: TrainConfig, samples: Sequence[Sample], guesses: np.ndarray
+) -> None:
+    """Write predictions.json: each test picture with its truth and what the float network says."""
+    rows = []
+    for sample, guess in zip(samples, guesses):
+        width, height = picture_size(sample.path)
+        row: dict[str, Any] = {
+            "file": str(sample.path),
+            "width": width,
+            "height": height,
+            "label": None,
+            "boxes": [],
+        }
+        if config.task == "classify":
+            assert sample.label is not None
+            row["label"] = config.classes[sample.label]
+            row["probabilities"] = [float(value) for value in guess]
+        else:
+            truth = visible_boxes(sample, config.fit)
+            row["boxes"] = [{**vars(box), "label": config.classes[box.label]} for box in truth]
+            row["detections"] = detections(guess, config)
+            found = detect(guess, config.thresholds)
+            matches, _ = match(found, truth, guess.shape[:2])
+            for detection, box in zip(row["detections"], matches):
+                detection["right"] = box is not None
+        rows.append(row)
+    write_json(
+        folder / "predictions.json",
+        {"split": "test", "stage": "float", "pictures": rows},
+        inputs={"model": folder / MODEL},
+    )
+
+
+def detections(cells: np.ndarray, config: TrainConfig) -> list[dict[str, Any]]:
+    """Return the objects in one map [H/8, W/8, 1 + classes]: label, x and y in fractions of the view, score, cells."""
+    rows, columns = cells.shape[:2]
+    return [
+        {
+            "label": config.classes[found.label],
+            "x": found.x / 256 / columns,
+            "y": found.y / 256 / rows,
+            "score": found.score / 256,
+            "cells": found.cells,
+        }
+        for found in detect(cells, config.thresholds)
+    ]
+
+
+def cross_validate(config: TrainConfig, folds: int, folder: Path, skip_bad: bool = False) -> dict[str, Any]:
+    """Train `folds` times on the training set without one part, judge on that part, and return mean and spread.
+
+    The test set is not read. Networks are not kept; `folder` holds the checkpoint of the fold at work.
+    """
+    dataset = load_dataset(config.dataset, config.data or None, skip_bad)
+    config = settle(config, dataset)
+    ordered = sorted(dataset.train, key=lambda sample: (str(sample.label), str(sample.path)))
+    random.Random(config.seed).shuffle(ordered)
+    ordered.sort(key=lambda sample: str(sample.label))  # stable: each fold gets its share of each class
+    rows = []
+    for fold in range(folds):
+        held = ordered[fold::folds]
+        rest = [sample for i, sample in enumerate(ordered) if i % folds != fold]
+        samples, kept = split(rest, config)
+        trained = train(copy.deepcopy(config), samples, kept, folder, resume=False)
+        (pictures,) = decode(held, config, config.size)
+        guesses = probabilities(trained.model, pictures, config)
+        rows.append(
+            evaluate(config.task, guesses, held, config.classes, trained.config.thresholds, config.fit)
+        )
+        note(
+            f"fold {fold + 1} of {folds}: {main_metric(config.task)} {rows[-1][main_metric(config.task)]:.4f}"
+        )
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+    values = [row[main_metric(config.task)] for row in rows]
+    return {
+        "task": config.task,
+        "metric": main_metric(config.task),
+        "mean": float(np.mean(values)),
+        "standard_deviation": float(np.std(values)),
+        "folds": rows,
+    }
+
+
+def main_metric(task: str) -> str:
+    """Return the figure that a task is judged by."""
+    return {"classify": "accuracy", "detect": "f1"}[task]

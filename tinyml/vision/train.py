@@ -1,0 +1,283 @@
+"""Training, from top to bottom: read, split, build, then one epoch after another; every choice is in `TrainConfig`."""
+
+import copy
+import math
+import os
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torchvision.transforms import v2
+
+from tinyml import progress
+from tinyml.data import Sample
+from tinyml.data.metrics import choose_thresholds, evaluate, visible_boxes
+from tinyml.vision.augment import mosaic, vary
+from tinyml.vision.checkpoint import (
+    CHECKPOINT,
+    Progress,
+    load_checkpoint,
+    save_checkpoint,
+)
+from tinyml.vision.config import Phase, TrainConfig
+from tinyml.vision.loss import cell_targets, detection_loss
+from tinyml.vision.model import TinyNet, build_model
+from tinyml.vision.pictures import Labels, decode, normalize, read_labels, to_input
+from tinyml.vision.predict import probabilities
+from tinyml.vision.weights import load_weights, settle_batchnorm
+
+CACHE_SCALE = 1.5  # pictures are kept this much larger than the network sees them, for crops to cut from
+
+
+@dataclass
+class Trained:
+    """What a training leaves: the network, its configuration (thresholds filled in) and how it went."""
+
+    model: TinyNet
+    config: TrainConfig
+    progress: Progress
+    validation: dict[str, Any]  # metrics on the validation pictures; empty where there are none
+
+
+def train(
+    config: TrainConfig,
+    samples: Sequence[Sample],
+    kept: Sequence[Sample],
+    folder: Path,
+    resume: bool = False,
+) -> Trained:
+    """Train on `samples`, stop and choose by `kept` (may be empty); writes a checkpoint per epoch into `folder`.
+
+    `config` must name its classes and be settled (see `settle`). Same configuration, same processor: same bits.
+    """
+    rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+    device = (
+        torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+        if torch.cuda.is_available()
+        else torch.device("cpu")
+    )
+    seed_everything(config.seed)
+
+    exact, large = decode(samples, config, config.size, round(config.size * CACHE_SCALE))
+    (kept_pictures,) = decode(kept, config, config.size)
+    pictures = (
+        torch.from_numpy(large).permute(0, 3, 1, 2).contiguous().to(device)
+    )  # uint8 [N, C, 1.5 size, 1.5 size]
+    labels = read_labels(samples, config.fit)
+
+    model = build_model(config)
+    load_weights(model, config.weights, config)
+    if config.weights != "none":
+        settle_batchnorm(model.trunk, to_input(exact[:256], config))
+    model.to(device)
+    average = copy.deepcopy(model)  # the moving average of the weights, which is what is kept
+    best = copy.deepcopy(model)
+    networks: dict[str, nn.Module] = {"model": model, "average": average, "best": best}
+    parallel = DistributedDataParallel(model) if world > 1 else model
+
+    done, optimizer = Progress(), make_optimizer(model, config.phases[0])
+    checkpoint = folder / CHECKPOINT
+    if resume and checkpoint.is_file():
+        done, optimizer = load_checkpoint(
+            checkpoint, networks, lambda epoch: make_optimizer(model, config.phase_at(epoch)[0])
+        )
+    steps = max(1, len(samples) // config.batch)
+    with progress.bar("training", config.epochs) as advance:
+        advance(done.epoch)
+        for epoch in range(done.epoch, config.epochs):
+            if config.patience and kept and epoch - done.best_epoch > config.patience:
+                break
+            started = time.monotonic()
+            phase, epoch_of_phase = config.phase_at(epoch)
+            if epoch_of_phase == 0:
+                optimizer = make_optimizer(model, phase)
+            # Every epoch starts its random numbers anew: a resumed training needs to restore none.
+            generator = torch.Generator().manual_seed(config.seed * 1_000_003 + epoch)
+            torch.manual_seed(config.seed * 1_000_003 + epoch * world + rank)
+            set_training(model, phase)
+            total = 0.0
+            for step, chosen in enumerate(
+                torch.randperm(len(samples), generator=generator).tensor_split(steps)
+            ):
+                set_rate(optimizer, phase, (epoch_of_phase + step / steps) / phase.epochs, epoch_of_phase)
+                x, targets = make_batch(pictures, labels, chosen, config, generator, rank, world)
+                with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+                    loss = batch_loss(parallel(x), targets, config)
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                optimizer.step()
+                update_average(average, model, config.ema, epoch * steps + step)
+                total += loss.item()
+
+            row = {
+                "epoch": epoch + 1,
+                "train_loss": total / steps,
+                "learning_rate": optimizer.param_groups[-1]["lr"],
+            }
+            score = [float(epoch)]  # without validation pictures the last epoch is the best
+            if kept:
+                score, measured = validate(average, kept_pictures, kept, config)
+                row |= measured
+            if not done.best_score or score >= done.best_score:
+                done.best_score, done.best_epoch = score, epoch
+                best.load_state_dict(average.state_dict())
+            done.history.append(row)
+            done.epoch = epoch + 1
+            done.seconds += time.monotonic() - started
+            if rank == 0:
+                save_checkpoint(checkpoint, done, networks, optimizer)
+            advance(1, describe(row))
+
+    best.to("cpu")
+    validation: dict[str, Any] = {}
+    if kept:
+        guesses = probabilities(best, kept_pictures, config)
+        if config.task == "detect":
+            boxes = [visible_boxes(sample, config.fit) for sample in kept]
+            config.thresholds = choose_thresholds(guesses, boxes, len(config.classes))
+        validation = evaluate(config.task, guesses, kept, config.classes, config.thresholds, config.fit)
+    elif config.task == "detect":
+        config.thresholds = [0.5] * len(config.classes)
+    return Trained(best.eval(), config, done, validation)
+
+
+def seed_everything(seed: int) -> None:
+    """Start all random numbers from `seed` and refuse operations whose result varies."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def make_optimizer(model: TinyNet, phase: Phase) -> torch.optim.Optimizer:
+    """Return the phase's optimiser over two groups: the trunk, and head with classifier."""
+    trunk = set(model.trunk.parameters())
+    groups = [
+        {"params": list(model.trunk.parameters()), "share": phase.trunk_rate},
+        {"params": [value for value in model.parameters() if value not in trunk], "share": 1.0},
+    ]
+    options: dict[str, Any] = {"lr": phase.learning_rate, "weight_decay": phase.weight_decay}
+    if phase.optimizer == "sgd":
+        return torch.optim.SGD(groups, momentum=0.9, nesterov=True, **options)
+    return {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[phase.optimizer](groups, **options)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, phase: Phase, done: float, epoch: int) -> None:
+    """Set the learning rates for the moment at which the share `done` of the phase is over."""
+    warm = 0.2
+    share = {
+        "constant": 1.0,
+        "cosine": 0.5 + 0.5 * math.cos(math.pi * done),
+        "exponential": phase.decay**epoch,
+        "one-cycle": 0.04 + 0.96 * (0.5 - 0.5 * math.cos(math.pi * done / warm))
+        if done < warm
+        else 0.5 + 0.5 * math.cos(math.pi * (done - warm) / (1 - warm)),
+    }[phase.schedule]
+    for group in optimizer.param_groups:
+        group["lr"] = phase.learning_rate * group["share"] * share
+
+
+def set_training(model: TinyNet, phase: Phase) -> None:
+    """Put the network into training mode, but for what the phase freezes."""
+    model.train()
+    for parameter in model.trunk.parameters():
+        parameter.requires_grad = phase.frozen != "trunk"
+    if phase.frozen:
+        for layer in model.trunk.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.eval()
+
+
+def make_batch(
+    pictures: Tensor,
+    labels: Labels,
+    chosen: Tensor,
+    config: TrainConfig,
+    generator: torch.Generator,
+    rank: int,
+    world: int,
+) -> tuple[Tensor, Tensor]:
+    """Return this process's part of a batch: inputs [n, C, size, size] and targets.
+
+    Targets are class shares [n, classes] for "classify", cells [n, size/8, size/8] for "detect".
+    """
+    edges = [len(chosen) * i // world for i in range(world + 1)]
+    part = slice(edges[rank], edges[rank + 1])
+    batch = labels[chosen]
+    x = pictures[chosen[part].to(pictures.device)].float() / 255
+    x, boxes = vary(x, batch.boxes, config.size, config.augment, generator, part)
+    box_classes = batch.box_classes[part]
+    if config.task == "detect":
+        if config.augment.mosaic:
+            x, boxes, box_classes = mosaic(x, boxes, box_classes, config.augment.mosaic)
+        cells = config.size // 8
+        targets = cell_targets(boxes, box_classes, (cells, cells), config.cover)
+        return normalize(x, config), targets.to(x.device)
+    x = normalize(x, config)
+    classes = batch.classes[part].to(x.device)
+    mixers = [
+        kind(alpha=alpha, num_classes=len(config.classes))
+        for kind, alpha in ((v2.MixUp, config.augment.mixup), (v2.CutMix, config.augment.cutmix))
+        if alpha
+    ]
+    if mixers and len(x) > 1:
+        return v2.RandomChoice(mixers)(x, classes)
+    return x, F.one_hot(classes, len(config.classes)).float()
+
+
+def batch_loss(logits: Tensor, targets: Tensor, config: TrainConfig) -> Tensor:
+    """Return the loss of a batch for the task."""
+    if config.task == "detect":
+        return detection_loss(logits, targets, config)
+    return F.cross_entropy(logits, targets, label_smoothing=config.label_smoothing)
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, model: nn.Module, decay: float, step: int) -> None:
+    """Move the average towards the model; early on by larger steps, so that it forgets where it started."""
+    decay = min(decay, (1 + step) / (10 + step))
+    for kept, value in zip(average.state_dict().values(), model.state_dict().values()):
+        if kept.is_floating_point():
+            kept.lerp_(value, 1 - decay)
+        else:
+            kept.copy_(value)
+
+
+def validate(
+    model: nn.Module, pictures: np.ndarray, samples: Sequence[Sample], config: TrainConfig
+) -> tuple[list[float], dict[str, float]]:
+    """Return the score that decides which epoch is best (larger wins, from left to right), and the row for the curves."""
+    guesses = probabilities(model, pictures, config)
+    if config.task == "classify":
+        measured = evaluate("classify", guesses, samples, config.classes)
+        accuracy, loss = measured["accuracy"], measured["loss"]
+        return [accuracy, -loss], {"validation_loss": loss, "validation_accuracy": accuracy}
+    targets = read_labels(samples, config.fit)
+    rows, columns = guesses.shape[1:3]
+    cells = cell_targets(targets.boxes, targets.box_classes, (rows, columns), config.cover)
+    logits = torch.from_numpy(guesses).clamp(min=1e-7).log().permute(0, 3, 1, 2)
+    loss = detection_loss(logits, cells, config).item()
+    measured = evaluate("detect", guesses, samples, config.classes, (), config.fit)
+    return [measured["f1"], -loss], {"validation_loss": loss, "validation_f1": measured["f1"]}
+
+
+def describe(row: dict[str, Any]) -> str:
+    """Return one line about an epoch for the progress bar."""
+    score = next(
+        (
+            f"{key.removeprefix('validation_')} {row[key]:.3f}"
+            for key in row
+            if key in ("validation_f1", "validation_accuracy")
+        ),
+        "",
+    )
+    return f"epoch {row['epoch']} loss {row['train_loss']:.3f} {score}"
