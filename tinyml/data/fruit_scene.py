@@ -162,8 +162,8 @@ def _fill(random: Random, scene: Scene, kinds: list[str]) -> list[str]:
 def photograph(random: Random, scene: Scene) -> np.ndarray:
     """Return uint8 [size / 2, size / 2, 3]: the scene through a small camera's lens, sensor and processing."""
     half = scene.size // OVERSAMPLING
-    picture = blur(scene.colour, random.uniform(0.4, 1.3))
-    picture = picture.reshape(half, OVERSAMPLING, half, OVERSAMPLING, 3).mean(axis=(1, 3))
+    picture = scene.colour.reshape(half, OVERSAMPLING, half, OVERSAMPLING, 3).mean(axis=(1, 3))
+    picture = blur(picture, random.uniform(0.2, 0.65))
     axis = (np.arange(half, dtype=np.float32) + 0.5) / half - 0.5
     radius = np.square(axis)[:, None] + np.square(axis)[None, :]
     picture *= (1 - random.uniform(0.1, 0.9) * radius)[..., None]

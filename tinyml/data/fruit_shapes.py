@@ -51,7 +51,7 @@ def apple(random: Random, radius: int, light: Light, from_above: bool) -> Sprite
     narrow, notch = random.uniform(0.08, 0.17), random.uniform(0.10, 0.17)
     dip = 1 / (1 + np.square(u / 0.34))
     x = u / (1 - narrow * v)
-    y = v / 0.95 * (1 + dip * np.where(v < 0, notch, 0.05))
+    y = v / 0.95 * (1 + dip * np.where(v < 0, np.float32(notch), np.float32(0.05)))
     squared = x * x + y * y
     alpha = _edge(1 - np.sqrt(squared), radius)
     z = np.sqrt(np.clip(1 - squared, 0, 1))
@@ -75,7 +75,7 @@ def _apple_skin(
     around = np.arctan2(u * 1.1, (v - hollow_v + 0.25) + 0.15) * (TILE / 2 / math.pi) + TILE / 2
     streak_tile = fractal(random, TILE, TILE, 3, 24, 2)
     streaks = lookup(streak_tile, around, (v + 1.5) * 24)
-    patches = noise(random, *u.shape, 4, 4)
+    patches = noise(random, len(u), len(u), 4, 4)
     side = random.uniform(-0.6, 0.6)
     share = smoothstep(
         -0.7, 0.7, cover * 1.6 - 0.8 + 0.45 * streaks + 0.4 * patches + side * u - 0.25 * hollow
@@ -128,11 +128,11 @@ def orange(random: Random, radius: int, light: Light, from_above: bool) -> Sprit
     length = np.sqrt(nx * nx + ny * ny + z * z) + 1e-6
     ripe = random.uniform(0, 1)
     base = linear((0.96, 0.50 + 0.12 * ripe, 0.06))
-    skin = mix(base, linear((0.93, 0.38, 0.03)), 0.5 + 0.5 * noise(random, *u.shape, 4, 4))
+    skin = mix(base, linear((0.93, 0.38, 0.03)), 0.5 + 0.5 * noise(random, len(u), len(u), 4, 4))
     skin = mix(
         skin,
         linear((0.75, 0.66, 0.10)),
-        random.choice((0, 0, 0.5)) * smoothstep(0.1, 0.9, noise(random, *u.shape, 2, 2)),
+        random.choice((0, 0, 0.5)) * smoothstep(0.1, 0.9, noise(random, len(u), len(u), 2, 2)),
     )
     skin = skin * (0.86 + 0.14 * np.clip(1 + height, 0, 1))[..., None]
     mark_u, mark_v = random.uniform(-0.45, 0.45), random.uniform(-0.45, 0.45)
@@ -181,18 +181,18 @@ def banana(random: Random, radius: int, light: Light, from_above: bool) -> Sprit
     facet = np.clip(facet, -0.995, 0.995)
     z = np.sqrt(1 - facet * facet)
     nx, ny = turned(facet * x / (r + 1e-6), facet * y / (r + 1e-6), turn)
-    skin = _banana_skin(random, along, d, phase, u.shape)
+    skin = _banana_skin(random, along, d, phase)
     colour = light.shade(skin, (nx, ny, z), gloss=random.uniform(0.06, 0.18), sharpness=3)
     below = turned(u, v, turn)[1]
     return Sprite(colour * (1 - 0.25 * smoothstep(0.1, 0.9, below))[..., None], alpha)
 
 
-def _banana_skin(
-    random: Random, along: np.ndarray, d: np.ndarray, phase: float, shape: tuple[int, ...]
-) -> np.ndarray:
+def _banana_skin(random: Random, along: np.ndarray, d: np.ndarray, phase: float) -> np.ndarray:
     green, brown = random.choice((0.0, 0.0, 0.35, 0.8)), random.choice((0.0, 0.3, 0.6, 1.0))
     skin = mix(
-        linear((0.95, 0.80, 0.18)), linear((0.90, 0.68, 0.10)), 0.5 + 0.5 * noise(random, *shape, 3, 3)
+        linear((0.95, 0.80, 0.18)),
+        linear((0.90, 0.68, 0.10)),
+        0.5 + 0.5 * noise(random, len(d), len(d), 3, 3),
     )
     skin = mix(
         skin,
