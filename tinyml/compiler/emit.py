@@ -21,7 +21,7 @@ MEMBERS = {
     "tm_binary": (
         "a_multiplier", "b_multiplier", "out_multiplier", "a_shift", "b_shift", "out_shift", "channels",
         "a_pixel_stride", "a_channel_stride", "b_pixel_stride", "b_channel_stride", "a_zero_point", "b_zero_point",
-        "out_zero_point", "out_min", "out_max",
+        "out_zero_point", "out_min", "out_max", "packed",
     ),
     "tm_pool": (
         "in_width", "channels", "out_width", "kernel_height", "kernel_width", "stride", "pad_left", "out_min", "out_max",
@@ -221,8 +221,8 @@ typedef char arena_holds_all_maps[{upper}_ARENA_BYTES >= {max(ends)} ? 1 : -1];"
         title += f", {layer.macs:,} MACs */" if layer.macs else " */"
         parts = [title, *(array(constant) for constant in layer.constants)]
         if layer.struct:
-            if layer.declarations:
-                parts.append(layer.declarations.rstrip())
+            if layer.packed:
+                parts.append(layer.packed)
                 layer.fields["packed"] = f"&{layer.name}_packed"
             values = [(member, layer.fields.get(member)) for member in MEMBERS[layer.struct]]
             text = "\n".join(f"    {literal(value)}, /* {member} */" for member, value in values)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyml.compiler import targets
+from tinyml.compiler.drawing import draw
 from tinyml.compiler.emit import Emitter, Origin
 from tinyml.compiler.graph import Graph, Node, Tensor
 from tinyml.compiler.memory import aligned
@@ -22,7 +23,6 @@ from tinyml.files import sha256, write_json, write_text
 
 INPUT_MODES = ("frame", "rows")
 KERNELS = ("reference", "portable", "lx6", "cortex_m4")
-PACKED_FIELDS = ("in_channels", "out_zero_point", "out_min", "out_max", "out_width", "stride", "dilation")
 
 
 @dataclass
@@ -51,26 +51,12 @@ def layers_of(graph: Graph) -> list[Layer]:
 def pack_for(kernels: str, workers: int, layers: list[Layer]) -> None:
     """Give the layers what the variant `kernels` wants of the compiler: other weights, scratch for each worker."""
     for layer in layers:
-        if layer.struct not in ("tm_conv", "tm_depthwise"):
-            continue
-        weights, bias, multiplier, shift = (
-            layer.fields[key].values for key in ("weights", "bias", "multiplier", "shift")
-        )
-        seen = targets.Layer(
-            weights=weights.reshape(weights.shape[-3:]) if layer.struct == "tm_depthwise" else weights,
-            bias=bias,
-            multiplier=multiplier,
-            shift=shift,
-            **{key: layer.fields[key] for key in PACKED_FIELDS},
-        )
-        pack = targets.pack_conv if layer.struct == "tm_conv" else targets.pack_depthwise
-        packed = pack(kernels, layer.name, seen)
+        packed = targets.pack(kernels, layer)
         if packed is None:
             continue
-        layer.declarations = packed.declarations
+        layer.packed, layer.packed_constants = packed.definition, packed.constants
         layer.scratch_bytes = workers * aligned(packed.scratch_bytes)
-        if packed.replaces_weights:
-            layer.fields |= {"weights": None, "bias": None}
+        layer.fields |= dict.fromkeys(packed.replaces)
 
 
 def schedule_graph(
@@ -137,5 +123,8 @@ def compile_model(
     } | plan_of(compiled.layers, compiled.streams, compiled.schedule)
     if plan["arena_bytes"] > (ram_limit or sys.maxsize):
         raise ModelError(f"the arena of {plan['arena_bytes']:,} bytes exceeds the limit of {ram_limit:,}")
+    write_text(
+        folder / "plan.svg", draw(compiled.schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena")
+    )
     write_json(folder / "plan.json", plan, inputs={"model": path})
     return plan

@@ -1,114 +1,143 @@
 """What the kernels of a target want of the compiler: weights in their own order, constants of their own, scratch.
 
-A board's `[compiler] kernels` names the variant. Each function here returns what the emitter writes into a layer's
-`packed` field, or None where the variant's kernel takes the layer as it is (or leaves it to the reference).
+A board's `[compiler] kernels` names the variant; `PACKERS` lists what each variant packs. Everything here is proven
+to give the reference's bytes, or is not used: a packer then returns None and the kernel takes the plain layer.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from tinyml.compiler.requantize_fast import FastRequantize, prove
+from tinyml.compiler.ops.base import Constant, Layer
+from tinyml.compiler.requantize_fast import FastRequantize, prove, requantize
 
 EXACT = -1  # TM_LX6_EXACT
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A convolution or depthwise layer as the packers see it.
-
-    weights: int8 [out_channels, kernel_height, kernel_width, in_channels]; depthwise [kernel_height, kernel_width,
-    out_channels]. bias: int32 [out_channels] with the input zero point folded in. multiplier (Q31), shift: [out_channels].
-    """
-
-    weights: np.ndarray
-    bias: np.ndarray
-    multiplier: np.ndarray
-    shift: np.ndarray
-    in_channels: int
-    out_zero_point: int
-    out_min: int
-    out_max: int
-    out_width: int
-    stride: int = 1
-    dilation: int = 1
+LANES = [0, 2, 1, 3]  # the order in which two masks take four bytes out of a word
+HEADROOM_BITS = 20  # of the reference's sums
+INT32_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class Packed:
-    """C text that defines `<name>_packed`, and the scratch bytes that the kernel needs with it."""
+    """What goes into a layer's `packed` field."""
 
-    declarations: str
-    scratch_bytes: int
-    replaces_weights: bool  # the kernel reads neither `weights` nor `bias`
+    definition: str  # C text that defines `<layer>_packed`
+    constants: list[Constant]  # the arrays that it points to
+    scratch_bytes: int = 0  # for one worker that computes whole rows
+    replaces: tuple[str, ...] = ()  # members of the layer that the kernel then does not read
 
 
-def pack_conv(kernels: str, name: str, layer: Layer) -> Packed | None:
-    """Prepare a convolution (or a fully connected layer) called `name` for the variant `kernels`."""
-    if kernels != "lx6":
-        return None
-    channels = layer.weights.shape[0]
-    weights = layer.weights.reshape(channels, -1)
-    constants = prove(
-        weights, layer.bias, layer.multiplier, layer.shift, layer.out_zero_point, layer.out_min, layer.out_max
-    )
-    taps = weights.shape[1] + -weights.shape[1] % 4
+def pack(kernels: str, layer: Layer) -> Packed | None:
+    """Prepare a layer for the variant `kernels`; None where the variant takes it as it is."""
+    packer = PACKERS.get((kernels, layer.kernel))
+    return packer(layer) if packer else None
+
+
+def conv_lx6(layer: Layer) -> Packed:
+    """One record a channel: constants, weights as int16. Scratch: a row of pixels widened to int16."""
+    fields = layer.fields
+    weights = fields["weights"].values.reshape(fields["out_channels"], -1)
+    constants = _prove(layer, weights)
+    channels, depth = weights.shape
+    taps = depth + -depth % 4
     padded = np.zeros((channels, taps), np.int16)
-    padded[:, : weights.shape[1]] = weights
-    quads = layer.in_channels % 4 == 0
+    padded[:, :depth] = weights
+    quads = fields["in_channels"] % 4 == 0
     if quads:
-        padded = padded.reshape(channels, -1, 4)[:, :, [0, 2, 1, 3]].reshape(channels, taps)
-    records = _records(constants, padded)
+        padded = padded.reshape(channels, -1, 4)[:, :, LANES].reshape(channels, taps)
+    records = _records(layer, constants, padded)
     two_sided = any(fast.offset != fast.negative_offset for fast in constants)
     exact = not all(fast.proven for fast in constants)
-    declarations = _words(f"{name}_records", records) + (
-        f"static const tm_lx6_conv {name}_packed = "
-        f"{{{name}_records, {records.shape[1]}, {taps}, {int(quads)}, {int(two_sided)}, {int(exact)}}};\n"
+    record_words = records.values.shape[1]
+    definition = (
+        f"static const tm_lx6_conv {layer.name}_packed = "
+        f"{{{records.name}, {record_words}, {taps}, {int(quads)}, {int(two_sided)}, {int(exact)}}};"
     )
-    pixels = layer.out_width * taps * 2 + 8  # the kernel reads up to 8 bytes past the last pixel
-    return Packed(declarations, pixels + (layer.out_width * 4 if exact else 0), replaces_weights=True)
+    # The kernel reads, and does not use, up to 8 bytes past the last pixel.
+    scratch_bytes = fields["out_width"] * (taps * 2 + (4 if exact else 0)) + 8
+    return Packed(definition, [records], scratch_bytes, ("weights", "bias"))
 
 
-def pack_depthwise(kernels: str, name: str, layer: Layer) -> Packed | None:
-    """Prepare a depthwise convolution called `name` for the variant `kernels`; None where it is not the common 3x3."""
-    if kernels != "lx6":
+def depthwise_lx6(layer: Layer) -> Packed | None:
+    """The common 3x3 only: records in the order of the lanes. Scratch: four channels of three rows."""
+    fields = layer.fields
+    channels = fields["out_channels"]
+    shape = tuple(fields[name] for name in ("kernel_height", "kernel_width", "dilation", "in_channels"))
+    if shape != (3, 3, 1, channels) or channels % 4 or fields["stride"] not in (1, 2):
         return None
-    height, width, channels = layer.weights.shape
-    if (height, width, layer.dilation) != (3, 3, 1) or channels != layer.in_channels or channels % 4:
-        return None
-    if layer.stride not in (1, 2):
-        return None
-    taps = layer.weights.transpose(2, 1, 0).reshape(channels, 9)  # column by column, as the lanes lie
-    constants = prove(
-        taps, layer.bias, layer.multiplier, layer.shift, layer.out_zero_point, layer.out_min, layer.out_max
-    )
+    taps = fields["weights"].values.reshape(3, 3, channels).transpose(2, 1, 0).reshape(channels, 9)
+    constants = _prove(layer, taps)
     if not all(fast.proven and fast.offset == fast.negative_offset for fast in constants):
         return None
     padded = np.zeros((channels, 10), np.int16)
     padded[:, :9] = taps
-    order = np.arange(channels).reshape(-1, 4)[:, [0, 2, 1, 3]].reshape(-1)
-    records = _records([constants[c] for c in order], padded[order])
-    columns = (layer.out_width - 1) * layer.stride + 3
-    declarations = _words(f"{name}_records", records) + (
-        f"static const tm_lx6_depthwise {name}_packed = {{{name}_records}};\n"
+    order = np.arange(channels).reshape(-1, 4)[:, LANES].reshape(-1)
+    records = _records(layer, [constants[c] for c in order], padded[order])
+    definition = f"static const tm_lx6_depthwise {layer.name}_packed = {{{records.name}}};"
+    columns = (fields["out_width"] - 1) * fields["stride"] + 3
+    return Packed(definition, [records], columns * 3 * 4 * 2, ("weights", "bias"))
+
+
+def add_tables(layer: Layer) -> Packed | None:
+    """Both inputs' shares of the sum as tables of 256 words, checked for all 65,536 pairs of bytes."""
+    fields = layer.fields
+    channels = fields["channels"]
+    strides = tuple(fields[f"{side}_{axis}_stride"] for side in "ab" for axis in ("pixel", "channel"))
+    if strides != (channels, 1, channels, 1) or (fields["out_min"], fields["out_max"]) != (-128, 127):
+        return None
+    values = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.int64)
+
+    def share(side: str) -> np.ndarray:
+        scaled = (values - fields[f"{side}_zero_point"]) << HEADROOM_BITS
+        return requantize(scaled, np.int64(fields[f"{side}_multiplier"]), np.int64(fields[f"{side}_shift"]))
+
+    a, b = share("a"), share("b")
+    out_multiplier, out_shift = fields["out_multiplier"], fields["out_shift"]
+    exact = requantize(a[:, None] + b[None, :], np.int64(out_multiplier), np.int64(out_shift))
+    outputs = np.clip(exact + fields["out_zero_point"], -128, 127)
+    real = out_multiplier * 2.0 ** (out_shift - 31)
+    for shift in range(23, 15, -1):
+        table_a = np.rint(a * (real * 2.0**shift)).astype(np.int64)
+        table_b = np.rint(b * (real * 2.0**shift)).astype(np.int64)
+        sums = table_a[:, None] + table_b[None, :]
+        least = ((outputs << shift) - sums)[outputs > -128]
+        greatest = (((outputs + 1) << shift) - 1 - sums)[outputs < 127]
+        if not least.size or not greatest.size or least.max() > greatest.min():
+            continue
+        table_b += (least.max() + greatest.min()) // 2
+        if np.abs(table_a).max() + np.abs(table_b).max() <= INT32_MAX:
+            arrays = [
+                Constant(f"{layer.name}_{side}", "int32_t", table.astype(np.int32))
+                for side, table in (("a", table_a), ("b", table_b))
+            ]
+            names = ", ".join(array.name for array in arrays)
+            return Packed(f"static const tm_sum_tables {layer.name}_packed = {{{names}, {shift}}};", arrays)
+    return None
+
+
+def _prove(layer: Layer, taps: np.ndarray) -> list[FastRequantize]:
+    """Return the fast requantisation of each channel; taps: [channels, taps]."""
+    fields = layer.fields
+    multiplier, shift, bias = (fields[name].values for name in ("multiplier", "shift", "bias"))
+    return prove(
+        taps, bias, multiplier, shift, fields["out_zero_point"], fields["out_min"], fields["out_max"]
     )
-    return Packed(declarations, columns * 3 * 4 * 2, replaces_weights=True)
 
 
-def _records(constants: list[FastRequantize], weights: np.ndarray) -> np.ndarray:
+def _records(layer: Layer, constants: list[FastRequantize], weights: np.ndarray) -> Constant:
     """Return int32 [channels, 6 + taps / 2]: constants, then the int16 weights two a word, the first one lower."""
-    heads = np.array(
-        [
-            [f.start, f.coarse, f.fine, f.offset, f.negative_offset, f.shift if f.proven else EXACT]
-            for f in constants
-        ],
-        np.int32,
-    )
-    return np.hstack([heads, np.ascontiguousarray(weights, "<i2").view("<i4")])
+    heads = [
+        [f.start, f.coarse, f.fine, f.offset, f.negative_offset, f.shift if f.proven else EXACT]
+        for f in constants
+    ]
+    words = np.hstack([np.array(heads, np.int32), np.ascontiguousarray(weights, "<i2").view("<i4")])
+    return Constant(f"{layer.name}_records", "int32_t", words)
 
 
-def _words(name: str, values: np.ndarray) -> str:
-    """Return a C array of int32, one record a line."""
-    # INT32_MIN has no literal of its own in C.
-    lines = (",".join(str(v) if v > -(2**31) else "-2147483647-1" for v in row) for row in values.tolist())
-    return f"static const int32_t {name}[{values.size}] = {{\n" + ",\n".join(lines) + "\n};\n"
+PACKERS: dict[tuple[str, str], Callable[[Layer], Packed | None]] = {
+    ("lx6", "tm_conv_row_s8"): conv_lx6,
+    ("lx6", "tm_depthwise_row_s8"): depthwise_lx6,
+    ("lx6", "tm_add_row_s8"): add_tables,
+    ("cortex_m4", "tm_add_row_s8"): add_tables,
+}

@@ -91,7 +91,8 @@ class Layer:
     rows_per_window: int = 1  # with sums: input rows of each output row ...
     window_stride: int = 1  # ... and input rows from one to the next
     scratch_bytes: int = 0
-    declarations: str = ""  # C text that defines `<name>_packed`, where the target's kernel wants it
+    packed: str = ""  # C text that defines `<name>_packed`, where the target's kernel wants it ...
+    packed_constants: list[Constant] = field(default_factory=list)  # ... and the arrays that it points to
     style: str = "kernel"  # which template of emit.py writes its function
 
     @property
@@ -102,7 +103,7 @@ class Layer:
     @property
     def constants(self) -> list[Constant]:
         """All the arrays that it needs."""
-        own = [value for value in self.fields.values() if isinstance(value, Constant)]
+        own = [value for value in self.fields.values() if isinstance(value, Constant)] + self.packed_constants
         return own + [operand.constant for operand in self.operands if operand.constant is not None]
 
 

@@ -104,6 +104,7 @@ typedef struct tm_binary {
     int16_t b_pixel_stride, b_channel_stride;
     int16_t a_zero_point, b_zero_point;
     int16_t out_zero_point, out_min, out_max;
+    const void *packed; /* as in tm_conv */
 } tm_binary;
 
 /* --- Pooling: rows[kernel_height]. Taps outside the picture take no part. ------------------------------------------ */
@@ -194,6 +195,7 @@ TM_DECLARE(tm_gather_row_s8);
 #elif TM_KERNELS == TM_LX6
 #define tm_conv_row_s8 tm_conv_row_s8_lx6
 #define tm_depthwise_row_s8 tm_depthwise_row_s8_lx6
+#define tm_add_row_s8 tm_add_row_s8_lx6
 #elif TM_KERNELS == TM_CORTEX_M4
 #elif TM_KERNELS != TM_REFERENCE
 #error "TM_KERNELS: expected TM_PORTABLE, TM_REFERENCE, TM_LX6 or TM_CORTEX_M4"

@@ -31,4 +31,10 @@ typedef struct tm_lx6_depthwise {
     const int32_t *records; /* in each four channels the order is 0, 2, 1, 3; 9 weights in 5 words */
 } tm_lx6_depthwise;
 
+/* Addition: out = clamp_int8((a[x] + b[y]) >> shift), the tables indexed by the bytes as uint8. */
+typedef struct tm_sum_tables {
+    const int32_t *a, *b; /* [256]; rounding and the output's zero point are in b */
+    int32_t shift;
+} tm_sum_tables;
+
 #endif

@@ -2,9 +2,7 @@
 #ifndef TM_LX6_H
 #define TM_LX6_H
 
-#include <stdint.h>
-
-#define TM_FAST_CODE __attribute__((section(".iram1.tinyml")))
+#include "tm_packed.h"
 
 /* Four int8 at a time to int16: x0, x2, x1, x3, each plus 128. `in` and `out` aligned to 4 bytes; quads > 0. */
 void tm_lx6_widen_quads(const int8_t *in, int16_t *out, int quads);
@@ -52,5 +50,8 @@ typedef struct tm_lx6_depthwise_job {
 
 /* Four channels: for each pixel nine taps, requantisation, one byte out. */
 void tm_lx6_depthwise_quad(const tm_lx6_depthwise_job *job);
+
+/* out = a + b through tables. */
+void tm_lx6_add(const int8_t *a, const int8_t *b, int8_t *out, int count, const tm_sum_tables *tables);
 
 #endif
