@@ -1,4 +1,5 @@
-/* From a camera's frame to the model's picture, in integers, byte for byte as tinyml/data/preprocess.py does it.
+/* From a camera's frame to the model's picture, and from the model's map of cells to objects: in integers, byte for byte
+ * as tinyml/data/preprocess.py and tinyml/data/centroids.py do it.
  *
  * A frame is [height][width] pixels without gaps; it goes in row by row, and each row of the resized picture comes out as
  * soon as the rows that it averages are in. Nothing allocates, and nothing holds a frame.
@@ -52,6 +53,24 @@ void tv_resize_push(tv_resizer *resizer, const uint8_t *row);
 
 /* Writes a row of the picture, [target_width][channels], and gives 1 where one is complete; else 0. */
 int tv_resize_pull(tv_resizer *resizer, uint8_t *row);
+
+/* --- What a detector saw ------------------------------------------------------------------------------------------ */
+
+typedef struct tv_object {
+  int label;
+  int x, y;  /* the centre in 1/256 of a cell from the top left corner */
+  int score; /* the best cell's, 0..255 */
+  int cells;
+} tv_object;
+
+/* Finds the objects in a map of scores, int8 [height][width][1 + classes] with the background first: a cell belongs to
+   its most probable class where that reaches the class's threshold (0..256), and cells of one class that touch are one
+   object. Gives how many there are, in the order of their first cells, and writes the first `most` of them.
+   Working memory: labels [height * width], waiting [height * width]. At most 254 classes, and so that no sum overflows
+   32 bits, cells * max(height, width) is at most TV_MOST_EXTENT: a map of 40 x 40. */
+#define TV_MOST_EXTENT 65536
+int tv_centroids(const int8_t *map, int height, int width, int classes, const uint16_t *thresholds, uint8_t *labels,
+                 uint16_t *waiting, tv_object *objects, int most);
 
 #ifdef __cplusplus
 }
