@@ -8,7 +8,7 @@
 #include "text.h"
 #include "tinyml_vision.h"
 
-enum { ROW_BYTES = MODEL_INPUT_WIDTH * MODEL_INPUT_CHANNELS };
+enum { MOST_OBJECTS = 64, ROW_BYTES = MODEL_INPUT_WIDTH * MODEL_INPUT_CHANNELS };
 
 static const tv_format vision_format[] = {
     [FORMAT_RGB888] = TV_RGB888,
@@ -69,6 +69,29 @@ static void report_classes(void) {
   json_close(']');
 }
 
+/* Where the objects are: their centres as fractions of the picture. */
+static void report_objects(void) {
+  enum { HEIGHT = MODEL_OUTPUT_HEIGHT, WIDTH = MODEL_OUTPUT_WIDTH, CELLS = HEIGHT * WIDTH };
+  _Static_assert(CELLS * (HEIGHT > WIDTH ? HEIGHT : WIDTH) <= TV_MOST_EXTENT, "the map is too large for tv_centroids");
+  static uint8_t labels[CELLS];
+  static uint16_t waiting[CELLS];
+  static tv_object objects[MOST_OBJECTS];
+  int count = tv_centroids(runtime_output(), HEIGHT, WIDTH, application.class_count, application.thresholds, labels,
+                           waiting, objects, MOST_OBJECTS);
+  json_number("count", (uint32_t)count);
+  json_open("objects", '[');
+  for (int i = 0; i < count && i < MOST_OBJECTS; i++) {
+    json_open(NULL, '{');
+    json_string("label", application.labels[objects[i].label]);
+    json_fixed3("x", (int64_t)divide((uint64_t)objects[i].x << 16, WIDTH, NULL), 24);
+    json_fixed3("y", (int64_t)divide((uint64_t)objects[i].y << 16, HEIGHT, NULL), 24);
+    json_fixed3("score", objects[i].score, 8);
+    json_number("cells", (uint32_t)objects[i].cells);
+    json_close('}');
+  }
+  json_close(']');
+}
+
 /* Takes a picture and tells what is in it. */
 static bool detect(device *state) {
   frame picture;
@@ -86,7 +109,11 @@ static bool detect(device *state) {
     return false;
   }
   json_begin_line("detect");
-  report_classes();
+  if (application.task == TASK_DETECT) {
+    report_objects();
+  } else {
+    report_classes();
+  }
   json_number("ticks", ticks);
   json_end_line();
   return true;
