@@ -15,7 +15,10 @@ from tinyml.errors import TinymlError
 COMMANDS = {
     "train": "Train a network on labelled pictures.",
     "evaluate": "Show how good a run is, stage by stage.",
+    "predict": "Show what a run sees in pictures.",
     "export": "Export a run for a board: ONNX, TFLite, C, accuracy, memory budget.",
+    "compile": "Compile a .tflite model to plain C, with the plan of its memory.",
+    "verify": "Compare the compiled C with TFLite-Micro, byte for byte.",
     "build": "Build a run's firmware and check that it fits the board.",
     "benchmark": "Benchmark a board over its serial port, real or emulated.",
     "capture": "Take pictures with a board's camera for a data set.",

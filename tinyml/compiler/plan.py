@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyml.compiler.graph import Tensor
 from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.schedule import Schedule
 from tinyml.compiler.stream import INPUT, Streams
@@ -31,7 +32,12 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule) -> dict[s
         "ram_bytes_layerwise": schedule.layerwise_bytes,
         "bound_bytes": schedule.bound_bytes,
         "optimal": schedule.exhaustive and schedule.arena_bytes <= -(-schedule.bound_bytes // 16) * 16,
-        "layers": [{"name": layer.name, "op": layer.node.op, "macs": layer.macs} for layer in layers],
+        "input": _edge(streams.tensors[streams.source]),
+        "output": _edge(streams.tensors[streams.output]),
+        "layers": [
+            {"name": layer.name, "op": layer.node.op, "macs": layer.macs, "tensor": layer.output}
+            for layer in layers
+        ],
         "segments": [
             {
                 "layers": [layers[index].name for index in range(segment.first, segment.last)],
@@ -65,4 +71,13 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule) -> dict[s
                 for who in segment.steps
             ],
         },
+    }
+
+
+def _edge(tensor: Tensor) -> dict[str, Any]:
+    return {
+        "shape": list(tensor.shape),
+        "dtype": tensor.dtype,
+        "scale": float(tensor.scale),
+        "zero_point": tensor.zero_point,
     }

@@ -1,0 +1,72 @@
+"""`tinyml verify`: the compiled C against TFLite-Micro."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import rich_click as click
+from rich.table import Table
+
+from tinyml.commands import Result
+from tinyml.compiler.pipeline import INPUT_MODES
+from tinyml.compiler.verify import verify
+
+
+@click.command("verify")
+@click.argument("model", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--count", type=click.IntRange(min=0), default=100, show_default=True, help="Random inputs.")
+@click.option(
+    "--inputs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A .npy file of int8 inputs, [count, ...].",
+)
+@click.option(
+    "--input",
+    "input_mode",
+    type=click.Choice(INPUT_MODES),
+    default="frame",
+    show_default=True,
+    help="Whole frames, or row by row.",
+)
+@click.option(
+    "--kernels",
+    type=click.Choice(("portable", "reference")),
+    default="portable",
+    show_default=True,
+    help="Which C.",
+)
+def command(model: Path, count: int, inputs: Path | None, input_mode: str, kernels: str) -> Result:
+    """Compile a .tflite model for this computer and compare its outputs with TFLite-Micro's, byte for byte.
+
+    Where an output differs, the first layer and element that leave TensorFlow Lite's reference kernels are named.
+    Exits with 1 if anything differs.
+    """
+    found = verify(model, count=count, inputs=inputs, input_mode=input_mode, kernels=kernels)
+    data = {
+        "model": str(model),
+        "inputs": found.inputs,
+        "different": found.different,
+        "bit_exact": found.different == 0,
+        "first_difference": asdict(found.difference) if found.difference else None,
+        "arena_bytes": found.plan["arena_bytes"],
+        "ram_bytes": found.plan["ram_bytes"],
+        "ram_bytes_layerwise": found.plan["ram_bytes_layerwise"],
+        "tflite_micro_arena_bytes": found.micro_arena_bytes,
+    }
+    micro = f"{found.micro_arena_bytes:,} B" if found.micro_arena_bytes else "unknown"
+    table = Table(title=f"{model.name} against TFLite-Micro", title_justify="left", show_header=False)
+    table.add_row("inputs compared", f"{found.inputs:,}")
+    table.add_row("outputs that differ", f"{found.different:,}")
+    table.add_row("arena", f"{found.plan['arena_bytes']:,} B")
+    table.add_row("layer by layer", f"{found.plan['ram_bytes_layerwise']:,} B")
+    table.add_row("TFLite-Micro's arena", micro)
+    view: list[object] = [table]
+    if first := found.difference:
+        if first.layer:
+            where = f"layer {first.layer}, element {first.element}: {first.got}, the reference has {first.expected}"
+        else:
+            where = (
+                f"output {first.element}: {first.got}, TFLite-Micro has {first.expected}; every layer equals "
+                "TensorFlow Lite's reference kernels, which differ from TFLite-Micro here"
+            )
+        view.append(f"first difference: input {first.input_number}, {where}")
+    return Result(data, view, exit_code=1 if found.different else 0)
