@@ -41,7 +41,10 @@ from tinyml.config import read_toml, runs_dir
     type=click.Path(dir_okay=False, path_type=Path),
     help="A TOML file of settings, as in a run's config.toml.",
 )
-@click.option("--name", help="The run's name; else the data set's.")
+@click.option(
+    "--recipe", metavar="NAME", help="Start from the settings of a published set-up; see tinyml recipes."
+)
+@click.option("--name", help="The run's name; else the recipe's or the data set's.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="The run's folder, instead of runs/NAME."
 )
@@ -54,6 +57,7 @@ def command(
     dataset: str,
     gray: bool,
     config_file: Path | None,
+    recipe: str | None,
     name: str | None,
     out: Path | None,
     epochs: int | None,
@@ -69,9 +73,11 @@ def command(
     """
     from tinyml.errors import TinymlError
     from tinyml.vision.config import from_table
+    from tinyml.vision.recipes import load_recipe
     from tinyml.vision.run import cross_validate, train_run
 
-    table = read_toml(config_file) if config_file else {}
+    table = load_recipe(recipe).table if recipe else {}
+    table |= read_toml(config_file) if config_file else {}
     table |= {"dataset": dataset} | {key: value for key, value in options.items() if value is not None}
     if Path(dataset).exists():
         table["dataset"] = str(Path(dataset).resolve())
@@ -87,7 +93,7 @@ def command(
             )
         phases[0]["epochs"] = epochs
     config = from_table(table, str(config_file or "the command line"))
-    folder = out or runs_dir() / (name or Path(dataset).stem)
+    folder = out or runs_dir() / (name or recipe or Path(dataset).stem)
     if folds:
         data = cross_validate(config, folds, folder, skip_bad)
         return Result(

@@ -23,7 +23,7 @@ def uniform(shape: tuple[int, ...], low: float, high: float, generator: Generato
     return torch.rand(shape, generator=generator) * (high - low) + low
 
 
-def space_maps(count: int, augment: Augment, generator: Generator) -> Tensor:
+def space_maps(count: int, size: int, augment: Augment, generator: Generator) -> Tensor:
     """Return [count, 2, 3]: where each point of the new picture lies in the old one, both from -1 to 1."""
     area = uniform((count,), *augment.area, generator)
     aspect = torch.exp(uniform((count,), -1, 1, generator) * math.log(augment.aspect))
@@ -32,6 +32,9 @@ def space_maps(count: int, augment: Augment, generator: Generator) -> Tensor:
         half = half.clamp(max=1.0)
     centre = uniform((count, 2), -1, 1, generator) * (1 - half).abs()
     angle = uniform((count,), -1, 1, generator) * math.radians(augment.rotate)
+    if augment.shift:
+        pixels = torch.randint(-augment.shift, augment.shift + 1, (count, 2), generator=generator)
+        centre = centre + pixels * 2 / size
     mirror = 1.0 - 2.0 * ((torch.rand(count, generator=generator) < 0.5) & augment.flip)
     cos, sin = angle.cos(), angle.sin()
     rotation = torch.stack([torch.stack([cos * mirror, -sin], 1), torch.stack([sin * mirror, cos], 1)], 1)
@@ -74,7 +77,7 @@ def vary(
     batch (centre x, centre y, width, height). Gives [n, C, size, size] and [n, B, 4].
     """
     count, device = len(boxes), pictures.device
-    maps = space_maps(count, augment, generator)
+    maps = space_maps(count, size, augment, generator)
     matrix, offset = colour_maps(count, augment, generator)
     maps, matrix, offset, boxes = maps[part], matrix[part], offset[part], boxes[part]
     grid = F.affine_grid(maps.to(device), [len(pictures), pictures.shape[1], size, size], align_corners=False)

@@ -21,12 +21,32 @@ class Phase:
     optimizer: str = "adamw"  # "adamw", "adam" or "sgd" (with momentum 0.9)
     learning_rate: float = 3e-3  # the highest the schedule reaches, for head and classifier
     trunk_rate: float = 1.0  # the trunk learns at this share of learning_rate
-    schedule: str = "one-cycle"  # "one-cycle", "cosine", "exponential" or "constant"
-    decay: float = 0.94  # "exponential": the rate is multiplied by this each epoch
+    schedule: str = "one-cycle"  # "one-cycle", "cosine", "exponential", "plateau" or "constant"
+    decay: float = (
+        0.94  # "exponential": multiplies the rate each epoch; "plateau": after 2 epochs that bettered nothing
+    )
     weight_decay: float = 0.05
     frozen: str = (
         ""  # what keeps its weights: "" nothing, "trunk" all of the trunk, "batchnorm" its normalisation
     )
+    last_layers: int = (
+        0  # "trunk": its last so many layers (convolutions and normalisations) learn all the same
+    )
+
+
+@dataclass
+class Block:
+    """One row of a table of blocks, as papers print them; `tinyml.vision.blocks` builds the trunk from the rows."""
+
+    kind: str = "conv"  # "conv" 3x3, "separable" (depthwise, pointwise), "inverted" (expand, depthwise, project), "pointwise"
+    channels: int = 32
+    repeat: int = 1
+    stride: int = 1  # of the first of the repeated blocks; the others have 1
+    expand: int = 6  # "inverted": the depthwise layer has this many times the input's channels
+    hidden: int = (
+        0  # "inverted": the depthwise layer's channels where they are given outright, as pruning leaves them
+    )
+    residual: bool = False  # add the input where shape allows; always so in "inverted"
 
 
 @dataclass
@@ -41,6 +61,7 @@ class Augment:
     contrast: float = 0.3
     saturation: float = 0.4
     hue: float = 0.03  # turns, to either side
+    shift: int = 0  # whole pixels of the network's picture, to any side
     mixup: float = 0.0  # alpha of the Beta distribution (classify)
     cutmix: float = 0.0  # alpha of the Beta distribution (classify)
     mosaic: float = 0.0  # probability that a picture becomes four pictures of half the size
@@ -50,6 +71,7 @@ class Augment:
 class TrainConfig:
     """One run: data, network, training. Written to and read from config.toml, key by key."""
 
+    recipe: str = ""  # the recipe that this run follows; "" none
     dataset: str = "fruit"
     data: str = ""  # the folder of the data set where it was given
     task: str = "detect"  # "classify" or "detect"
@@ -61,10 +83,15 @@ class TrainConfig:
     std: list[float] = field(default_factory=lambda: [0.5])
     width: float = 1.0
     cut: int = 7
-    head: int = 32
+    blocks: list[Block] = field(default_factory=list)  # the trunk as a table, instead of width and cut
+    head: int = 32  # channels of the 1x1 convolution behind the trunk; 0: none
+    hidden: int = 0  # classify: a dense layer of this many units between pooling and classifier; 0: none
     dropout: float = 0.1
     padding: str = "symmetric"  # of stride-2 layers: "symmetric", or "same" for weights from TensorFlow
     weights: str = "auto"
+    cache: float = (
+        1.5  # training pictures are kept this much larger than the network sees them, for crops to cut from
+    )
     seed: int = 0
     batch: int = 32
     validation: float = 0.15  # share of the training set that is kept aside to stop and to choose by
@@ -98,10 +125,11 @@ class TrainConfig:
 def from_table(table: dict[str, Any], source: str = "config.toml") -> TrainConfig:
     """Return the configuration in a parsed TOML table; raises TinymlError that names a key that is unknown or wrong."""
     table = dict(table)
-    phases = [_fill(Phase, row, f"{source}: phases") for row in table.pop("phases", [{}])]
-    augment = _fill(Augment, table.pop("augment", {}), f"{source}: augment")
-    config = _fill(TrainConfig, table, source)
-    config.phases, config.augment = phases, augment
+    phases = [fill(Phase, row, f"{source}: phases") for row in table.pop("phases", [{}])]
+    blocks = [fill(Block, row, f"{source}: blocks") for row in table.pop("blocks", [])]
+    augment = fill(Augment, table.pop("augment", {}), f"{source}: augment")
+    config = fill(TrainConfig, table, source)
+    config.phases, config.blocks, config.augment = phases, blocks, augment
     for name, choices in {
         "task": ("classify", "detect"),
         "fit": ("squash", "crop"),
@@ -116,7 +144,7 @@ def from_table(table: dict[str, Any], source: str = "config.toml") -> TrainConfi
     return config
 
 
-def _fill(kind: type, table: dict[str, Any], source: str) -> Any:
+def fill(kind: type, table: dict[str, Any], source: str) -> Any:
     known = {item.name: item for item in fields(kind)}
     if unknown := sorted(set(table) - set(known)):
         raise TinymlError(f"{source}: unknown key '{unknown[0]}'", cure=f"known keys: {', '.join(known)}")

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torchvision.models import mobilenet_v2
 
 from tinyml.errors import ModelError
+from tinyml.vision.blocks import build_trunk
 from tinyml.vision.config import TrainConfig
 
 
@@ -50,24 +51,37 @@ class TinyNet(nn.Module):
     [N, 1 + classes, H/8, W/8] (class 0 is the background) for "detect".
     """
 
-    def __init__(self, trunk: nn.Module, task: str, classes: int, head: int, dropout: float) -> None:
+    def __init__(
+        self, trunk: nn.Module, task: str, classes: int, head: int, dropout: float, hidden: int = 0
+    ) -> None:
         super().__init__()
         with torch.no_grad():
             trunk_channels = trunk.eval()(torch.zeros(1, first_conv(trunk).in_channels, 64, 64)).shape[1]
         self.task = task
         self.trunk = trunk.train()
-        self.head = nn.Conv2d(trunk_channels, head, 1)
+        self.head = pointwise(trunk_channels, head) if head else None
+        self.hidden = pointwise(head or trunk_channels, hidden) if hidden else None
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Conv2d(head, classes + (task == "detect"), 1)
-        nn.init.kaiming_normal_(self.head.weight, nonlinearity="relu")
-        nn.init.zeros_(self.head.bias)  # type: ignore[arg-type]
+        self.classifier = nn.Conv2d(hidden or head or trunk_channels, classes + (task == "detect"), 1)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.trunk(x)  # [N, C, H, W] -> [N, trunk channels, H/8, W/8]
-        x = self.dropout(F.relu(self.head(x)))  # [N, head, H/8, W/8]
+        if self.head is not None:
+            x = F.relu(self.head(x))  # [N, head, H/8, W/8]
         if self.task == "detect":
-            return self.classifier(x)  # [N, 1 + classes, H/8, W/8]
-        return self.classifier(F.adaptive_avg_pool2d(x, 1)).flatten(1)  # [N, classes]
+            return self.classifier(self.dropout(x))  # [N, 1 + classes, H/8, W/8]
+        x = F.adaptive_avg_pool2d(self.dropout(x), 1)  # [N, head, 1, 1]
+        if self.hidden is not None:
+            x = self.dropout(F.relu(self.hidden(x)))  # [N, hidden, 1, 1]
+        return self.classifier(x).flatten(1)  # [N, classes]
+
+
+def pointwise(channels: int, out_channels: int) -> nn.Conv2d:
+    """Return a 1x1 convolution for a ReLU behind it, with He's random weights."""
+    layer = nn.Conv2d(channels, out_channels, 1)
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    return layer
 
 
 def first_conv(module: nn.Module) -> nn.Conv2d:
@@ -79,8 +93,11 @@ def build_model(config: TrainConfig) -> TinyNet:
     """Return the network that `config` describes, with random weights; raises ModelError where a choice is wrong."""
     if config.size % 8 or config.size < 16:
         raise ModelError(f"size {config.size} is not a multiple of 8 from 16 up", cure="choose 96, say")
-    trunk = mobilenet_v2_trunk(config.width, config.cut, config.channels, config.padding)
-    return TinyNet(trunk, config.task, len(config.classes), config.head, config.dropout)
+    if config.blocks:
+        trunk = build_trunk(config.blocks, config.channels)
+    else:
+        trunk = mobilenet_v2_trunk(config.width, config.cut, config.channels, config.padding)
+    return TinyNet(trunk, config.task, len(config.classes), config.head, config.dropout, config.hidden)
 
 
 def parameter_count(module: nn.Module) -> int:

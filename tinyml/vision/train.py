@@ -35,8 +35,6 @@ from tinyml.vision.pictures import Labels, decode, normalize, read_labels, to_in
 from tinyml.vision.predict import probabilities
 from tinyml.vision.weights import load_weights, settle_batchnorm
 
-CACHE_SCALE = 1.5  # pictures are kept this much larger than the network sees them, for crops to cut from
-
 
 @dataclass
 class Trained:
@@ -67,18 +65,19 @@ def train(
     )
     seed_everything(config.seed)
 
-    exact, large = decode(samples, config, config.size, round(config.size * CACHE_SCALE))
+    (large,) = decode(samples, config, round(config.size * config.cache))
     (kept_pictures,) = decode(kept, config, config.size)
     pictures = (
         torch.from_numpy(large).permute(0, 3, 1, 2).contiguous().to(device)
-    )  # uint8 [N, C, 1.5 size, 1.5 size]
+    )  # uint8 [N, C, cache * size, cache * size]
     labels = read_labels(samples, config.fit)
 
     model = build_model(config)
     load_weights(model, config.weights, config)
     if config.weights != "none":
-        settle_batchnorm(model.trunk, to_input(exact[:256], config))
-    model.to(device)
+        (first,) = decode(samples[:256], config, config.size)
+        settle_batchnorm(model.trunk, to_input(first, config))
+    model.to(device, memory_format=torch.channels_last)  # a quarter faster on a CPU
     average = copy.deepcopy(model)  # the moving average of the weights, which is what is kept
     best = copy.deepcopy(model)
     networks: dict[str, nn.Module] = {"model": model, "average": average, "best": best}
@@ -111,7 +110,9 @@ def train(
                 set_rate(optimizer, phase, (epoch_of_phase + step / steps) / phase.epochs, epoch_of_phase)
                 x, targets = make_batch(pictures, labels, chosen, config, generator, rank, world)
                 with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-                    loss = batch_loss(parallel(x), targets, config)
+                    loss = batch_loss(
+                        parallel(x.contiguous(memory_format=torch.channels_last)), targets, config
+                    )
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
                 optimizer.step()
@@ -213,7 +214,7 @@ def make_batch(
     edges = [len(chosen) * i // world for i in range(world + 1)]
     part = slice(edges[rank], edges[rank + 1])
     batch = labels[chosen]
-    x = pictures[chosen[part].to(pictures.device)].float() / 255
+    x = pictures[chosen[part].to(pictures.device)].float() / 255  # [n, C, cache * size, cache * size]
     x, boxes = vary(x, batch.boxes, config.size, config.augment, generator, part)
     box_classes = batch.box_classes[part]
     if config.task == "detect":

@@ -3,6 +3,7 @@
 import re
 import zipfile
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,22 @@ from torch import Tensor, nn
 
 from tinyml.errors import ModelError
 from tinyml.vision.config import TrainConfig
-from tinyml.vision.model import TinyNet
+from tinyml.vision.model import TinyNet, first_conv
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 KERAS_MEAN, KERAS_STD = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
 KERAS_EPSILON = 1e-3  # of its BatchNormalization layers; torchvision's have 1e-5
+# torch, zipfile, numpy and safetensors report a damaged file through all of these.
+UNREADABLE = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    zipfile.BadZipFile,
+    UnpicklingError,
+    safetensors.SafetensorError,
+)
 CURE = "give a .pth of torchvision's mobilenet_v2, a .safetensors, a Keras-named .npz, 'imagenet' or 'none'"
 
 
@@ -60,10 +72,13 @@ def load_weights(model: TinyNet, weights: str, config: TrainConfig) -> None:
     else:
         state = read_weights(Path(weights))
     if any(name.startswith("trunk.") for name in state):  # another run of tinyml: nothing needs adapting
-        fitting = {name: value for name, value in state.items() if not name.startswith("classifier.")}
-        _load(model, fitting, weights, strict=False)
+        same_classes = len(state["classifier.weight"]) == model.classifier.out_channels
+        fitting = {
+            name: value for name, value in state.items() if same_classes or not name.startswith("classifier.")
+        }
+        _load(model, fitting, weights, strict=same_classes)
         return
-    depth = config.cut
+    depth = sum(block.repeat for block in config.blocks) or config.cut
     trunk = {
         name.removeprefix("features."): value
         for name, value in state.items()
@@ -74,6 +89,8 @@ def load_weights(model: TinyNet, weights: str, config: TrainConfig) -> None:
     keras = weights.endswith(".npz")
     mean, std = (KERAS_MEAN, KERAS_STD) if keras else (IMAGENET_MEAN, IMAGENET_STD)
     _adapt_stem(trunk, mean, std, config)
+    if first_conv(model.trunk).stride == (1, 1):
+        trunk["0.0.weight"] = _without_stride(trunk["0.0.weight"])
     _load(model.trunk, trunk, weights)
 
 
@@ -100,20 +117,13 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise ModelError(f"{path} is of no kind that tinyml reads", cure=CURE)
     if not path.is_file():
         raise ModelError(f"{path} does not exist", cure=CURE)
-    damage: Exception
     try:
         return readers[path.suffix](path)
-    # torch, zipfile, numpy and safetensors report damage through many types; each means "not readable".
-    except (OSError, ValueError, RuntimeError, EOFError, LookupError, zipfile.BadZipFile) as error:
-        damage = error
-    except Exception as error:  # pickle's and safetensors' own errors share no base with the others
-        if type(error).__module__ not in ("_pickle", "pickle", "safetensors", "safetensors_rust"):
-            raise
-        damage = error
-    reason = (str(damage) or type(damage).__name__).splitlines()[0]
-    raise ModelError(
-        f"{path} is not a readable weights file: {reason}", cure="fetch or copy it again"
-    ) from damage
+    except UNREADABLE as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ModelError(
+            f"{path} is not a readable weights file: {reason}", cure="fetch or copy it again"
+        ) from error
 
 
 def _read_pth(path: Path) -> dict[str, Tensor]:
@@ -183,6 +193,16 @@ def _adapt_stem(
     weight = weight * (new_std / old_std)
     trunk["0.1.running_mean"] = trunk["0.1.running_mean"] - constant
     trunk["0.0.weight"] = weight.sum(1, keepdim=True) if config.channels == 1 else weight
+
+
+def _without_stride(weight: Tensor) -> Tensor:
+    """Return the stem's weights [out, in, 3, 3] for stride 1: what stride 2 sees of the picture enlarged twice, bilinearly.
+
+    So weights learned on large pictures serve a 32x32 picture at the price of 64x64 features and no enlarging.
+    """
+    # Row y of the small picture gives to the enlarged rows 2y - 1, 2y, 2y + 1 that the strided kernel sees:
+    share = torch.tensor([[0.75, 0.25, 0.0], [0.25, 0.75, 0.75], [0.0, 0.0, 0.25]])  # [small, enlarged]
+    return torch.einsum("ya,xb,oiab->oiyx", share, share, weight)
 
 
 @torch.no_grad()

@@ -1,0 +1,82 @@
+"""A trunk from a table of blocks: a row of the table is a row of a paper's table, and no network has code of its own."""
+
+from collections.abc import Callable
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchvision.models.mobilenetv2 import InvertedResidual
+from torchvision.ops import Conv2dNormActivation
+
+from tinyml.errors import ModelError
+from tinyml.vision.config import Block
+
+
+class Conv(Conv2dNormActivation):
+    """A full convolution with normalisation and ReLU6; the residual joins before the ReLU6."""
+
+    def __init__(self, channels: int, block: Block, stride: int) -> None:
+        kernel = 1 if block.kind == "pointwise" else 3
+        super().__init__(channels, block.channels, kernel, stride, activation_layer=None)
+        self.residual = block.residual and stride == 1 and channels == block.channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = super().forward(x)
+        return F.relu6(x + y if self.residual else y)
+
+
+class Separable(nn.Module):
+    """MobileNetV1's block: depthwise and pointwise, each with normalisation and ReLU; the residual joins before the last."""
+
+    def __init__(self, channels: int, block: Block, stride: int) -> None:
+        super().__init__()
+        self.depthwise = Conv2dNormActivation(channels, channels, 3, stride, groups=channels)
+        self.pointwise = Conv2dNormActivation(channels, block.channels, 1, activation_layer=None)
+        self.residual = block.residual and stride == 1 and channels == block.channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.pointwise(self.depthwise(x))
+        return F.relu(x + y if self.residual else y)
+
+
+class Inverted(InvertedResidual):
+    """MobileNetV2's block, its layers named as torchvision names them, so that its weights fit."""
+
+    def __init__(self, channels: int, block: Block, stride: int) -> None:
+        hidden = block.hidden or channels * block.expand
+        super().__init__(channels, block.channels, stride, hidden / channels)  # type: ignore[arg-type]
+
+
+KINDS: dict[str, Callable[[int, Block, int], nn.Module]] = {
+    "conv": Conv,
+    "pointwise": Conv,
+    "separable": Separable,
+    "inverted": Inverted,
+}
+
+
+def build_trunk(blocks: list[Block], channels: int) -> nn.Sequential:
+    """Return the trunk for pictures of `channels` channels, one layer a block, with He's random weights.
+
+    Takes [N, channels, H, W]; gives [N, last row's channels, H / strides, W / strides]. Raises ModelError where a row
+    of the table makes no sense.
+    """
+    layers: list[nn.Module] = []
+    for number, block in enumerate(blocks, 1):
+        if block.kind not in KINDS:
+            raise ModelError(
+                f"row {number} of the blocks is of the unknown kind '{block.kind}'",
+                cure=f"kinds: {', '.join(KINDS)}",
+            )
+        if block.stride not in (1, 2) or min(block.channels, block.repeat, block.expand) < 1:
+            raise ModelError(
+                f"row {number} of the blocks: stride {block.stride}, channels {block.channels}, repeat {block.repeat}, "
+                f"expand {block.expand}",
+                cure="give a stride of 1 or 2, and 1 or more of the others",
+            )
+        for repeat in range(block.repeat):
+            layers.append(KINDS[block.kind](channels, block, 1 if repeat else block.stride))
+            channels = block.channels
+    for layer in nn.Sequential(*layers).modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, mode="fan_out")
+    return nn.Sequential(*layers)
