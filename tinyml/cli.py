@@ -21,6 +21,7 @@ COMMANDS = {
     "verify": "Compare the compiled C with TFLite-Micro, byte for byte.",
     "build": "Build a run's firmware and check that it fits the board.",
     "benchmark": "Benchmark a board over its serial port, real or emulated.",
+    "data": "List, look at, fetch and draw data sets.",
     "capture": "Take pictures with a board's camera for a data set.",
     "report": "Write one HTML file that shows a run.",
     "boards": "List the boards: their memory regions, budgets and clocks.",
@@ -47,16 +48,17 @@ class CommandTable(click.RichGroup):
         if name not in COMMANDS:
             return super().resolve_command(ctx, args)
         command: click.Command = importlib.import_module(f"tinyml.commands.{name}").command
-        if all(parameter.name != "as_json" for parameter in command.params):
-            command.params.append(
-                click.Option(
-                    ["--json", "as_json"],
-                    is_flag=True,
-                    expose_value=False,
-                    callback=_choose_json,
-                    help="Print the result as JSON, for machines.",
+        for leaf in command.commands.values() if isinstance(command, click.Group) else [command]:
+            if all(parameter.name != "as_json" for parameter in leaf.params):
+                leaf.params.append(
+                    click.Option(
+                        ["--json", "as_json"],
+                        is_flag=True,
+                        expose_value=False,
+                        callback=_choose_json,
+                        help="Print the result as JSON, for machines.",
+                    )
                 )
-            )
         return name, command, args[1:]
 
 

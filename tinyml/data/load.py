@@ -142,7 +142,7 @@ def read_dataset(
             )
     return Dataset(
         description.name,
-        description.title,
+        f"{description.title} (synthetic stand-in)" if synthetic else description.title,
         path,
         found.classes,
         found.box_classes,

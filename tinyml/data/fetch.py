@@ -1,0 +1,206 @@
+"""`tinyml data fetch`: a data set from its source into the user's cache, checked, and whole or absent.
+
+What comes from outside is never trusted: archives are checked against their SHA-256, nothing is written outside the
+target, only pictures and annotations are kept, and the counts must be those of dataset.toml before the set appears.
+"""
+
+import shutil
+import stat
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from tinyml.data.cifar10 import write_cifar10_zip
+from tinyml.data.description import SPLITS, Copy, Description
+from tinyml.data.load import read_dataset
+from tinyml.data.pictures import is_picture
+from tinyml.data.samples import Dataset
+from tinyml.errors import DataError
+from tinyml.files import readable_os_errors, replacing, replacing_folder
+from tinyml.progress import bar, note
+
+MAX_UNPACKED_BYTES = 16 << 30
+TIMEOUT_S = 30
+
+
+def fetch(description: Description, folder: Path) -> Path:
+    """Put the data set into `folder` and return its path; a copy that is already there is left alone.
+
+    Raises DataError where the source cannot be reached, its bytes or counts are not the expected ones, or an
+    archive would write outside its folder.
+    """
+    source = description.fetch
+    if source is None:
+        raise DataError(
+            f"data set '{description.name}' has no source to fetch it from",
+            cure="give its folder with --data DIR",
+        )
+    target = folder / (description.copies or (Copy(description.name),))[0].path
+    if target.exists():
+        note(f"{description.name} is already in {target}")
+        return target
+    arrange = LAYOUTS[source.layout]
+    origin = _from_kaggle(source.kaggle) if source.kaggle else _download(description, folder)
+    with (replacing if target.suffix == ".zip" else replacing_folder)(target) as temporary:
+        arrange(origin, temporary)
+        dataset = read_dataset(temporary, description)
+        if differences := count_differences(dataset, description):
+            raise DataError(
+                f"what was fetched as '{description.name}' is not whole: {'; '.join(differences)}",
+                cure="fetch it again; if that does not help, its source has changed",
+            )
+    if not source.kaggle:
+        origin.unlink()
+    return target
+
+
+def count_differences(dataset: Dataset, description: Description) -> list[str]:
+    """Return a sentence for each count that is not the one that dataset.toml expects."""
+    found = {
+        "pictures": (description.expected_pictures, dataset.picture_counts),
+        "boxes": (description.expected_boxes, dataset.box_counts),
+    }
+    return [
+        f"{counts(split).get(name, 0)} {what} of {name} in {split}, expected {number}"
+        for what, (expected, counts) in found.items()
+        for split, by_class in expected.items()
+        for name, number in by_class.items()
+        if counts(split).get(name, 0) != number
+    ]
+
+
+def _from_kaggle(handle: str) -> Path:
+    try:
+        import kagglehub
+    except ImportError as error:
+        raise DataError(
+            "kagglehub is not installed, and this data set comes from Kaggle",
+            cure="pip install 'tinyml[fetch]', or download it by hand and give its folder with --data DIR",
+        ) from error
+    try:
+        return Path(kagglehub.dataset_download(handle))
+    except Exception as error:  # kagglehub raises its own, requests' and the system's errors alike
+        raise DataError(
+            f"Kaggle did not give '{handle}': {error}",
+            cure="check the network, or download it by hand and give its folder with --data DIR",
+        ) from error
+
+
+class _Bar:
+    """The progress bar that pooch asks for, shown by tinyml's own."""
+
+    def __init__(self, advance: Any) -> None:
+        self.advance, self.total = advance, 0
+
+    def update(self, count: int) -> None:
+        self.advance(count)
+
+    def reset(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def _download(description: Description, folder: Path) -> Path:
+    """Return the archive in `folder`/downloads, which has the right SHA-256 once it has its name."""
+    import pooch
+
+    source = description.fetch
+    assert source is not None
+    if len(source.sha256) != 64:
+        raise DataError(
+            f"dataset.toml of '{description.name}' gives no sha256 for {source.url}",
+            cure='add sha256 = "..." under [fetch], so that a changed or cut archive is noticed',
+        )
+    pooch.get_logger().setLevel("ERROR")
+    with bar(f"fetching {description.name}", total=None) as advance, readable_os_errors(folder):
+        try:
+            path = pooch.retrieve(
+                source.url,
+                known_hash=f"sha256:{source.sha256}",
+                fname=source.url.rsplit("/", 1)[-1],
+                path=folder / "downloads",
+                downloader=pooch.HTTPDownloader(timeout=TIMEOUT_S, progressbar=_Bar(advance)),
+            )
+        except (PermissionError, NotADirectoryError, FileExistsError):
+            raise
+        except (OSError, ValueError) as error:  # requests' errors are OSErrors; a wrong hash is a ValueError
+            if isinstance(error, OSError) and error.errno is not None and not hasattr(error, "request"):
+                raise
+            raise DataError(
+                f"{source.url} could not be fetched whole: {error}", cure="check the network and try again"
+            ) from error
+    return Path(path)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a zip or tar archive into `folder`; raises DataError before anything is written outside it."""
+    try:
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as members:
+                for member in members.infolist():
+                    _check_zip_member(archive, member)
+                _check_size(archive, sum(member.file_size for member in members.infolist()))
+                members.extractall(folder)
+        else:
+            with tarfile.open(archive) as members_of_tar:
+                _check_size(archive, sum(member.size for member in members_of_tar))
+                members_of_tar.extractall(folder, filter="data")
+    except tarfile.FilterError as error:
+        raise _unsafe(archive, str(error)) from error
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError) as error:
+        raise DataError(f"{archive} is not a readable archive: {error}", cure="fetch it again") from error
+
+
+def _check_zip_member(archive: Path, member: zipfile.ZipInfo) -> None:
+    name = member.filename.replace("\\", "/")
+    parts = PurePosixPath(name).parts
+    if name.startswith("/") or ".." in parts or ":" in name:
+        raise _unsafe(archive, f"member '{member.filename}' leads outside")
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise _unsafe(archive, f"member '{member.filename}' is a link")
+
+
+def _check_size(archive: Path, unpacked_bytes: int) -> None:
+    if unpacked_bytes > MAX_UNPACKED_BYTES:
+        raise _unsafe(archive, f"it would unpack to {unpacked_bytes:,} bytes")
+
+
+def _unsafe(archive: Path, why: str) -> DataError:
+    return DataError(f"{archive} is not safe to unpack: {why}", cure="do not use this archive")
+
+
+def copy_splits(origin: Path, target: Path) -> None:
+    """Copy pictures and annotations of the folders `train` and `test`, wherever in `origin` they are, into `target`."""
+    if origin.is_file():
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unpacked.") as unpacked:
+            unpack(origin, Path(unpacked))
+            copy_splits(Path(unpacked), target)
+        return
+    for split in SPLITS:
+        folders = [path for path in sorted(origin.rglob(split)) if path.is_dir() and _holds_pictures(path)]
+        if len(folders) != 1:
+            raise DataError(
+                f"{len(folders)} folders called '{split}' with pictures in {origin}, expected one",
+                cure="its source has changed: sort the pictures by hand and give their folder with --data DIR",
+            )
+        for path in sorted(folders[0].rglob("*")):
+            if path.is_file() and not path.is_symlink() and (is_picture(path.name) or path.suffix == ".xml"):
+                place = target / split / path.relative_to(folders[0])
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, place)
+
+
+def _holds_pictures(folder: Path) -> bool:
+    return any(is_picture(path.name) for pattern in ("*", "*/*") for path in folder.glob(pattern))
+
+
+# How what was fetched becomes a copy that the readers take: (folder or archive, target) -> None.
+LAYOUTS: dict[str, Callable[[Path, Path], None]] = {
+    "folders": copy_splits,
+    "cifar10-binary": write_cifar10_zip,
+}
