@@ -139,6 +139,7 @@ def main() -> None:
             folder = (arguments.folder or Path(temporary)).resolve()
             counts = count(arguments.model, arguments.board, kernels, folder)
         print(table(counts))
+        print(f"output checksum {counts['output_checksum']:08x}")
         if arguments.out:
             write_json(arguments.out, counts, inputs={"model": arguments.model})
     except TinymlError as error:

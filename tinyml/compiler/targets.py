@@ -79,6 +79,95 @@ def depthwise_lx6(layer: Layer) -> Packed | None:
     return Packed(definition, [records], columns * 3 * 4 * 2, ("weights", "bias"))
 
 
+def conv_cortex_m4(layer: Layer) -> Packed | None:
+    """One record for each pair of channels. Scratch: two pixels as int16 and two patches of bytes."""
+    fields = layer.fields
+    channels = fields["out_channels"]
+    weights = fields["weights"].values.reshape(channels, -1)
+    if channels % 2 or (folded := _fold_cortex_m4(layer, weights)) is None:
+        return None
+    taps = weights.shape[1] + -weights.shape[1] % 4
+    padded = np.zeros((channels, taps), np.int64)
+    padded[:, : weights.shape[1]] = weights << folded.left[:, None]
+    quads = padded.reshape(channels // 2, 2, taps // 4, 4)[..., LANES].transpose(0, 2, 1, 3)
+    words = np.hstack(
+        [
+            (folded.bias << folded.left).reshape(-1, 2),
+            _pairs(quads.reshape(channels // 2, -1)),
+            folded.constants.reshape(-1, 6),
+        ]
+    )
+    records = Constant(f"{layer.name}_records", "int32_t", words.astype(np.int32))
+    definition = (
+        f"static const tm_m4_conv {layer.name}_packed = {{{records.name}, {taps}, {int(folded.two_sided)}}};"
+    )
+    return Packed(definition, [records], taps * 6, ("weights", "bias"))
+
+
+def depthwise_cortex_m4(layer: Layer) -> Packed | None:
+    """The common 3x3 only: one record for every four channels."""
+    fields = layer.fields
+    channels = fields["out_channels"]
+    shape = tuple(fields[name] for name in ("kernel_height", "kernel_width", "dilation", "in_channels"))
+    if shape != (3, 3, 1, channels) or channels % 4:
+        return None
+    taps = fields["weights"].values.reshape(9, channels)
+    if (folded := _fold_cortex_m4(layer, taps.T)) is None:
+        return None
+    quads = (taps << folded.left).reshape(9, channels // 4, 4)[..., LANES].transpose(1, 0, 2)
+    words = np.hstack(
+        [
+            (folded.bias << folded.left).reshape(-1, 4),
+            _pairs(quads.reshape(channels // 4, -1)),
+            folded.constants.reshape(-1, 12),
+        ]
+    )
+    records = Constant(f"{layer.name}_records", "int32_t", words.astype(np.int32))
+    definition = f"static const tm_m4_depthwise_layer {layer.name}_packed = {{{records.name}, {int(folded.two_sided)}}};"
+    return Packed(definition, [records], replaces=("weights", "bias"))
+
+
+@dataclass(frozen=True)
+class FoldedCortexM4:
+    """What SMMULR needs: sums that hold the left shift and a factor of 2; constants: multiplier, rounding, shift."""
+
+    bias: np.ndarray  # int64 [channels], before the shift
+    left: np.ndarray  # int64 [channels]
+    constants: np.ndarray  # int64 [channels, 3]
+    two_sided: bool
+
+
+def _fold_cortex_m4(layer: Layer, taps: np.ndarray) -> FoldedCortexM4 | None:
+    """Return TFLite's rounding in the form of the Cortex-M4 kernels; None where it does not fit. taps: [channels, n]."""
+    fields = layer.fields
+    multiplier, shift, bias = (
+        fields[name].values.astype(np.int64) for name in ("multiplier", "shift", "bias")
+    )
+    zero_point = fields["out_zero_point"]
+    largest = np.abs(bias) + 128 * np.abs(taps.astype(np.int64)).sum(axis=1)
+    right = np.maximum(-shift, 0)
+    # A channel whose values all round to 0 gives the zero point; its shift may be too large for the constants below.
+    nothing = (((largest * multiplier) >> 31) + 1) < (np.int64(1) << right) // 2
+    multiplier = np.where(nothing, 0, multiplier)
+    right = np.where(nothing, 1, right)
+    left = np.where(nothing, 1, np.maximum(shift, 0) + 1)
+    two_sided = zero_point > -128
+    fits = (right <= 22) & ((largest << left) <= INT32_MAX) & (127 << left <= 32767)
+    # An arithmetic shift by 0 rounds nothing: the correction of negative values must not be there.
+    fits &= (right > 0) | (not two_sided)
+    high = (largest * multiplier) >> (30 - left + 1)
+    rounding = np.where(right > 0, (np.int64(1) << right) >> 1, 0) + (zero_point << right)
+    fits &= high + np.abs(rounding) + 2 <= INT32_MAX
+    if not fits.all() or (fields["out_min"], fields["out_max"]) != (-128, 127):
+        return None
+    return FoldedCortexM4(bias, left, np.stack([multiplier, rounding, right], axis=1), two_sided)
+
+
+def _pairs(values: np.ndarray) -> np.ndarray:
+    """Return int16 values two a word, the first one lower."""
+    return np.ascontiguousarray(values, "<i2").view("<i4")
+
+
 def add_tables(layer: Layer) -> Packed | None:
     """Both inputs' shares of the sum as tables of 256 words, checked for all 65,536 pairs of bytes."""
     fields = layer.fields
@@ -94,7 +183,7 @@ def add_tables(layer: Layer) -> Packed | None:
 
     a, b = share("a"), share("b")
     out_multiplier, out_shift = fields["out_multiplier"], fields["out_shift"]
-    exact = requantize(a[:, None] + b[None, :], np.int64(out_multiplier), np.int64(out_shift))
+    exact = requantize(a[:, None] + b[None, :], np.array(out_multiplier), np.array(out_shift))
     outputs = np.clip(exact + fields["out_zero_point"], -128, 127)
     real = out_multiplier * 2.0 ** (out_shift - 31)
     for shift in range(23, 15, -1):
@@ -131,7 +220,7 @@ def _records(layer: Layer, constants: list[FastRequantize], weights: np.ndarray)
         [f.start, f.coarse, f.fine, f.offset, f.negative_offset, f.shift if f.proven else EXACT]
         for f in constants
     ]
-    words = np.hstack([np.array(heads, np.int32), np.ascontiguousarray(weights, "<i2").view("<i4")])
+    words = np.hstack([np.array(heads, np.int32), _pairs(weights)])
     return Constant(f"{layer.name}_records", "int32_t", words)
 
 
@@ -139,5 +228,7 @@ PACKERS: dict[tuple[str, str], Callable[[Layer], Packed | None]] = {
     ("lx6", "tm_conv_row_s8"): conv_lx6,
     ("lx6", "tm_depthwise_row_s8"): depthwise_lx6,
     ("lx6", "tm_add_row_s8"): add_tables,
+    ("cortex_m4", "tm_conv_row_s8"): conv_cortex_m4,
+    ("cortex_m4", "tm_depthwise_row_s8"): depthwise_cortex_m4,
     ("cortex_m4", "tm_add_row_s8"): add_tables,
 }

@@ -197,6 +197,9 @@ TM_DECLARE(tm_gather_row_s8);
 #define tm_depthwise_row_s8 tm_depthwise_row_s8_lx6
 #define tm_add_row_s8 tm_add_row_s8_lx6
 #elif TM_KERNELS == TM_CORTEX_M4
+#define tm_conv_row_s8 tm_conv_row_s8_cortex_m4
+#define tm_depthwise_row_s8 tm_depthwise_row_s8_cortex_m4
+#define tm_add_row_s8 tm_add_row_s8_cortex_m4
 #elif TM_KERNELS != TM_REFERENCE
 #error "TM_KERNELS: expected TM_PORTABLE, TM_REFERENCE, TM_LX6 or TM_CORTEX_M4"
 #endif

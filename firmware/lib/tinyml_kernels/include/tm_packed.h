@@ -31,6 +31,18 @@ typedef struct tm_lx6_depthwise {
     const int32_t *records; /* in each four channels the order is 0, 2, 1, 3; 9 weights in 5 words */
 } tm_lx6_depthwise;
 
+/* Cortex-M4: weights as int16 that hold a factor of 2 (and left shifts), laid out as dot_pairs.S says. */
+typedef struct tm_m4_conv {
+    const int32_t *records; /* one for each pair of output channels */
+    int16_t taps;           /* up to a multiple of 4 */
+    int16_t two_sided;      /* 1: the rounding of negative values matters */
+} tm_m4_conv;
+
+typedef struct tm_m4_depthwise_layer {
+    const int32_t *records; /* one for every four channels */
+    int32_t two_sided;
+} tm_m4_depthwise_layer;
+
 /* Addition: out = clamp_int8((a[x] + b[y]) >> shift), the tables indexed by the bytes as uint8. */
 typedef struct tm_sum_tables {
     const int32_t *a, *b; /* [256]; rounding and the output's zero point are in b */
