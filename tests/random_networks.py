@@ -1,6 +1,6 @@
 """Random networks as small, shrinkable descriptions, and the real .tflite file of each."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 from tflite_builder import ModelBuilder, Tensor, window
@@ -49,6 +49,10 @@ class Network:
     layers: list[Layer] = field(default_factory=list)
     head: str = "none"
 
+    def inner(self) -> "Network":
+        """The same network without the QUANTIZE and DEQUANTIZE at its edges: what is left to compute in integers."""
+        return replace(self, float_input=False, head="none" if self.head == "dequantize" else self.head)
+
     def tflite(self) -> bytes:
         """Return the network as a .tflite file; layers that do not fit the shape before them are left out."""
         builder = ModelBuilder(self.seed)
@@ -58,7 +62,7 @@ class Network:
         start = len(builder.operators)
         for layer in self.layers:
             x = append(builder, x, layer)
-        if self.head == "none" and len(builder.operators) == start:
+        if len(builder.operators) == start:
             x = append(builder, x, Layer("pointwise"))
         return builder.finish(finish(builder, x, self.head))
 

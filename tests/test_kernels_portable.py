@@ -50,6 +50,7 @@ class Binary(ctypes.Structure):
                 *("a_zero_point", "b_zero_point", "out_zero_point", "out_min", "out_max"),
             )
         ]
+        + [("packed", ctypes.c_void_p)]
     )
 
 

@@ -62,18 +62,17 @@ static inline void tm_dot_2x4(const tm_operand *const pixels[2], const tm_operan
     }
 }
 
-/* tm_requantize of four values with one multiplier and one shift to the right.
+/* tm_requantize of four values with one multiplier and one shift to the right; `lifted` holds the values + 2^31.
  *
- * SSE2 multiplies unsigned: a negative value counts 2^32 too much, which adds 2 * multiplier to its high half. */
-static inline __m128i tm_requantize_4(__m128i values, int32_t multiplier, int right) {
+ * SSE2 multiplies unsigned only; the lifted values are unsigned, and what they count too much is 2^31 * multiplier,
+ * which leaves the high half as the multiplier itself. */
+static inline __m128i tm_requantize_4(__m128i lifted, int32_t multiplier, int right) {
     const __m128i factor = _mm_set1_epi32(multiplier), half = _mm_set1_epi64x(INT64_C(1) << 30);
     const __m128i even_lanes = _mm_set1_epi64x(0xFFFFFFFF);
-    const __m128i even = _mm_srli_epi64(_mm_add_epi64(_mm_mul_epu32(values, factor), half), 31);
-    const __m128i odd =
-        _mm_slli_epi64(_mm_add_epi64(_mm_mul_epu32(_mm_srli_epi64(values, 32), factor), half), 1);
-    const __m128i surplus = _mm_and_si128(_mm_srai_epi32(values, 31), _mm_add_epi32(factor, factor));
-    const __m128i high = _mm_sub_epi32(
-        _mm_or_si128(_mm_and_si128(even_lanes, even), _mm_andnot_si128(even_lanes, odd)), surplus);
+    const __m128i even = _mm_srli_epi64(_mm_add_epi64(_mm_mul_epu32(lifted, factor), half), 31);
+    const __m128i odd = _mm_slli_epi64(_mm_add_epi64(_mm_mul_epu32(_mm_srli_epi64(lifted, 32), factor), half), 1);
+    const __m128i both = _mm_or_si128(_mm_and_si128(even_lanes, even), _mm_andnot_si128(even_lanes, odd));
+    const __m128i high = _mm_sub_epi32(both, factor);
     if (right == 0) {
         return high;
     }
@@ -85,7 +84,8 @@ static inline __m128i tm_requantize_4(__m128i values, int32_t multiplier, int ri
 /* Requantise four values of one scale in place. */
 static inline void tm_scale_4(int32_t values[4], int32_t multiplier, int shift) {
     if (shift <= 0) {
-        tm_store(values, tm_requantize_4(tm_sums(values), multiplier, -shift));
+        const __m128i lifted = _mm_xor_si128(tm_sums(values), _mm_set1_epi32(INT32_MIN));
+        tm_store(values, tm_requantize_4(lifted, multiplier, -shift));
         return;
     }
     for (int i = 0; i < 4; ++i) {
@@ -101,9 +101,9 @@ static inline void tm_finish_4x4(const tm_output *output, const int32_t sums[4][
             tm_finish_scalar(output, sums, count, out, pitch);
             return;
         }
-        const __m128i values = _mm_add_epi32(tm_sums(sums[channel]),
-                                             _mm_set1_epi32(output->bias[channel]));
-        scaled[channel] = tm_requantize_4(values, output->multiplier[channel], -output->shift[channel]);
+        const int32_t lifted_bias = (int32_t)((uint32_t)output->bias[channel] ^ 0x80000000u); /* + 2^31 */
+        const __m128i lifted = _mm_add_epi32(tm_sums(sums[channel]), _mm_set1_epi32(lifted_bias));
+        scaled[channel] = tm_requantize_4(lifted, output->multiplier[channel], -output->shift[channel]);
     }
     const __m128i zero_point = _mm_set1_epi16((int16_t)output->zero_point);
     const __m128i low = _mm_set1_epi16((int16_t)output->low), high = _mm_set1_epi16((int16_t)output->high);

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Time one inference of a model on this computer: the compiled C beside TensorFlow Lite, in one run.
+
+    tools/benchmark_host.py model_int8.tflite
+
+All candidates take turns in short bursts, so that a busy moment of the machine hits all of them; what counts is each
+one's fastest burst. One thread each, except the row that says two workers.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from oracles import RESOLVERS, lite_interpreter, lite_outputs  # noqa: E402
+
+from tinyml.compiler.pipeline import compile_model  # noqa: E402
+
+KERNELS = ROOT / "firmware" / "lib" / "tinyml_kernels"
+BURST_SECONDS = 0.02
+PROGRAM = """
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include "model.h"
+#include "tm_threads.h"
+static _Alignas(64) int8_t arena[MODEL_ARENA_BYTES];
+static model m;
+static tm_threads threads;
+int main(int count, char **arguments) {
+    static int8_t input[MODEL_INPUT_BYTES];
+    long runs;
+    if (model_init(&m, arena, sizeof arena) != TM_OK) return 1;
+    if (fread(input, sizeof input, 1, stdin) != 1) return 2;
+    if (count > 1 && strcmp(arguments[1], "2") == 0) {
+        if (!tm_threads_start(&threads)) return 3;
+        m.workers = &threads.workers;
+    }
+    while (fread(&runs, sizeof runs, 1, stdin) == 1) {
+        struct timespec start, end;
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        for (long i = 0; i < runs; ++i) {
+            memcpy(model_input(&m), input, sizeof input);
+            if (model_run(&m) != TM_DONE) return 4;
+        }
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        const double seconds = (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec);
+        fwrite(&seconds, sizeof seconds, 1, stdout);
+        fwrite(model_output(&m), MODEL_OUTPUT_BYTES, 1, stdout);
+        fflush(stdout);
+    }
+    return 0;
+}
+"""
+Candidate = Callable[[int], tuple[float, bytes]]  # runs -> seconds, output
+
+
+def compiled(
+    folder: Path, name: str, flags: list[str], workers: int, values: np.ndarray, output_bytes: int
+) -> Candidate:
+    """Build the C with `flags`; return what runs it, in a process of its own."""
+    program = folder / name
+    sources = [folder / "main.c", folder / "model.c"]
+    sources += [
+        source for part in ("reference", "portable", "workers") for source in KERNELS.glob(f"src/{part}/*.c")
+    ]
+    include = ["-I", KERNELS / "include", "-I", folder]
+    subprocess.run(["gcc", "-std=gnu11", *flags, *include, *sources, "-o", program, "-pthread"], check=True)
+    process = subprocess.Popen([program, str(workers)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    to, back = process.stdin, process.stdout
+    assert to and back
+    to.write(values.tobytes())
+
+    def run(runs: int) -> tuple[float, bytes]:
+        to.write(np.int64(runs).tobytes())
+        to.flush()
+        return float(np.frombuffer(back.read(8), np.float64)[0]), back.read(output_bytes)
+
+    return run
+
+
+def timed(invoke: Callable[[], None], output: Callable[[], np.ndarray]) -> Candidate:
+    """Return what calls `invoke` so many times."""
+
+    def run(runs: int) -> tuple[float, bytes]:
+        start = time.perf_counter()
+        for _ in range(runs):
+            invoke()
+        return time.perf_counter() - start, output().tobytes()
+
+    return run
+
+
+def lite(model: bytes, kernels: str, values: np.ndarray) -> Candidate:
+    """Return what runs the model in TensorFlow Lite with `kernels`."""
+    interpreter = lite_interpreter(model, kernels)
+    index = interpreter.get_output_details()[0]["index"]
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], values)
+    return timed(interpreter.invoke, lambda: interpreter.get_tensor(index))
+
+
+def micro(model: bytes, values: np.ndarray) -> Candidate:
+    """Return what runs the model in TFLite-Micro."""
+    from tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=16 << 20)
+    interpreter.set_input(values, 0)
+    return timed(interpreter.invoke, lambda: interpreter.get_output(0))
+
+
+def fastest(candidates: dict[str, Candidate], rounds: int) -> dict[str, tuple[float, bytes]]:
+    """Return, for each candidate, the milliseconds of one inference in its fastest burst, and its output."""
+    runs = {name: max(1, int(BURST_SECONDS / (run(3)[0] / 3))) for name, run in candidates.items()}
+    best: dict[str, tuple[float, bytes]] = {}
+    for _ in range(rounds):
+        for name, run in candidates.items():
+            seconds, output = run(runs[name])
+            milliseconds = 1e3 * seconds / runs[name]
+            if name not in best or milliseconds < best[name][0]:
+                best[name] = milliseconds, output
+    return best
+
+
+def main() -> int:
+    """Print the table (or JSON); exit status 1 where the compiled C gives other bytes than the reference kernels."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path, help="an int8 .tflite file")
+    parser.add_argument("--rounds", type=int, default=30, help="bursts of each candidate")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    model = options.model.read_bytes()
+    details = lite_interpreter(model).get_input_details()[0]
+    values = np.random.default_rng(0).integers(-128, 128, details["shape"], dtype=np.int8)
+    expected = lite_outputs(model, [values])[0]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        compile_model(options.model, folder)
+        (folder / "main.c").write_text(PROGRAM)
+        builds = {
+            "C, gcc -O3": (["-O3"], 1),
+            "C, gcc -O3, two workers": (["-O3"], 2),
+            "C, gcc -O3 -march=native": (["-O3", "-march=native"], 1),
+            "C, gcc -O3, reference kernels": (["-O3", "-DTM_KERNELS=TM_REFERENCE"], 1),
+        }
+        candidates = {
+            label: compiled(folder, f"program{number}", flags, workers, values, expected.size)
+            for number, (label, (flags, workers)) in enumerate(builds.items())
+        }
+        candidates |= {f"TensorFlow Lite, {kernels}": lite(model, kernels, values) for kernels in RESOLVERS}
+        candidates["TFLite-Micro"] = micro(model, values)
+        best = fastest(candidates, options.rounds)
+    reference, first = best["TensorFlow Lite, reference"][0], best["C, gcc -O3"][0]
+    wrong = [label for label in builds if best[label][1] != expected.tobytes()]
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "model": options.model.name,
+                    "milliseconds": {k: v[0] for k, v in best.items()},
+                    "wrong": wrong,
+                }
+            )
+        )
+        return 1 if wrong else 0
+    print(f"{options.model.name}: one inference, fastest of {options.rounds} interleaved bursts\n")
+    print(f"{'':32}{'ms':>9}{'reference / it':>17}{'it / C, gcc -O3':>17}")
+    for label, (milliseconds, _) in best.items():
+        print(f"{label:32}{milliseconds:9.3f}{reference / milliseconds:17.2f}{milliseconds / first:17.2f}")
+    print(
+        "\nbytes "
+        + (f"DIFFER from TensorFlow Lite's reference kernels: {', '.join(wrong)}" if wrong else "equal")
+    )
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
