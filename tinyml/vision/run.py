@@ -132,6 +132,7 @@ def finish(trained: Trained, dataset: Dataset, kept: int, folder: Path) -> dict[
         "train_seconds": round(trained.progress.seconds, 1),
         "device": "cuda" if torch.cuda.is_available() else "cpu",
         "threads": torch.get_num_threads(),
+        "processes": dist.get_world_size() if dist.is_initialized() else 1,
     }
     draw_curves(trained.progress.history, folder / "curves.png")
     write_tensorboard(trained.progress.history, folder)
@@ -218,6 +219,15 @@ def detections(cells: np.ndarray, config: TrainConfig) -> list[dict[str, Any]]:
         }
         for found in detect(cells, config.thresholds)
     ]
+
+
+def describe_prediction(guess: np.ndarray, config: TrainConfig) -> dict[str, Any]:
+    """Return one picture's outcome in words: `label`, `score`, `probabilities`, or `detections`."""
+    if config.task == "detect":
+        return {"detections": detections(guess, config)}
+    best = int(guess.argmax())
+    shares = {name: float(value) for name, value in zip(config.classes, guess)}
+    return {"label": config.classes[best], "score": float(guess[best]), "probabilities": shares}
 
 
 def cross_validate(config: TrainConfig, folds: int, folder: Path, skip_bad: bool = False) -> dict[str, Any]:
