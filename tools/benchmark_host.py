@@ -26,7 +26,7 @@ from oracles import RESOLVERS, lite_interpreter, lite_outputs  # noqa: E402
 from tinyml.compiler.pipeline import compile_model  # noqa: E402
 
 KERNELS = ROOT / "firmware" / "lib" / "tinyml_kernels"
-BURST_SECONDS = 0.02
+BURST_SECONDS = 0.005  # shorter than a time slice of a busy machine
 PROGRAM = """
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -137,7 +137,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", type=Path, help="an int8 .tflite file")
-    parser.add_argument("--rounds", type=int, default=30, help="bursts of each candidate")
+    parser.add_argument("--rounds", type=int, default=200, help="bursts of each candidate")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     model = options.model.read_bytes()

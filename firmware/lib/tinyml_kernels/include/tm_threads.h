@@ -7,7 +7,7 @@
  *
  * The helper is a POSIX thread on a computer and a task pinned to the other core on an ESP32; elsewhere
  * tm_threads_start returns 0 and the model runs on one core. Each row is cut into two halves of its columns; the
- * bytes are those of one worker. One tm_threads serves one model at a time. */
+ * bytes are those of one worker. One tm_threads serves one model at a time; on an ESP32 it lies in internal RAM. */
 #ifndef TM_THREADS_H
 #define TM_THREADS_H
 
@@ -43,7 +43,7 @@ typedef struct tm_threads {
     tm_workers workers; /* what a model is given */
     tm_thread thread;
     char apart_from_thread[64];
-    /* The helper's half of the row; `ticket` is raised after the rest has been written. */
+    /* The half of a row that is offered; `ticket` is raised after the rest has been written. */
     tm_row_kernel *kernel;
     const void *layer;
     const int8_t *const *rows;
@@ -52,6 +52,7 @@ typedef struct tm_threads {
     int x_begin, x_end;
     unsigned ticket;
     char apart_from_job[64]; /* the cores write these: not in one cache line */
+    unsigned claimed;        /* the last ticket that somebody began */
     unsigned done;           /* the last ticket that the helper finished */
     unsigned parked;         /* whether the helper sleeps and must be woken */
 } tm_threads;

@@ -1,7 +1,8 @@
-/* A row for two: the helper gets the second half of the columns, the caller computes the first and waits.
+/* A row for two: the helper is offered the second half of the columns while the caller computes the first.
  *
- * A hand-over is one store and one load of `ticket`, the way back the same of `done`: no lock while the model runs.
- * A helper that found no work for a while parks in the operating system, and the next caller wakes it. */
+ * Whoever comes first claims that half: a helper that sleeps, or whose core is busy with something else, is never
+ * waited for. An offer is one store of `ticket`, the answer one exchange of `claimed` and one store of `done`: no lock
+ * while the model runs. A helper that found no work for a while parks, and the next offer wakes it. */
 #if defined(__unix__) && !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L
 #endif
@@ -15,6 +16,13 @@ enum {
     SPINS = 20000, /* before the helper parks: longer than a model spends between two rows */
     STEP = 4       /* columns that the kernels compute together */
 };
+
+/* Take the half of `ticket`; return 0 where the other one has it. */
+static int claim(tm_threads *threads, unsigned ticket) {
+    unsigned before = ticket - 1;
+    return __atomic_load_n(&threads->claimed, __ATOMIC_RELAXED) == before &&
+           __atomic_compare_exchange_n(&threads->claimed, &before, ticket, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
 
 static void run_row(tm_workers *workers, tm_row_kernel *kernel, const void *layer, const int8_t *const *rows,
                     int8_t *out, int x_begin, int x_end, void *scratch, size_t scratch_bytes) {
@@ -42,6 +50,10 @@ static void run_row(tm_workers *workers, tm_row_kernel *kernel, const void *laye
         tm_thread_wake(&threads->thread);
     }
     kernel(layer, rows, out, x_begin, middle, scratch);
+    if (claim(threads, ticket)) {
+        kernel(layer, rows, out, middle, x_end, scratch);
+        return;
+    }
     for (int spins = 0; __atomic_load_n(&threads->done, __ATOMIC_ACQUIRE) != ticket; ++spins) {
         tm_thread_pause(spins);
     }
@@ -71,6 +83,9 @@ void tm_threads_help(tm_threads *threads) {
     unsigned ticket = 0;
     for (;;) {
         ticket = next_ticket(threads, ticket);
+        if (!claim(threads, ticket)) {
+            continue;
+        }
         tm_row_kernel *const kernel = threads->kernel; /* NULL: stop */
         if (kernel != NULL) {
             kernel(threads->layer, threads->rows, threads->out, threads->x_begin, threads->x_end, threads->scratch);
@@ -85,6 +100,7 @@ void tm_threads_help(tm_threads *threads) {
 int tm_threads_start(tm_threads *threads) {
     threads->workers.run = run_row;
     threads->ticket = 0;
+    threads->claimed = 0;
     threads->done = 0;
     threads->parked = 0;
     return tm_thread_start(threads);
