@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tinyml.data.centroids import Centroid, find_centroids
 from tinyml.data.preprocess import prepare, rgb565_to_rgb888, rgb888_to_rgb565
 
 LIBRARY = Path(__file__).parent.parent / "firmware" / "lib" / "tinyml_vision"
 RGB888, GRAY8, RGB565_BIG, RGB565_LITTLE = range(4)
 STATE_BYTES = 256  # more than tv_resizer has
 PICTURES = 1000
+MAPS = 10_000
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +26,14 @@ def vision(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     path = tmp_path_factory.mktemp("vision") / "libvision.so"
     flags = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-shared", "-fPIC"]
     subprocess.run(
-        [compiler, *flags, f"-I{LIBRARY / 'include'}", str(LIBRARY / "src" / "resize.c"), "-o", str(path)],
+        [
+            compiler,
+            *flags,
+            f"-I{LIBRARY / 'include'}",
+            *map(str, (LIBRARY / "src").glob("*.c")),
+            "-o",
+            str(path),
+        ],
         check=True,
     )
     return ctypes.CDLL(str(path))
@@ -94,3 +103,55 @@ def test_every_rgb565_pixel(vision: ctypes.CDLL) -> None:
 def test_impossible_sizes_are_refused(vision: ctypes.CDLL, size: tuple[int, int]) -> None:
     state, words = ctypes.create_string_buffer(STATE_BYTES), (ctypes.c_uint32 * 600)()
     assert not vision.tv_resize_begin(state, *size, RGB888, 96, 96, 3, 0, words)
+
+
+class Object(ctypes.Structure):
+    """tv_object."""
+
+    _fields_ = [(name, ctypes.c_int) for name in ("label", "x", "y", "score", "cells")]
+
+
+def centroids_in_c(vision: ctypes.CDLL, scores: np.ndarray, thresholds: list[int]) -> list[Centroid]:
+    """Return what tv_centroids finds in uint8 scores [H, W, 1 + classes]."""
+    height, width, channels = scores.shape
+    outputs = np.ascontiguousarray((scores.astype(int) - 128).astype(np.int8))
+    objects = (Object * (height * width))()
+    count = vision.tv_centroids(
+        outputs.ctypes.data_as(ctypes.c_void_p),
+        height,
+        width,
+        channels - 1,
+        (ctypes.c_uint16 * len(thresholds))(*thresholds),
+        (ctypes.c_uint8 * (height * width))(),
+        (ctypes.c_uint16 * (height * width))(),
+        objects,
+        len(objects),
+    )
+    return [Centroid(*(getattr(one, name) for name, _ in Object._fields_)) for one in objects[:count]]
+
+
+def test_centroids_equal_on_ten_thousand_maps(vision: ctypes.CDLL) -> None:
+    random = np.random.default_rng(20240502)
+    objects = 0
+    for number in range(MAPS):
+        height, width = (int(size) for size in random.integers(1, 14, size=2))
+        classes = int(random.integers(1, 5))
+        scores = random.integers(0, 256, size=(height, width, 1 + classes), dtype=np.uint8)
+        if number % 2:  # few values: ties between classes and between cells
+            scores = scores // 64 * 85
+        thresholds = [int(value) for value in random.integers(0, 257, size=classes)]
+        expected = find_centroids(scores, thresholds)
+        assert centroids_in_c(vision, scores, thresholds) == expected, f"map {number}"
+        objects += len(expected)
+    assert objects > MAPS
+
+
+def test_centroids_of_the_largest_map(vision: ctypes.CDLL) -> None:
+    """One object of 40 x 40 cells of score 255: the largest sums that there are."""
+    scores = np.full((40, 40, 2), 255, np.uint8)
+    assert centroids_in_c(vision, scores, [256]) == []
+    assert (
+        centroids_in_c(vision, scores, [255])
+        == find_centroids(scores, [255])
+        == [Centroid(0, 5120, 5120, 255, 1600)]
+    )
