@@ -1,6 +1,8 @@
 """Compiled networks on this computer: built with the system's C compiler, called through ctypes."""
 
+import atexit
 import ctypes
+import functools
 import os
 import shutil
 import subprocess
@@ -133,22 +135,46 @@ class HostModel:
         return [np.concatenate(part) for part in parts]
 
 
-def build_shared(folder: Path, name: str, *, kernels: str, flags: Sequence[str]) -> Path:
-    """Build `<name>.c` of `folder` and the kernels into a shared library; raises ToolchainError."""
+def c_compiler() -> str:
+    """Return the system's C compiler (`CC` where it is set); raises ToolchainError."""
     compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if not compiler:
         raise ToolchainError("no C compiler found", cure="install one: apt install gcc")
-    include, sources = kernel_sources()
-    shim = folder / f"{name}_host.c"
-    shim.write_text(SHIM.format(name=name, upper=name.upper()))
-    target = folder / f"{name}.so"
-    command = [
-        compiler, "-std=c99", "-shared", "-fPIC", *flags, f"-DTM_KERNELS=TM_{kernels.upper()}",
-        f"-I{include}", f"-I{folder}", "-o", str(target), str(folder / f"{name}.c"), str(shim), *map(str, sources),
-    ]  # fmt: skip
+    return compiler
+
+
+def compile_c(arguments: Sequence[str | Path]) -> None:
+    """Run the C compiler; raises ToolchainError with what it said."""
+    command = [c_compiler(), "-std=c99", "-fPIC", *map(str, arguments)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if result.returncode:
         raise ToolchainError(
             f"the C compiler failed:\n{result.stderr[:2000]}", cure="report this with the model"
         )
+
+
+@functools.cache
+def kernel_archive(flags: tuple[str, ...]) -> Path:
+    """Build the kernels once in this process; return one relocatable object with all of them."""
+    folder = Path(tempfile.mkdtemp(prefix="tinyml-kernels-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    include, sources = kernel_sources()
+    objects = []
+    for number, source in enumerate(sources):
+        objects.append(folder / f"{number}.o")
+        compile_c([*flags, f"-I{include}", "-c", source, "-o", objects[-1]])
+    target = folder / "kernels.o"
+    compile_c(["-r", "-nostdlib", *objects, "-o", target])
+    return target
+
+
+def build_shared(folder: Path, name: str, *, kernels: str, flags: Sequence[str]) -> Path:
+    """Build `<name>.c` of `folder` with the kernels into a shared library; raises ToolchainError."""
+    include, _ = kernel_sources()
+    shim = folder / f"{name}_host.c"
+    shim.write_text(SHIM.format(name=name, upper=name.upper()))
+    target = folder / f"{name}.so"
+    choice = f"-DTM_KERNELS=TM_{kernels.upper()}"
+    objects = [folder / f"{name}.c", shim, kernel_archive(tuple(flags))]
+    compile_c(["-shared", *flags, choice, f"-I{include}", f"-I{folder}", *objects, "-o", target])
     return target
