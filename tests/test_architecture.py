@@ -52,9 +52,8 @@ def test_imports_go_downwards(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_torch_stays_in_vision_and_the_onnx_export(path: Path) -> None:
-    allowed = {"vision", "export"} if path.name == "onnx.py" else {"vision"}
-    if part(path) in allowed:
+def test_torch_stays_in_vision(path: Path) -> None:
+    if part(path) == "vision":
         return
     for node in ast.walk(ast.parse(path.read_text())):
         names = (
