@@ -6,7 +6,7 @@ from typing import Any
 import rich_click as click
 
 from tinyml.commands import Result
-from tinyml.config import read_toml, runs_dir
+from tinyml.config import find_run, read_toml, runs_dir
 
 
 @click.command("train")
@@ -31,7 +31,7 @@ from tinyml.config import read_toml, runs_dir
     type=click.Choice(["squash", "crop"]),
     help="Show the whole picture, or its largest centred square.",
 )
-@click.option("--epochs", type=int, help="Epochs, where the training has a single phase.")
+@click.option("--epochs", type=int, help="Epochs of each phase.")
 @click.option("--batch", type=int, help="Pictures per step.")
 @click.option("--seed", type=int, help="Start of all random numbers, and of the validation split.")
 @click.option("--subset", type=int, help="Train on this many pictures only, for a quick look.")
@@ -44,6 +44,12 @@ from tinyml.config import read_toml, runs_dir
 @click.option(
     "--recipe", metavar="NAME", help="Start from the settings of a published set-up; see tinyml recipes."
 )
+@click.option(
+    "--prune",
+    metavar="RUN:SHARE",
+    help="Start from a trained run with this share of its multiply-accumulates cut away, and its settings.",
+)
+@click.option("--teacher", metavar="RUN", help="Also learn from what this trained run says (distillation).")
 @click.option("--name", help="The run's name; else the recipe's or the data set's.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="The run's folder, instead of runs/NAME."
@@ -58,6 +64,7 @@ def command(
     gray: bool,
     config_file: Path | None,
     recipe: str | None,
+    prune: str | None,
     name: str | None,
     out: Path | None,
     epochs: int | None,
@@ -71,12 +78,14 @@ def command(
     Writes config.toml, model.safetensors, metrics.json and curves.png into runs/NAME. The test pictures are
     looked at once, at the end.
     """
-    from tinyml.errors import TinymlError
     from tinyml.vision.config import from_table
     from tinyml.vision.recipes import load_recipe
     from tinyml.vision.run import cross_validate, train_run
 
+    folder = out or runs_dir() / (name or recipe or Path(dataset).stem)
     table = load_recipe(recipe).table if recipe else {}
+    if prune and not resume:
+        table |= pruned(prune, folder)
     table |= read_toml(config_file) if config_file else {}
     table |= {"dataset": dataset} | {key: value for key, value in options.items() if value is not None}
     if Path(dataset).exists():
@@ -86,14 +95,8 @@ def command(
     if gray:
         table["channels"] = 1
     if epochs is not None:
-        phases = table.setdefault("phases", [{}])
-        if len(phases) != 1:
-            raise TinymlError(
-                "--epochs needs a training of one phase", cure="set the epochs of each phase in --config"
-            )
-        phases[0]["epochs"] = epochs
+        table["phases"] = [{**phase, "epochs": epochs} for phase in table.get("phases", [{}])]
     config = from_table(table, str(config_file or "the command line"))
-    folder = out or runs_dir() / (name or recipe or Path(dataset).stem)
     if folds:
         data = cross_validate(config, folds, folder, skip_bad)
         return Result(
@@ -104,6 +107,25 @@ def command(
     if not metrics:  # a process of torchrun that is not the first
         return Result({})
     return Result({"run": str(folder), **metrics}, view(folder, metrics))
+
+
+def pruned(prune: str, folder: Path) -> dict[str, Any]:
+    """Prune the run that RUN:SHARE names and return the settings to train on with."""
+    from dataclasses import asdict
+
+    from tinyml.vision.prune import prune_run
+
+    run, _, share = prune.rpartition(":")
+    try:
+        number = float(share)
+    except ValueError:
+        raise click.BadParameter("expected RUN:SHARE, such as cifar10:0.5", param_hint="--prune") from None
+    source = find_run(run)
+    if source.resolve() == folder.resolve():
+        raise click.BadParameter(
+            "the pruned run would overwrite its source: give --name", param_hint="--prune"
+        )
+    return asdict(prune_run(source, number, folder))
 
 
 def view(folder: Path, metrics: dict[str, Any]) -> list[Any]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.models.mobilenetv2 import InvertedResidual
 from torchvision.ops import Conv2dNormActivation
 
 from tinyml.errors import ModelError
@@ -38,12 +37,23 @@ class Separable(nn.Module):
         return F.relu(x + y if self.residual else y)
 
 
-class Inverted(InvertedResidual):
-    """MobileNetV2's block, its layers named as torchvision names them, so that its weights fit."""
+class Inverted(nn.Module):
+    """MobileNetV2's block: expand, depthwise, project; its layers named as torchvision names them, so that its weights fit."""
 
     def __init__(self, channels: int, block: Block, stride: int) -> None:
+        super().__init__()
         hidden = block.hidden or channels * block.expand
-        super().__init__(channels, block.channels, stride, hidden / channels)  # type: ignore[arg-type]
+        expand = [Conv2dNormActivation(channels, hidden, 1, activation_layer=nn.ReLU6)]
+        self.conv = nn.Sequential(
+            *(expand if block.expand > 1 else []),
+            Conv2dNormActivation(hidden, hidden, 3, stride, groups=hidden, activation_layer=nn.ReLU6),
+            nn.Conv2d(hidden, block.channels, 1, bias=False),
+            nn.BatchNorm2d(block.channels),
+        )
+        self.residual = block.residual and stride == 1 and channels == block.channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.conv(x) if self.residual else self.conv(x)
 
 
 KINDS: dict[str, Callable[[int, Block, int], nn.Module]] = {

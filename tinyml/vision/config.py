@@ -42,11 +42,13 @@ class Block:
     channels: int = 32
     repeat: int = 1
     stride: int = 1  # of the first of the repeated blocks; the others have 1
-    expand: int = 6  # "inverted": the depthwise layer has this many times the input's channels
+    expand: int = (
+        6  # "inverted": the depthwise layer has this many times the input's channels; 1: no expanding layer
+    )
     hidden: int = (
         0  # "inverted": the depthwise layer's channels where they are given outright, as pruning leaves them
     )
-    residual: bool = False  # add the input where shape allows; always so in "inverted"
+    residual: bool = False  # add the input, where shape allows
 
 
 @dataclass
@@ -103,6 +105,9 @@ class TrainConfig:
     )
     soft_f1: float = 0.0  # detect: weight of 1 - soft F1 in the loss
     ema: float = 0.99  # decay of the moving average of the weights; 0: the weights themselves
+    teacher: str = ""  # a run whose network this one also learns from; "" none
+    teacher_share: float = 0.5  # of the loss that is agreement with the teacher
+    temperature: float = 2.0  # both networks' logits are divided by this before they are compared
     subset: int = 0  # train on this many pictures only, for a quick look; 0: all
     thresholds: list[float] = field(default_factory=list)  # detect: per class, chosen on validation pictures
     phases: list[Phase] = field(default_factory=lambda: [Phase()])

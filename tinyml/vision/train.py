@@ -29,6 +29,7 @@ from tinyml.vision.checkpoint import (
     save_checkpoint,
 )
 from tinyml.vision.config import Phase, TrainConfig
+from tinyml.vision.distill import Teacher
 from tinyml.vision.loss import cell_targets, detection_loss
 from tinyml.vision.model import TinyNet, build_model
 from tinyml.vision.pictures import Labels, decode, normalize, read_labels, to_input
@@ -89,6 +90,7 @@ def train(
         done, optimizer = load_checkpoint(
             checkpoint, networks, lambda epoch: make_optimizer(model, config.phase_at(epoch)[0])
         )
+    teacher = Teacher(config, device) if config.teacher else None
     steps = max(1, len(samples) // config.batch)
     with progress.bar("training", config.epochs) as advance:
         advance(done.epoch)
@@ -103,16 +105,20 @@ def train(
             generator = torch.Generator().manual_seed(config.seed * 1_000_003 + epoch)
             torch.manual_seed(config.seed * 1_000_003 + epoch * world + rank)
             set_training(model, phase)
+            drops = rate_drops(done.history[epoch - epoch_of_phase :])
             total = 0.0
             for step, chosen in enumerate(
                 torch.randperm(len(samples), generator=generator).tensor_split(steps)
             ):
-                set_rate(optimizer, phase, (epoch_of_phase + step / steps) / phase.epochs, epoch_of_phase)
+                set_rate(
+                    optimizer, phase, (epoch_of_phase + step / steps) / phase.epochs, epoch_of_phase, drops
+                )
                 x, targets = make_batch(pictures, labels, chosen, config, generator, rank, world)
                 with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-                    loss = batch_loss(
-                        parallel(x.contiguous(memory_format=torch.channels_last)), targets, config
-                    )
+                    logits = parallel(x.contiguous(memory_format=torch.channels_last))
+                    loss = batch_loss(logits, targets, config)
+                    if teacher is not None:
+                        loss = torch.lerp(loss, teacher.loss(x, logits), config.teacher_share)
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
                 optimizer.step()
@@ -172,13 +178,14 @@ def make_optimizer(model: TinyNet, phase: Phase) -> torch.optim.Optimizer:
     return {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam}[phase.optimizer](groups, **options)
 
 
-def set_rate(optimizer: torch.optim.Optimizer, phase: Phase, done: float, epoch: int) -> None:
-    """Set the learning rates for the moment at which the share `done` of the phase is over."""
+def set_rate(optimizer: torch.optim.Optimizer, phase: Phase, done: float, epoch: int, drops: int = 0) -> None:
+    """Set the learning rates for the moment at which the share `done` of the phase is over, after `drops` plateaus."""
     warm = 0.2
     share = {
         "constant": 1.0,
         "cosine": 0.5 + 0.5 * math.cos(math.pi * done),
         "exponential": phase.decay**epoch,
+        "plateau": phase.decay**drops,
         "one-cycle": 0.04 + 0.96 * (0.5 - 0.5 * math.cos(math.pi * done / warm))
         if done < warm
         else 0.5 + 0.5 * math.cos(math.pi * (done - warm) / (1 - warm)),
@@ -187,15 +194,28 @@ def set_rate(optimizer: torch.optim.Optimizer, phase: Phase, done: float, epoch:
         group["lr"] = phase.learning_rate * group["share"] * share
 
 
+def rate_drops(history: list[dict[str, Any]], patience: int = 2) -> int:
+    """Return how often `patience` epochs in a row did not better the loss, validation's where there is one."""
+    best, waited, drops = math.inf, 0, 0
+    for row in history:
+        loss = row.get("validation_loss", row["train_loss"])
+        waited = 0 if loss < best else waited + 1
+        best = min(best, loss)
+        if waited == patience:
+            waited, drops = 0, drops + 1
+    return drops
+
+
 def set_training(model: TinyNet, phase: Phase) -> None:
     """Put the network into training mode, but for what the phase freezes."""
     model.train()
-    for parameter in model.trunk.parameters():
-        parameter.requires_grad = phase.frozen != "trunk"
-    if phase.frozen:
-        for layer in model.trunk.modules():
-            if isinstance(layer, nn.BatchNorm2d):
-                layer.eval()
+    layers = [layer for layer in model.trunk.modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)]
+    learning = layers[-phase.last_layers :] if phase.last_layers else []
+    for layer in layers:
+        free = layer in learning
+        layer.requires_grad_(free or phase.frozen != "trunk")
+        if phase.frozen and isinstance(layer, nn.BatchNorm2d) and not free:
+            layer.eval()
 
 
 def make_batch(
