@@ -7,43 +7,26 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny_firmware import FIRMWARE, TINY
+from firmware_project import EMULATED, build, copy_project, running
+from tiny_firmware import TINY
 
 from tinyml.boards import load_board
-from tinyml.device import emulator
 from tinyml.device.benchmark import count_instructions
-from tinyml.device.build import build_firmware, program_path
-from tinyml.device.client import Device
+from tinyml.device.build import build_firmware
 from tinyml.errors import ToolchainError
 from tinyml.files import read_json
-
-EMULATED = ["esp32_emulated", "cortex_m4_emulated", "rv32imc_emulated"]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the firmware's project, so that no other build is in the way."""
-    folder = tmp_path_factory.mktemp("project") / "firmware"
-    ignored = shutil.ignore_patterns(".pio*", "generated", "__pycache__")
-    shutil.copytree(FIRMWARE, folder, ignore=ignored)
-    return folder
-
-
-def build(name: str, project: Path) -> Path:
-    """Build the tiny model's firmware for a board; skips where a compiler or an emulator is missing."""
-    board = load_board(name)
-    generated = project / "generated" / board.environment
-    generated.mkdir(parents=True, exist_ok=True)
-    for path in TINY.glob("*.[ch]"):
-        if path.name not in ("hal.c", "model_data.h"):
-            shutil.copy(path, generated)
-    try:
-        emulator.command_line(board, Path("firmware"), "stdio")
-        return build_firmware(board, project)
-    except ToolchainError as error:
-        if "; install " in error.what or "is not installed" in error.what:
-            pytest.skip(error.what)
-        raise
+    """A project with the tiny model generated for every emulated board."""
+    project = copy_project(tmp_path_factory.mktemp("project"))
+    for name in [*EMULATED, "host"]:
+        generated = project / "generated" / load_board(name).environment
+        generated.mkdir(parents=True)
+        for file in ("model.h", "model.c", "application.c"):
+            shutil.copy(TINY / file, generated)
+    return project
 
 
 @pytest.mark.parametrize("name", [*EMULATED, "host"])
@@ -52,26 +35,19 @@ def test_the_full_protocol(name: str, project: Path) -> None:
     program = build(name, project)
     budget = read_json(program.parent / "budget.json")
     assert budget["ok"] and budget["source"] == "elf" and budget["board"] == name
-    port = emulator.free_port()
-    process = emulator.start(board, program, port)
-    try:
-        with Device(f"socket://127.0.0.1:{port}", silence_s=30) as device:
-            assert device.synchronize() == "tinyml"
-            info = device.json("info")
-            assert info["board"] == board.environment and info["model"] == "tiny01"
-            assert device.json("selftest")["pass"]
-            device.load(bytes(range(0, 240, 5)))
-            assert device.infer(3, 1).results == (0.555, 0.516)
-            assert device.output() == bytes([14, 4])
-            if board.emulator:
-                report = count_instructions(device, windows=3)
-                assert 100 < report["instructions_per_inference"] < 100_000
-                assert len(set(report["windows"])) == 1, "not reproducible to the instruction"
-                assert [layer["name"] for layer in report["layers"]] == ["invert", "average"]
-                assert device.json("detect")["label"] == 'left "quoted"'
-    finally:
-        process.kill()
-        process.wait()
+    with running(name, program) as device:
+        info = device.json("info")
+        assert info["board"] == board.environment and info["model"] == "tiny01"
+        assert device.json("selftest")["pass"]
+        device.load(bytes(range(0, 240, 5)))
+        assert device.infer(3, 1).results == (0.555, 0.516)
+        assert device.output() == bytes([14, 4])
+        if board.emulator:
+            report = count_instructions(device, windows=3)
+            assert 100 < report["instructions_per_inference"] < 100_000
+            assert len(set(report["windows"])) == 1, "not reproducible to the instruction"
+            assert [layer["name"] for layer in report["layers"]] == ["invert", "average"]
+            assert device.json("detect")["label"] == 'left "quoted"'
 
 
 def test_esptool_makes_and_checks_an_image(project: Path, tmp_path: Path) -> None:
@@ -112,4 +88,3 @@ def test_a_build_without_an_export_says_so(project: Path) -> None:
     with pytest.raises(ToolchainError, match="nothing was exported for board 'esp32_emulated'") as failure:
         build_firmware(board, empty)
     assert "tinyml export RUN --target esp32_emulated" in failure.value.cure
-    assert program_path(board, project).name == "firmware.elf"

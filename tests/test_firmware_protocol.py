@@ -169,6 +169,40 @@ def test_selftest_names_the_layer_with_a_flipped_weight(tmp_path: Path) -> None:
     assert report["expected"] != report["got"]
 
 
+def test_detect_classifies(program: Path) -> None:
+    """Without a load an emulated board sees its golden input; with one, what was loaded."""
+    seen = json.loads(talk(program, "detect")[0][0])["detect"]
+    assert seen["label"] == 'left "quoted"' and seen["probabilities"] == [0.555, 0.516]
+    *_, line = talk(program, *load(bytes([10, 0, 200] * 16)), "detect")
+    seen = json.loads(line[0])["detect"]
+    assert seen["label"] == 'left "quoted"' and seen["probabilities"] == [0.957, 0.215]
+
+
+def test_detect_finds_objects(tmp_path: Path) -> None:
+    program = compile_tiny(tmp_path, "-DTINY_TASK=TASK_DETECT", camera="emulated")
+    commands = [command for value in (10, 200) for command in (*load(bytes([200, 0, value] * 16)), "detect")]
+    lines = [answer[0] for answer in talk(program, *commands) if answer and answer[0].startswith("{")]
+    here, nothing = (json.loads(line)["detect"] for line in lines)
+    expected = {"label": 'left "quoted"', "x": 0.5, "y": 0.5, "score": 0.957, "cells": 1}
+    assert here["objects"] == [expected] and here["count"] == 1
+    assert nothing["objects"] == [] and nothing["count"] == 0
+
+
+def test_stream(program: Path) -> None:
+    """Pictures between commands, until it is switched off; every command is still answered by one m-ready."""
+    import subprocess
+
+    process = subprocess.Popen([str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin and process.stdout
+    process.stdin.write(b"stream on%")
+    process.stdin.close()  # the tiny board reads the end of its input as silence, and streams until it is told
+    lines = [process.stdout.readline() for _ in range(40)]
+    process.kill()
+    process.wait()
+    assert sum(line.startswith(b'{"detect":') for line in lines) >= 30
+    assert sum(line == b"m-ready\r\n" for line in lines) == 2  # the greeting's, and that of `stream on`
+
+
 def test_help_lists_every_command_once(program: Path) -> None:
     names = [re.match(r"[a-z]+", line)[0] for line in talk(program, "help")[0]]
     assert len(names) == len(set(names))

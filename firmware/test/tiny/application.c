@@ -2,6 +2,10 @@
 
 #include <stddef.h>
 
+#ifndef TINY_TASK
+#define TINY_TASK TASK_CLASSIFY /* as TASK_DETECT: a map of one cell, its two outputs background and "left" */
+#endif
+
 static const char *const labels[] = {"left \"quoted\"", "right"};
 static const uint16_t thresholds[] = {128, 128};
 /* byte - 128, written out by the preprocessor: 4, 16, 64, 256 values */
@@ -21,9 +25,9 @@ const application_data application = {
     .name = "tiny01",
     .version = "0.0.0",
     .model_sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
-    .task = TASK_CLASSIFY,
+    .task = TINY_TASK,
     .fit = FIT_SQUASH,
-    .class_count = 2,
+    .class_count = TINY_TASK == TASK_DETECT ? 1 : 2,
     .labels = labels,
     .thresholds = thresholds,
     .input_table = table,
