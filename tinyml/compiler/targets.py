@@ -179,7 +179,7 @@ def add_tables(layer: Layer) -> Packed | None:
 
     def share(side: str) -> np.ndarray:
         scaled = (values - fields[f"{side}_zero_point"]) << HEADROOM_BITS
-        return requantize(scaled, np.int64(fields[f"{side}_multiplier"]), np.int64(fields[f"{side}_shift"]))
+        return requantize(scaled, np.array(fields[f"{side}_multiplier"]), np.array(fields[f"{side}_shift"]))
 
     a, b = share("a"), share("b")
     out_multiplier, out_shift = fields["out_multiplier"], fields["out_shift"]
