@@ -3,7 +3,8 @@
 All cuts of a topological order are considered: dynamic programming over cut points finds the cut whose worst segment
 has the least bytes alive, which no arena can undercut (a proven bound for this order of layers and this rule of
 streaming). The allocator then places the buffers of the best candidates for real. Where its arena equals the bound,
-the schedule is optimal; else it is the best found, and the plan reports the bound beside it.
+the schedule is optimal; else it is the best found, and the plan reports the bound beside it. In networks so large that
+simulating every segment takes too long, segments have at most so many layers (or all), and nothing is called proven.
 """
 
 import bisect
@@ -17,7 +18,8 @@ from tinyml.compiler.stream import Buffer, Segment, Streams
 from tinyml.errors import ModelError
 
 CANDIDATES = 6  # cuts that the allocator tries
-LARGEST_STEPS = 1_500_000  # rows simulated in the search; beyond, segments are grown greedily
+LARGEST_STEPS = 400_000  # rows simulated in the search: a few seconds
+LARGEST_ROWS = 100_000  # of all layers together
 
 
 @dataclass
@@ -46,15 +48,28 @@ class Scheduler:
         self.streams = streams
         self.count = len(streams.layers)
         self.segments: dict[tuple[int, int], Segment] = {}
-        self.simulated_steps = 0
-        self.exhaustive = True
+        rows = [len(events.needs) for events in streams.events]
+        if sum(rows) > LARGEST_ROWS:
+            raise ModelError(
+                f"the network computes {sum(rows):,} rows, supported are {LARGEST_ROWS:,}",
+                cure="choose a smaller picture or fewer layers",
+            )
+        self.longest = self._longest_segment(rows)
+
+    def _longest_segment(self, rows: list[int]) -> int:
+        """Return up to how many layers a segment may have for all segments to be simulated in LARGEST_STEPS."""
+        cost = 0
+        for length in range(1, self.count + 1):
+            cost += sum(sum(rows[first : first + length]) for first in range(self.count - length + 1))
+            if cost > LARGEST_STEPS:
+                return max(1, length - 1)
+        return self.count
 
     def segment(self, first: int, last: int) -> Segment:
         """Return the simulated segment of layers first .. last - 1."""
         key = (first, last)
         if key not in self.segments:
             self.segments[key] = self.streams.segment(first, last)
-            self.simulated_steps += len(self.segments[key].steps)
         return self.segments[key]
 
     def search(self, limit_bytes: int | None = None) -> Schedule:
@@ -83,23 +98,18 @@ class Scheduler:
                 cure="choose a smaller picture or width, or push the input row by row: --input rows",
             )
         best.bound_bytes, best.layerwise_bytes = bound, layerwise
-        best.exhaustive = self.exhaustive
+        best.exhaustive = self.longest == self.count
         return best
 
     def _least_peak(self) -> tuple[int, list[list[int]]]:
         """Return the least peak of bytes alive over all cuts, and cuts by rising peak (at most CANDIDATES)."""
         # ways[i]: the best ways to run the layers before i, as (peak, segments, cut points)
         ways: list[list[tuple[int, int, list[int]]]] = [[(0, 0, [0])]]
-        ceiling = min(self._peak_of([0, self.count]), self._peak_of(list(range(self.count + 1))))
         for last in range(1, self.count + 1):
             found: list[tuple[int, int, list[int]]] = []
             for first in range(last - 1, -1, -1):
-                if not ways[first] or ways[first][0][0] > 2 * ceiling:
+                if last - first > self.longest and (first, last) != (0, self.count):
                     continue
-                if self.simulated_steps > LARGEST_STEPS and last - first > 1:
-                    self.exhaustive = False
-                    if (first, last) not in self.segments:
-                        continue
                 peak = self.segment(first, last).peak_bytes
                 for before, number, points in ways[first]:
                     entry = (max(before, peak), number + 1, [*points, last])
@@ -108,9 +118,6 @@ class Scheduler:
                         del found[CANDIDATES:]
             ways.append(found)
         return ways[-1][0][0], [points for _, _, points in ways[-1]]
-
-    def _peak_of(self, cut: list[int]) -> int:
-        return max(self.segment(a, b).peak_bytes for a, b in itertools.pairwise(cut))
 
     def _fewest(self, limit_bytes: int) -> list[int] | None:
         """Return the cut of fewest segments whose bytes alive, and whose own arenas, stay within the limit."""
