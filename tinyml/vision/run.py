@@ -17,16 +17,16 @@ from tinyml.data import Dataset, Sample, load_dataset
 from tinyml.data.metrics import detect, evaluate, match, visible_boxes
 from tinyml.data.pictures import picture_size
 from tinyml.errors import TinymlError
-from tinyml.files import read_json, write_json
+from tinyml.files import read_json, readable_os_errors, write_json
 from tinyml.progress import note
 from tinyml.vision.checkpoint import CHECKPOINT, MODEL, load_run, save_tensors
 from tinyml.vision.config import TrainConfig, read_config, write_config
-from tinyml.vision.model import parameter_count
+from tinyml.vision.model import build_model, parameter_count
 from tinyml.vision.pictures import decode
 from tinyml.vision.plots import draw_curves, write_tensorboard
 from tinyml.vision.predict import probabilities
 from tinyml.vision.train import Trained, train
-from tinyml.vision.weights import choose_weights, padding_of
+from tinyml.vision.weights import choose_weights, load_weights, padding_of
 
 RESULTS = (MODEL, "metrics.json", "predictions.json", "curves.png", CHECKPOINT)
 
@@ -47,8 +47,12 @@ def train_run(
     config = settle(config, dataset)
     with processes() as rank:
         if rank == 0 and not resume:
-            for name in RESULTS:
-                (folder / name).unlink(missing_ok=True)
+            load_weights(
+                build_model(config), config.weights, config
+            )  # a wrong choice must not cost the old run
+            with readable_os_errors(folder):
+                for name in RESULTS:
+                    (folder / name).unlink(missing_ok=True)
             write_config(folder / "config.toml", config)
         if dist.is_initialized():
             dist.barrier()
