@@ -35,7 +35,14 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule) -> dict[s
         "input": _edge(streams.tensors[streams.source]),
         "output": _edge(streams.tensors[streams.output]),
         "layers": [
-            {"name": layer.name, "op": layer.node.op, "macs": layer.macs, "tensor": layer.output}
+            {
+                "name": layer.name,
+                "op": layer.node.op,
+                "output_shape": list(streams.tensors[layer.output].shape[1:]),
+                "macs": layer.macs,
+                "weights_bytes": sum(constant.bytes for constant in layer.constants),
+                "tensor": layer.output,
+            }
             for layer in layers
         ],
         "segments": [
