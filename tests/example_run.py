@@ -74,6 +74,8 @@ def write_example_run(folder: Path, name: str = "fruit <b>& co</b>") -> Path:
             "history": history,
             "test": {
                 "f1": 0.912,
+                "f1_interval": [0.87, 0.95],
+                "per_class": dict.fromkeys(CLASSES, {"precision": 0.93, "recall": 0.895, "f1": 0.912}),
                 "precision": 0.93,
                 "recall": 0.895,
                 "confusion": [[0, 3, 2, 1], [4, 33, 0, 2], [1, 1, 38, 0], [2, 1, 0, 39]],
@@ -129,7 +131,7 @@ def write_export(folder: Path) -> None:
         {
             "index": number,
             "name": f"layer_{number}",
-            "operator": "CONV_2D" if number % 2 else "DEPTHWISE_CONV_2D",
+            "op": "CONV_2D" if number % 2 else "DEPTHWISE_CONV_2D",
             "output_shape": [48 >> number // 3, 48 >> number // 3, 16 + 8 * number],
             "macs": 400_000 + 90_000 * number,
             "weights_bytes": 432 * (number + 1),

@@ -154,6 +154,13 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         build_page(run)
 
 
+def test_files_of_another_version_are_named(tmp_path: Path) -> None:
+    run = write_example_run(tmp_path, "old")
+    (run / "export" / "esp32cam" / "budget.json").write_text('{"ok": true}')
+    with pytest.raises(TinymlError, match="lacks something"):
+        build_page(run)
+
+
 def test_a_run_in_training_has_no_report_yet(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("")
     with pytest.raises(TinymlError, match="training has not ended"):

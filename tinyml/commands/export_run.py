@@ -172,13 +172,13 @@ def int8_part(
     stages.append(Stage("tflite_int8", run_tflite(model, inputs, "tflite int8")))
     stages.append(Stage("tflm", run_tflm(model, inputs)))
     note("int8 model to C")
-    kernels = board.compiler["kernels"]
     plan = compile_model(
         model,
         folder,
         input_mode=choice.input_mode,
         ram_limit=choice.ram_limit,
-        kernels=kernels,
+        kernels=board.compiler["kernels"],
+        workers=board.compiler["workers"],
         labels=config.classes,
     )
     random_picture = np.random.default_rng(GOLDEN_SEED).integers(0, 256, pictures[0].shape, dtype=np.uint8)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 
 from tinyml import __version__
 from tinyml.config import read_toml
@@ -50,7 +50,20 @@ class Export:
 
 
 def build_page(run: Path) -> str:
-    """Return the report of a run folder as one HTML document that needs no other file and no network."""
+    """Return the report of a run folder as one HTML document that needs no other file and no network.
+
+    Raises TinymlError where a file is damaged, or lacks what this version of tinyml writes.
+    """
+    try:
+        return _build_page(run)
+    except (KeyError, UndefinedError) as error:
+        raise TinymlError(
+            f"a JSON file of {run} lacks something that this version of tinyml writes: {error}",
+            cure="make it again: tinyml evaluate, tinyml export",
+        ) from error
+
+
+def _build_page(run: Path) -> str:
     config = read_toml(run / "config.toml")
     metrics = read_json(run / "metrics.json")
     predictions = optional_json(run / "predictions.json").get("pictures", [])
@@ -77,6 +90,7 @@ def build_page(run: Path) -> str:
         score_name=METRICS[score],
         score_key=score,
         score=test.get(score),
+        interval=test.get(f"{score}_interval"),
         exports=exports,
         columns={key: title for key, title in METRICS.items() if any_stage_has(exports, key)},
         places=PLACES,
