@@ -1,21 +1,26 @@
 """The judges of the compiled code: TensorFlow Lite's reference kernels and TFLite-Micro, as functions of bytes."""
 
+import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-RESOLVERS = {
-    "reference": OpResolverType.BUILTIN_REF,
-    "optimised": OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-    "xnnpack": OpResolverType.BUILTIN,
+RESOLVERS = {  # names of tf.lite.experimental.OpResolverType
+    "reference": "BUILTIN_REF",
+    "optimised": "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
+    "xnnpack": "BUILTIN",
 }
 
 
-def lite_interpreter(model: bytes, kernels: str = "reference") -> Interpreter:
+def lite_interpreter(model: bytes, kernels: str = "reference") -> Any:
     """Return a one-thread TensorFlow Lite interpreter, ready to run; raises RuntimeError where it refuses the model."""
-    interpreter = Interpreter(
-        model_content=model, experimental_op_resolver_type=RESOLVERS[kernels], num_threads=1
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import tensorflow
+
+    resolver = getattr(tensorflow.lite.experimental.OpResolverType, RESOLVERS[kernels])
+    interpreter = tensorflow.lite.Interpreter(
+        model_content=model, experimental_op_resolver_type=resolver, num_threads=1
     )
     interpreter.allocate_tensors()
     return interpreter

@@ -137,6 +137,8 @@ def verify(graph: Graph) -> None:
         graph.inputs
     )
     for node in graph.nodes:
+        if not node.inputs or node.inputs[0] == -1:
+            raise bad(f"{node} has no input")
         for index in node.inputs:
             if index != -1 and not 0 <= index < count:
                 raise bad(f"{node} reads tensor {index} of {count}")

@@ -2,6 +2,8 @@
 
 import math
 
+from tinyml.errors import ModelError
+
 INT32_MIN, INT32_MAX = -(1 << 31), (1 << 31) - 1
 EXP_MINUS_ONE_EIGHTH = 1895147668  # Q0.31
 ONE_THIRD = 715827883  # Q0.31
@@ -11,7 +13,14 @@ EXP_OF_MINUS_POWERS = {  # Q0.31 of exp(-2^k)
 
 
 def quantize_multiplier(real: float) -> tuple[int, int]:
-    """Return (Q31 multiplier, shift) with real = multiplier * 2^(shift - 31); shift is -31 to 30."""
+    """Return (Q31 multiplier, shift) with real = multiplier * 2^(shift - 31); shift is -31 to 30.
+
+    Raises ModelError where `real` is infinite or no number, because scales are too far apart.
+    """
+    if not math.isfinite(real):
+        raise ModelError(
+            f"the scales of two tensors have no usable ratio: {real}", cure="quantise the model again"
+        )
     if real == 0:
         return 0, 0
     fraction, shift = math.frexp(real)
