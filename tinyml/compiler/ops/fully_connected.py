@@ -23,7 +23,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
         kernel = (source.height, source.width)
     else:
         raise unsupported(node, f"{inputs} weights an output do not fit an input of {list(source.shape)}")
-    quantisation = requantised(graph, node, name, filters.data, single_precision_product=True)
+    quantisation = requantised(graph, node, name, filters.data)
     return Layer(
         name,
         node,

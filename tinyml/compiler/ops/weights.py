@@ -7,19 +7,11 @@ from tinyml.compiler.ops.base import Constant, activation_range, constant, quant
 from tinyml.compiler.quantize import quantize_multiplier
 
 
-def requantised(
-    graph: Graph,
-    node: Node,
-    name: str,
-    filters: np.ndarray,
-    *,
-    single_precision_product: bool = False,
-) -> dict[str, int | Constant]:
+def requantised(graph: Graph, node: Node, name: str, filters: np.ndarray) -> dict[str, int | Constant]:
     """Return bias, multiplier, shift, pad, zero point and range of a layer whose `filters` are [out_channels, taps].
 
-    The input's zero point is folded into the bias. `single_precision_product`: the reference multiplies the scales
-    of the input and of a per-tensor filter in float32. Raises ModelError where scales do not fit, or where sums of
-    32 bits could overflow.
+    The input's zero point is folded into the bias. Raises ModelError where scales do not fit, or where sums of 32 bits
+    could overflow.
     """
     source = quantised(graph, node, node.inputs[0], "input")
     weights = graph.tensors[node.inputs[1]]
@@ -31,13 +23,10 @@ def requantised(
         or np.any(weights.zero_points != 0)
     ):
         raise unsupported(node, f"its weights need 1 or {channels} positive scales, and zero points of 0")
-    if single_precision_product and len(weights.scales) == 1:
-        products = [float(source.scale * weights.scale)] * channels
-    else:
-        products = [
-            float(source.scale) * float(scale) for scale in np.broadcast_to(weights.scales, (channels,))
-        ]
-    pairs = [quantize_multiplier(product / float(output.scale)) for product in products]
+    scales = np.broadcast_to(weights.scales, (channels,))
+    pairs = [
+        quantize_multiplier(float(source.scale) * float(scale) / float(output.scale)) for scale in scales
+    ]
     sums = filters.astype(np.int64)
     folded = _bias(graph, node, channels) - source.zero_point * sums.sum(axis=1)
     largest = np.abs(folded) + 128 * np.abs(sums).sum(axis=1)
