@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -157,31 +158,71 @@ def test_something_else_at_the_port(reply: Reply, cure: str) -> None:
         assert cure in failure.value.cure
 
 
-def test_lines_are_sent_ahead_and_all_answers_are_read() -> None:
-    got: list[str] = []
+class Loader:
+    """A device that takes a load; it loses or refuses what `spoil` says, given the number of the `db` line."""
 
-    def reply(command: str) -> bytes:
-        got.append(command)
-        if command.startswith("db ") and sum(len(line) - 3 for line in got[1:]) == 200:
-            return b"m-load-done\r\nm-ready\r\n"
-        return b"m-ready\r\n" if got[1:] and command.startswith("db ") else well_behaved(command)
+    def __init__(self, spoil: Callable[[int], str] = lambda number: "") -> None:
+        self.spoil, self.lines, self.loaded, self.expected = spoil, 0, b"", 0
 
-    data = bytes(range(100))
-    with serving(reply) as url, Device(url, silence_s=1) as device:
+    def __call__(self, command: str) -> bytes:
+        if command.startswith("db load "):
+            self.loaded, self.expected = b"", int(command[8:])
+            return f"m-[Expecting {self.expected} bytes]\r\nm-ready\r\n".encode()
+        if command.startswith("db "):
+            assert len(command) <= 3 + 2 * 31
+            self.lines += 1
+            spoiled = self.spoil(self.lines)
+            if spoiled == "refuse":
+                return b"e-[Insufficent number of hex digits]\r\nm-ready\r\n"
+            if spoiled == "swallow":
+                return b""
+            self.loaded += bytes.fromhex(command[3:] if not spoiled else command[3:-2])
+            done = b"m-load-done\r\n" if len(self.loaded) == self.expected else b""
+            return done + b"m-ready\r\n"
+        if command == "input":
+            answer = {"bytes": len(self.loaded), "crc32": f"{zlib.crc32(self.loaded):08x}"}
+            return json.dumps({"input": answer}, separators=(",", ":")).encode() + b"\r\nm-ready\r\n"
+        return well_behaved(command)
+
+
+@pytest.mark.parametrize("size", [1, 31, 32, 100, 1000])
+def test_lines_are_sent_ahead_and_all_answers_are_read(size: int) -> None:
+    data, loader = bytes(number % 251 for number in range(size)), Loader()
+    with serving(loader) as url, Device(url, silence_s=1) as device:
         device.load(data)
-        assert bytes.fromhex("".join(line[3:] for line in got[1:])) == data
-        assert all(len(line) <= 3 + 2 * 31 for line in got[1:])
+        assert loader.loaded == data and loader.lines == -(-size // 31)
         assert device.command("name") == ["m-name-dut-[tinyml]"], "an answer was left on the line"
 
 
-def test_a_device_that_loses_bytes() -> None:
-    reply = lambda command: well_behaved(command) if "load" in command else b"m-ready\r\n"  # noqa: E731
+@pytest.mark.parametrize("trouble", ["refuse", "swallow", "shorten"])
+def test_a_load_that_loses_bytes_is_sent_again(trouble: str) -> None:
+    data = bytes(number % 251 for number in range(700))
+    loader = Loader(lambda number: trouble if number == 5 else "")
+    with serving(loader) as url, Device(url, silence_s=0.3) as device:
+        device.load(data)
+        assert loader.loaded == data and loader.lines > 23
+        assert device.command("name") == ["m-name-dut-[tinyml]"], "an answer was left on the line"
+
+
+def test_a_device_that_loses_bytes_every_time() -> None:
     with (
-        serving(reply) as url,
+        serving(Loader(lambda number: "shorten")) as url,
         Device(url, silence_s=1) as device,
-        pytest.raises(DeviceError, match="did not get all of 100 bytes"),
+        pytest.raises(DeviceError, match="did not arrive whole in 3 attempts"),
     ):
         device.load(bytes(100))
+
+
+def test_a_damaged_command_is_sent_once_more() -> None:
+    asked = []
+
+    def reply(command: str) -> bytes:
+        asked.append(command)
+        return well_behaved("resuts" if len(asked) == 1 else command)
+
+    with serving(reply) as url, Device(url, silence_s=1) as device:
+        assert device.command("results") == ["m-results-[0.5]"]
+        assert asked == ["results", "results"]
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,12 @@ def test_infer_and_results(program: Path) -> None:
     assert json.loads(output[0]) == {"output": {"bytes": raw.hex(), "crc32": f"{zlib.crc32(raw):08x}"}}
 
 
+def test_input_tells_what_has_arrived(program: Path) -> None:
+    *_, half, _, whole = talk(program, "db load 4", "db 0102", "input", "db 0304", "input")
+    for line, data in ((half, b"\x01\x02"), (whole, b"\x01\x02\x03\x04")):
+        assert json.loads(line[0]) == {"input": {"bytes": len(data), "crc32": f"{zlib.crc32(data):08x}"}}
+
+
 def test_infer_defaults(program: Path) -> None:
     for command, warmup, runs in (("infer", 10, 1), ("infer 2", 10, 2), ("infer 2 0", 0, 2)):
         answer = talk(program, command)[0]

@@ -32,6 +32,14 @@ void command_info(device *state, char *arguments) {
   json_end_line();
 }
 
+void command_input(device *state, char *arguments) {
+  (void)arguments;
+  json_begin_line("input");
+  json_number("bytes", state->loaded_bytes);
+  json_crc("crc32", crc32(0, state->input, state->loaded_bytes));
+  json_end_line();
+}
+
 void command_output(device *state, char *arguments) {
   (void)state;
   (void)arguments;

@@ -12,6 +12,7 @@ const command commands[] = {
     {"infer", "[N [W]]", "Runs the model W times to warm up (10), then N times (1) on the clock.", command_infer},
     {"results", "", "Prints the last results as probabilities.", command_results},
     {"output", "", "Prints the last results as the model's own bytes.", command_output},
+    {"input", "", "Tells how many bytes are loaded, and their CRC-32.", command_input},
     {"info", "", "Describes firmware, model, memory and board.", command_info},
     {"selftest", "", "Runs the golden inputs and compares every layer with the PC.", command_selftest},
     {"layers", "", "Counts the clock's ticks in one inference and in each of its layers.", command_layers},

@@ -66,6 +66,7 @@ void command_results(device *, char *);
 /* Our own (inspect.c, vision.c). */
 void command_help(device *, char *);
 void command_info(device *, char *);
+void command_input(device *, char *);
 void command_output(device *, char *);
 void command_layers(device *, char *);
 void command_selftest(device *, char *);

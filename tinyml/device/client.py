@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,8 @@ from tinyml.errors import DeviceError
 BAUD = 115200
 READY = "m-ready"
 BYTES_PER_LINE = 31  # of one `db`: two digits a byte, and the command stays below the device's 80 characters
-LINES_AHEAD = (
-    8  # `db` lines under way at a time: 8 * 66 bytes fit the smallest receive buffer, see docs/protocol.md
-)
+LINES_AHEAD = 8  # `db` lines under way at a time: their 528 characters fit every board's receive buffer
+LOAD_ATTEMPTS = 3
 LINE_LIMIT_BYTES = 1 << 16
 SOCKET_BYTES = 1 << 16
 POLL_S = 0.05
@@ -149,9 +149,16 @@ class Device:
     def command(
         self, command: str, *, silence_s: float | None = None, on_line: Callable[[str], None] | None = None
     ) -> list[str]:
-        """Send one command and return its lines before `m-ready`; raises DeviceError with the device's own `e-[...]`."""
-        self._write(f"{command}%".encode("ascii"))
-        return self._checked(command, self._answer(command, silence_s or self.silence_s, on_line))
+        """Send one command and return its lines before `m-ready`; raises DeviceError with the device's own `e-[...]`.
+
+        A command that arrives damaged is refused as unknown and has changed nothing: it is sent once more.
+        """
+        for _ in range(2):
+            self._write(f"{command}%".encode("ascii"))
+            lines = self._answer(command, silence_s or self.silence_s, on_line)
+            if not any(line.startswith("e-[Unknown command") for line in lines):
+                break
+        return self._checked(command, lines)
 
     @staticmethod
     def _checked(command: str, lines: list[str]) -> list[str]:
@@ -209,23 +216,32 @@ class Device:
         )
 
     def load(self, data: bytes) -> None:
-        """Load `data` as the model's input with `db`, several lines ahead of the answers."""
-        lines = [
-            f"db {data[start : start + BYTES_PER_LINE].hex()}"
-            for start in range(0, len(data), BYTES_PER_LINE)
-        ]
+        """Load `data` as the model's input, again where the device's CRC says that bytes were lost on the way."""
+        wanted = {"bytes": len(data), "crc32": f"{zlib.crc32(data):08x}"}
+        problem = "bytes were lost on the way"
+        for _ in range(LOAD_ATTEMPTS):
+            try:
+                self._send(data)
+                if self.json("input") == wanted:
+                    return
+            except DeviceError as error:
+                problem = error.what
+                self.synchronize()
+        raise DeviceError(
+            f"an input of {len(data)} bytes did not arrive whole in {LOAD_ATTEMPTS} attempts; the last time: {problem}",
+            cure="use a shorter cable, or another USB port",
+        )
+
+    def _send(self, data: bytes) -> None:
+        """Send `data` with `db`, several lines ahead of the answers."""
+        starts = range(0, len(data), BYTES_PER_LINE)
         self.command(f"db load {len(data)}")
-        answered: list[str] = []
-        for sent, line in enumerate(lines):
-            self._write(f"{line}%".encode())
+        for sent, start in enumerate(starts):
+            self._write(f"db {data[start : start + BYTES_PER_LINE].hex()}%".encode("ascii"))
             if sent >= LINES_AHEAD:
-                answered += self._checked("db", self._answer("db", self.silence_s))
-        for _ in range(min(LINES_AHEAD, len(lines))):
-            answered += self._checked("db", self._answer("db", self.silence_s))
-        if "m-load-done" not in answered:
-            raise DeviceError(
-                f"the device did not get all of {len(data)} bytes", cure="try again, with a shorter cable"
-            )
+                self._checked("db", self._answer("db", self.silence_s))
+        for _ in range(min(LINES_AHEAD, len(starts))):
+            self._checked("db", self._answer("db", self.silence_s))
 
     def infer(self, runs: int, warmup_runs: int, *, silence_s: float | None = None) -> Inference:
         """Run the loaded input; `silence_s` must cover the runs, during which the device says nothing."""
