@@ -180,13 +180,13 @@ def test_missing_and_foreign_weights_are_named(tmp_path: Path) -> None:
 def test_an_object_takes_its_middle_and_its_rim_does_not_count() -> None:
     boxes = torch.tensor([[[0.5, 0.5, 0.8, 0.8], [0.25, 0.25, 0.05, 0.05], [1.2, 0.5, 0.6, 0.2]]])
     classes = torch.tensor([[0, 2, 1]])
-    targets = cell_targets(boxes, classes, (8, 8), 0.4)[0]
+    targets = cell_targets(boxes, classes, (8, 8), 0.4, 1.0)[0]
     assert targets[3, 3] == targets[4, 4] == 1
     assert targets[1, 3] == IGNORED  # inside the box, away from its middle
     assert targets[1, 1] == 3 or targets[2, 2] == 3  # the small object on top of the large one
     assert targets[0, 0] == targets[7, 7] == 0
     assert not (targets == 2).any()  # its centre is outside
-    alone = cell_targets(boxes[:, :1] + torch.tensor([0.01, 0.01, 0, 0]), classes[:, :1], (8, 8), 0.0)[0]
+    alone = cell_targets(boxes[:, :1] + torch.tensor([0.01, 0.01, 0, 0]), classes[:, :1], (8, 8), 0.0, 0.0)[0]
     assert (alone == 1).sum() == 1 and alone[4, 4] == 1
 
 

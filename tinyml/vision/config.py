@@ -99,7 +99,10 @@ class TrainConfig:
     validation: float = 0.15  # share of the training set that is kept aside to stop and to choose by
     patience: int = 40  # epochs without a better validation score before training stops; 0: never stops early
     label_smoothing: float = 0.1
-    cover: float = 0.4  # detect: a box's inner share whose cells are the object; 0: the centroid's cell alone
+    cover: float = (
+        0.25  # detect: a box's inner share whose cells are the object; 0: the centroid's cell alone
+    )
+    rim: float = 0.5  # detect: from `cover` to this share cells do not count; outside it is background
     object_weight: float = (
         4.0  # detect: an object's cell counts this much more in the loss than a background cell
     )

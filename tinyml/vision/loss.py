@@ -6,14 +6,15 @@ from torch import Tensor
 
 from tinyml.vision.config import TrainConfig
 
-IGNORED = -1  # a cell inside a box but away from its middle: neither object nor background
+IGNORED = -1  # a cell around a box's middle: neither object nor background
 
 
-def cell_targets(boxes: Tensor, classes: Tensor, grid: tuple[int, int], cover: float) -> Tensor:
+def cell_targets(boxes: Tensor, classes: Tensor, grid: tuple[int, int], cover: float, rim: float) -> Tensor:
     """Return int64 [N, rows, columns]: 0 background, 1 + class where an object is, -1 where a cell does not count.
 
     `boxes`: [N, B, 4] (centre x, centre y, width, height), larger ones first so that smaller ones show on top of them;
-    `classes`: [N, B], -1 for none. An object takes the cell of its centroid and those within `cover` of its ellipse.
+    `classes`: [N, B], -1 for none. An object takes the cell of its centroid and those within
+    `cover` of its ellipse; those within `rim` do not count, and the rest is background: it keeps neighbours apart.
     A box whose centre has left the picture takes none.
     """
     rows, columns = grid
@@ -26,7 +27,7 @@ def cell_targets(boxes: Tensor, classes: Tensor, grid: tuple[int, int], cover: f
         distance = torch.hypot((x - centre_x) / (width / 2 + 1e-6), (y - centre_y) / (height / 2 + 1e-6))
         own = ((x - centre_x).abs() * columns <= 0.5) & ((y - centre_y).abs() * rows <= 0.5)
         seen = (centre_x >= 0) & (centre_x <= 1) & (centre_y >= 0) & (centre_y <= 1)
-        targets = torch.where((label >= 0) & (distance <= 1) & (targets == 0), IGNORED, targets)
+        targets = torch.where((label >= 0) & (distance <= rim) & (targets == 0), IGNORED, targets)
         targets = torch.where((label >= 0) & seen & ((distance <= cover) | own), label + 1, targets)
     return targets
 

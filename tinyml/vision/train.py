@@ -241,7 +241,7 @@ def make_batch(
         if config.augment.mosaic:
             x, boxes, box_classes = mosaic(x, boxes, box_classes, config.augment.mosaic)
         cells = config.size // 8
-        targets = cell_targets(boxes, box_classes, (cells, cells), config.cover)
+        targets = cell_targets(boxes, box_classes, (cells, cells), config.cover, config.rim)
         return normalize(x, config), targets.to(x.device)
     x = normalize(x, config)
     classes = batch.classes[part].to(x.device)
@@ -284,7 +284,7 @@ def validate(
         return [accuracy, -loss], {"validation_loss": loss, "validation_accuracy": accuracy}
     targets = read_labels(samples, config.fit)
     rows, columns = guesses.shape[1:3]
-    cells = cell_targets(targets.boxes, targets.box_classes, (rows, columns), config.cover)
+    cells = cell_targets(targets.boxes, targets.box_classes, (rows, columns), config.cover, config.rim)
     logits = torch.from_numpy(guesses).clamp(min=1e-7).log().permute(0, 3, 1, 2)
     loss = detection_loss(logits, cells, config).item()
     measured = evaluate("detect", guesses, samples, config.classes, (), config.fit)
