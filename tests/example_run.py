@@ -119,7 +119,8 @@ def write_export(folder: Path) -> None:
     for number, size in enumerate(sizes):
         buffers.append(
             {
-                "name": f"rows of layer {number}",
+                "name": f"layer_{number}",
+                "kind": ["input", "line buffer", "line buffer", "scratch"][number % 4],
                 "offset": offset if number % 2 else 0,
                 "bytes": size,
                 "first_step": number * 9,
