@@ -1,6 +1,7 @@
 """The judges of the compiled code: TensorFlow Lite's reference kernels and TFLite-Micro, as functions of bytes."""
 
 import os
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,9 +20,11 @@ def lite_interpreter(model: bytes, kernels: str = "reference") -> Any:
     import tensorflow
 
     resolver = getattr(tensorflow.lite.experimental.OpResolverType, RESOLVERS[kernels])
-    interpreter = tensorflow.lite.Interpreter(
-        model_content=model, experimental_op_resolver_type=resolver, num_threads=1
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its own deprecation, at each start
+        interpreter = tensorflow.lite.Interpreter(
+            model_content=model, experimental_op_resolver_type=resolver, num_threads=1
+        )
     interpreter.allocate_tensors()
     return interpreter
 

@@ -4,6 +4,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from random_networks import Layer, Network
+
+from tinyml.compiler.pipeline import compile_model
 
 KERNELS = Path(__file__).parent.parent / "firmware" / "lib" / "tinyml_kernels"
 
@@ -58,10 +61,11 @@ int main(void) {
 """
 
 
-@pytest.mark.parametrize("checks", ["thread", "address,undefined"])
-def test_two_workers_compute_the_same_bytes(checks: str, tmp_path: Path) -> None:
-    (tmp_path / "main.c").write_text(PROGRAM)
-    sources = [tmp_path / "main.c", *KERNELS.glob("src/*/*.c")]
+def run(folder: Path, checks: str, sources: list[Path]) -> None:
+    """Build `sources` and the kernels with the sanitizers `checks`, and run the program, which must succeed."""
+    kernels = [
+        source for part in ("reference", "portable", "workers") for source in KERNELS.glob(f"src/{part}/*.c")
+    ]
     command = [
         "gcc",
         "-O1",
@@ -71,10 +75,57 @@ def test_two_workers_compute_the_same_bytes(checks: str, tmp_path: Path) -> None
         "-pthread",
         "-D_GNU_SOURCE",
     ]
-    program = tmp_path / "workers"
-    subprocess.run([*command, "-I", KERNELS / "include", *sources, "-o", program], check=True)
-    result = subprocess.run([program], capture_output=True, text=True, timeout=120)
+    include = ["-I", KERNELS / "include", "-I", folder]
+    subprocess.run([*command, *include, *sources, *kernels, "-o", folder / "program"], check=True)
+    result = subprocess.run([folder / "program"], capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("checks", ["thread", "address,undefined"])
+def test_two_workers_compute_the_same_bytes(checks: str, tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text(PROGRAM)
+    run(tmp_path, checks, [tmp_path / "main.c"])
+
+
+MODEL_PROGRAM = """
+#include <stdio.h>
+#include <string.h>
+#include "model.h"
+#include "tm_threads.h"
+static _Alignas(16) int8_t arenas[2][MODEL_ARENA_BYTES];
+static model alone, shared;
+static tm_threads threads;
+int main(void) {
+    if (model_init(&alone, arenas[0], MODEL_ARENA_BYTES) || model_init(&shared, arenas[1], MODEL_ARENA_BYTES)) return 1;
+    if (!tm_threads_start(&threads)) return 2;
+    shared.workers = &threads.workers;
+    for (int round = 0; round < 20; ++round) {
+        for (int i = 0; i < MODEL_INPUT_BYTES; ++i) {
+            model_input(&alone)[i] = model_input(&shared)[i] = (int8_t)(i * 31 + round * 17);
+        }
+        if (model_run(&alone) != TM_DONE || model_run(&shared) != TM_DONE) return 3;
+        if (memcmp(model_output(&alone), model_output(&shared), MODEL_OUTPUT_BYTES)) return puts("bytes differ"), 4;
+    }
+    tm_threads_stop(&threads);
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("checks", ["thread", "address,undefined"])
+def test_two_workers_run_a_compiled_model(checks: str, tmp_path: Path) -> None:
+    layers = [
+        Layer("padded_conv", 8, (3, 3), (2, 2), amounts=(1, 0, 1, 0), per_channel=True),
+        Layer("residual", 24, (3, 3)),
+        Layer("concatenate", 5, (3, 3)),
+        Layer("average_pool", kernel=(2, 2), stride=(2, 2), padding="VALID"),
+        Layer("gate"),
+        Layer("hard_swish"),
+    ]
+    (tmp_path / "model.tflite").write_bytes(Network(4, 22, 26, 3, layers=layers, head="classify").tflite())
+    compile_model(tmp_path / "model.tflite", tmp_path)
+    (tmp_path / "main.c").write_text(MODEL_PROGRAM)
+    run(tmp_path, checks, [tmp_path / "main.c", tmp_path / "model.c"])
 
 
 @pytest.mark.parametrize(
