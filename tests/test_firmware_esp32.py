@@ -8,7 +8,11 @@ from tiny_firmware import FIRMWARE, INCLUDES, ROOT
 
 from tinyml.boards import load_board
 
-SOURCES = sorted((FIRMWARE / "src" / "esp32").iterdir()) + sorted((FIRMWARE / "src" / "tflm").iterdir())
+SOURCES = [
+    *sorted((FIRMWARE / "src" / "esp32").iterdir()),
+    *sorted((FIRMWARE / "src" / "tflm").iterdir()),
+    *sorted((FIRMWARE / "lib" / "tinyml_kernels" / "src" / "workers").glob("*.c")),
+]
 CLANG = shutil.which("clang-22") or shutil.which("clang")
 pytestmark = pytest.mark.skipif(CLANG is None, reason="no clang")
 
@@ -29,6 +33,7 @@ def check(*arguments: str) -> str:
             "-nostdinc++",
             "-DESP_PLATFORM",
             "-DF_CPU=240000000L",
+            "-DTINYML_WORKERS=2",
             *(f"-DCAMERA_PIN_{name.upper()}={pin}" for name, pin in pins.items()),
             *(f"-I{path}" for path in [*INCLUDES, ROOT / "tests" / "vendor"]),
             *arguments,

@@ -4,6 +4,10 @@
 #include "application.h"
 #include "tinyml_kernels.h"
 
+#if TINYML_WORKERS > 1
+#include "tm_threads.h"
+#endif
+
 const char runtime_name[] = "stream";
 
 static model instance;
@@ -14,9 +18,23 @@ static void *trace_user;
 
 enum { ROW_BYTES = MODEL_INPUT_BYTES / MODEL_INPUT_HEIGHT };
 
+/* What shares the rows with this core; NULL where the board has one core, or the other cannot be had. */
+static tm_workers *workers(void) {
+#if TINYML_WORKERS > 1
+  static tm_threads threads;
+  static bool tried, started;
+  if (!tried) started = tm_threads_start(&threads) != 0;
+  tried = true;
+  return started ? &threads.workers : NULL;
+#else
+  return NULL;
+#endif
+}
+
 bool runtime_begin(void) {
   next_row = 0;
   if (model_init(&instance, arena, sizeof arena) != TM_OK) return false;
+  instance.workers = workers();
   instance.trace = trace_function;
   instance.trace_user = trace_user;
   return true;

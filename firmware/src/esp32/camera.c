@@ -1,5 +1,5 @@
 /* The ESP32-CAM's sensor through the esp32-camera driver of the Arduino framework. The pins are the board's data: they
-   come from tinyml/boards/<board>.toml as CAMERA_PIN_* (scripts/pins.py). A camera that fails is switched off, on and
+   come from tinyml/boards/<board>.toml as CAMERA_PIN_* (scripts/board.py). A camera that fails is switched off, on and
    started again, without a reset of the board. */
 #include "camera.h"
 

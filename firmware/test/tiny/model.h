@@ -21,6 +21,7 @@ typedef struct model {
   int8_t *arena;
   int row;
   int sums[2];
+  tm_workers *workers;
   tm_trace *trace;
   void *trace_user;
 } model;
