@@ -14,6 +14,7 @@ from tinyml.errors import TinymlError
 # name: what it does. The handler is `command` in tinyml/commands/<name>.py, imported only when that command runs.
 COMMANDS = {
     "train": "Train a network on labelled pictures.",
+    "recipes": "List published set-ups, and what was reproduced of them.",
     "evaluate": "Show how good a run is, stage by stage.",
     "predict": "Show what a run sees in pictures.",
     "export": "Export a run for a board: ONNX, TFLite, C, accuracy, memory budget.",
@@ -23,6 +24,7 @@ COMMANDS = {
     "benchmark": "Benchmark a board over its serial port, real or emulated.",
     "data": "List, look at, fetch and draw data sets.",
     "capture": "Take pictures with a board's camera for a data set.",
+    "compare": "Put runs side by side: accuracy, bytes, RAM, MACs, instructions.",
     "report": "Write one HTML file that shows a run.",
     "boards": "List the boards: their memory regions, budgets and clocks.",
     "doctor": "Look at this computer: what is missing, and the cure.",

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from tinyml.vision.config import TrainConfig
 from tinyml.vision.model import build_model, parameter_count
+from tinyml.vision.train import set_training
 
 NORMALISATION_FLOPS = 5  # per element: subtract the mean, take the variance, divide, scale, shift
 
@@ -58,3 +59,16 @@ def measure(model: nn.Module, x: Tensor) -> Complexity:
         hook.remove()
     parameters = parameter_count(model)
     return Complexity(parameters, macs, macs + NORMALISATION_FLOPS * normalised, 4 * parameters, 4 * largest)
+
+
+def training_bytes(config: TrainConfig) -> int:
+    """Return the bytes of everything that training keeps as float32: weights, statistics, the optimiser's moments.
+
+    This is what a file of Keras holds: the moments are of what learns in the last phase, two for Adam, one for SGD.
+    """
+    model = build_model(config)
+    phase = config.phases[-1]
+    set_training(model, phase)
+    learning = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    state = sum(value.numel() for value in model.state_dict().values() if value.is_floating_point())
+    return 4 * (state + learning * (1 if phase.optimizer == "sgd" else 2))

@@ -7,10 +7,12 @@ from typing import Any
 
 from tinyml.config import read_toml
 from tinyml.errors import TinymlError
-from tinyml.vision.config import TrainConfig, fill, from_table
+from tinyml.files import read_json, write_json
+from tinyml.vision.config import TrainConfig, fill, from_table, read_config
 
 FOLDER = Path(__file__).parent / "recipes"
 RESULTS = FOLDER / "results.json"  # what was reproduced; `tinyml recipes --record RUN` writes it
+FILES = {"float32": "model_float32.tflite", "float16": "model_float16.tflite", "int8": "model_int8.tflite"}
 
 
 @dataclass
@@ -58,3 +60,54 @@ def load_recipe(name: str) -> Recipe:
     recipe = Recipe(name, about, table | {"recipe": name})
     _ = recipe.config  # a wrong key is reported here, not after the data were read
     return recipe
+
+
+def results() -> list[dict[str, Any]]:
+    """Return what was reproduced, one row a run, as `record` wrote it."""
+    return read_json(RESULTS)["runs"] if RESULTS.is_file() else []
+
+
+def record(run: Path) -> dict[str, Any]:
+    """Add a finished run of a recipe to results.json and return its row.
+
+    The row has the figures of metrics.json and of the run's exports, and what they were measured with.
+    """
+    config, metrics = read_config(run / "config.toml"), read_json(run / "metrics.json")
+    if not config.recipe:
+        raise TinymlError(f"{run} follows no recipe", cure="train it with --recipe NAME; see tinyml recipes")
+    row: dict[str, Any] = {
+        "run": run.resolve().name,
+        "recipe": config.recipe,
+        "figures": {
+            "accuracy": metrics["test"]["accuracy"],
+            "loss": metrics["test"]["loss"],
+            "parameters": metrics["parameters"],
+        },
+        "test_pictures": metrics["test"]["pictures"],
+        "data": metrics["data"]["title"],
+        "remark": metrics["data"]["remark"],
+        "epochs": len(metrics["history"]),
+        "subset": config.subset,
+        "seed": config.seed,
+        "weights": Path(config.weights).name,
+        "teacher": Path(config.teacher).name,
+        "train_seconds": metrics["train_seconds"],
+        "device": metrics["device"],
+        "exports": [exported(path.parent) for path in sorted(run.glob("export/*/accuracy.json"))],
+    }
+    rows = [row, *(old for old in results() if old["run"] != row["run"])]
+    write_json(RESULTS, {"runs": sorted(rows, key=lambda row: (row["recipe"], row["run"]))})
+    return row
+
+
+def exported(folder: Path) -> dict[str, Any]:
+    """Return size and accuracy of each precision in an export folder, and how the pictures were chosen."""
+    accuracy = read_json(folder / "accuracy.json")
+    stages = accuracy["stages"]
+    row: dict[str, Any] = {"board": folder.name, "pictures": accuracy["pictures"]}
+    row["float_accuracy"] = stages["float"].get("accuracy")
+    for precision, name in FILES.items():
+        if (folder / name).is_file():
+            row[f"{precision}_bytes"] = (folder / name).stat().st_size
+            row[f"{precision}_accuracy"] = stages[f"tflite_{precision}"].get("accuracy")
+    return row

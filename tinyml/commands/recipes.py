@@ -1,0 +1,118 @@
+"""`tinyml recipes`: published set-ups, and what was reproduced of them."""
+
+from typing import Any
+
+import rich_click as click
+from rich.table import Table
+
+from tinyml.commands import Result
+from tinyml.config import find_run
+
+
+@click.command("recipes")
+@click.option(
+    "--record", "runs", multiple=True, metavar="RUN", help="First add this finished run to the results."
+)
+def command(runs: tuple[str, ...]) -> Result:
+    """List the recipes: what was published, and what was reproduced with which data, epochs and seed.
+
+    `tinyml train cifar10 --recipe NAME` runs one; each is one TOML file in tinyml/vision/recipes.
+    """
+    from tinyml.vision.recipes import load_recipe, recipe_names, record, results
+
+    for run in runs:
+        record(find_run(run))
+    done = results()
+    rows = []
+    for name in recipe_names():
+        recipe = load_recipe(name)
+        rows.append(
+            {
+                "name": name,
+                "title": recipe.about.title,
+                "differs": recipe.about.differs,
+                "precision": recipe.about.precision,
+                "published": recipe.about.published,
+                "epochs": recipe.config.epochs,
+                "size": recipe.config.size,
+                "cost": cost(recipe),
+                "reproduced": [row for row in done if row["recipe"] == name],
+            }
+        )
+    return Result({"recipes": rows}, [cost_table(rows), accuracy_table(rows), *remarks(rows)])
+
+
+def cost(recipe: Any) -> dict[str, Any]:
+    """Return what one picture costs the recipe's network: parameters, MACs, FLOPs and bytes."""
+    from tinyml.data.description import load_description
+    from tinyml.vision.complexity import complexity, training_bytes
+
+    config = recipe.config
+    description = load_description(config.dataset)
+    config.classes = list(description.classes or description.expected_pictures["train"])
+    return {**complexity(config).as_dict(), "training_bytes": training_bytes(config)}
+
+
+def cost_table(rows: list[dict[str, Any]]) -> Table:
+    """Return the networks side by side, counted from their graphs, published counts below them."""
+    table = Table(title="networks, with the published counts in brackets", title_justify="left")
+    table.add_column("recipe", overflow="fold")
+    for column in ("pixels", "parameters", "FLOPs", "float32 weights, maps"):
+        table.add_column(column, justify="right", no_wrap=column != "float32 weights, maps")
+    for row in rows:
+        counted = row["cost"]
+        table.add_row(
+            row["name"],
+            str(row["size"]),
+            *(beside(counted[key], row["published"].get(key)) for key in ("parameters", "flops")),
+            f"{counted['weights_bytes'] / 1e6:.2f} + {counted['activation_bytes'] / 1e6:.2f} MB",
+        )
+    return table
+
+
+def beside(counted: int, published: float | None) -> str:
+    """Return a count with the published one below it, where there is one."""
+    return f"{counted:,}" if published is None else f"{counted:,}\n({int(published):,})"
+
+
+def accuracy_table(rows: list[dict[str, Any]]) -> Table:
+    """Return the published accuracies beside the reproduced ones, one line a run."""
+    table = Table(title="test accuracy", title_justify="left")
+    table.add_column("recipe", overflow="fold")
+    for column in ("published", "here", "float16", "int8", "epochs", "seed"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
+        published = row["published"].get("accuracy")
+        first = (row["name"], "" if published is None else f"{published:.2%}")
+        if not row["reproduced"]:
+            table.add_row(*first, "not run", "", "", f"0/{row['epochs']}")
+        for number, run in enumerate(row["reproduced"]):
+            export = run["exports"][0] if run["exports"] else {}
+            table.add_row(
+                *(("", "") if number else first),
+                f"{run['figures']['accuracy']:.2%}",
+                *(
+                    f"{export[key]:.2%}" if export.get(key) is not None else ""
+                    for key in ("float16_accuracy", "int8_accuracy")
+                ),
+                f"{run['epochs']}/{row['epochs']}",
+                str(run["seed"]),
+            )
+    return table
+
+
+def remarks(rows: list[dict[str, Any]]) -> list[str]:
+    """Return what must be said beside the figures: what each was measured on, and where a recipe differs."""
+    lines = []
+    for row in rows:
+        if row["differs"]:
+            lines.append(f"{row['name']}: {row['differs']}.")
+        for run in row["reproduced"]:
+            subset = (
+                f"{run['subset']:,} of its training pictures" if run["subset"] else "its training pictures"
+            )
+            lines.append(
+                f"  here ({run['run']}): {run['data']}, {run['remark'] or 'the original'}; {subset}, "
+                f"{run['epochs']} epochs, seed {run['seed']}, {run['test_pictures']:,} test pictures."
+            )
+    return lines
