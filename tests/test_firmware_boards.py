@@ -12,8 +12,8 @@ from tiny_firmware import TINY
 
 from tinyml.boards import load_board
 from tinyml.device.benchmark import count_instructions
-from tinyml.device.build import build_firmware
-from tinyml.errors import ToolchainError
+from tinyml.device.build import build_firmware, program_path
+from tinyml.errors import BudgetError, ToolchainError
 from tinyml.files import read_json
 
 
@@ -48,6 +48,42 @@ def test_the_full_protocol(name: str, project: Path) -> None:
             assert len(set(report["windows"])) == 1, "not reproducible to the instruction"
             assert [layer["name"] for layer in report["layers"]] == ["invert", "average"]
             assert device.json("detect")["label"] == 'left "quoted"'
+
+
+def test_a_build_over_budget_is_refused(project: Path) -> None:
+    """The linker has no limit on the host; the budget step has the board's, and names what is too large."""
+    board = load_board("host")
+    header = project / "generated" / "host" / "model.h"
+    fits = header.read_text()
+    header.write_text(fits.replace("MODEL_ARENA_BYTES 64", "MODEL_ARENA_BYTES 20000000"))
+    try:
+        with pytest.raises(
+            BudgetError, match=r"ram by [\d,]+ bytes .* most of it arena with 20,000,000"
+        ) as failure:
+            build_firmware(board, project)
+        assert "--width" in failure.value.cure and failure.value.exit_code == 3
+        assert not program_path(board, project).exists(), "a build that failed leaves nothing to flash"
+        assert not read_json(project / ".pio" / "build" / "host" / "budget.json")["ok"]
+    finally:
+        header.write_text(fits)
+
+
+def test_a_platform_that_cannot_be_had_is_told_at_once(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No minute of silence: the real board's platform is neither installed nor, without a network, to be fetched."""
+    import time
+
+    from tinyml.device import build as driver
+
+    if driver.have_platform("esp32cam", project):
+        pytest.skip("the ESP32's platform is installed here")
+    monkeypatch.setattr(driver, "registry_answers", lambda: False)
+    begin = time.monotonic()
+    with pytest.raises(ToolchainError, match="is not installed, and there is no network") as failure:
+        driver.require_platform(load_board("esp32cam"), project)
+    assert time.monotonic() - begin < 10
+    assert "esp32_emulated" in failure.value.cure and "pio pkg install -e esp32cam" in failure.value.cure
 
 
 def test_esptool_makes_and_checks_an_image(project: Path, tmp_path: Path) -> None:
