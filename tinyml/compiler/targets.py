@@ -88,11 +88,11 @@ def conv_cortex_m4(layer: Layer) -> Packed | None:
         return None
     taps = weights.shape[1] + -weights.shape[1] % 4
     padded = np.zeros((channels, taps), np.int64)
-    padded[:, : weights.shape[1]] = weights << folded.left[:, None]
+    padded[:, : weights.shape[1]] = folded.taps
     quads = padded.reshape(channels // 2, 2, taps // 4, 4)[..., LANES].transpose(0, 2, 1, 3)
     words = np.hstack(
         [
-            (folded.bias << folded.left).reshape(-1, 2),
+            folded.bias.reshape(-1, 2),
             _pairs(quads.reshape(channels // 2, -1)),
             folded.constants.reshape(-1, 6),
         ]
@@ -114,10 +114,10 @@ def depthwise_cortex_m4(layer: Layer) -> Packed | None:
     taps = fields["weights"].values.reshape(9, channels)
     if (folded := _fold_cortex_m4(layer, taps.T)) is None:
         return None
-    quads = (taps << folded.left).reshape(9, channels // 4, 4)[..., LANES].transpose(1, 0, 2)
+    quads = folded.taps.T.reshape(9, channels // 4, 4)[..., LANES].transpose(1, 0, 2)
     words = np.hstack(
         [
-            (folded.bias << folded.left).reshape(-1, 4),
+            folded.bias.reshape(-1, 4),
             _pairs(quads.reshape(channels // 4, -1)),
             folded.constants.reshape(-1, 12),
         ]
@@ -129,10 +129,10 @@ def depthwise_cortex_m4(layer: Layer) -> Packed | None:
 
 @dataclass(frozen=True)
 class FoldedCortexM4:
-    """What SMMULR needs: sums that hold the left shift and a factor of 2; constants: multiplier, rounding, shift."""
+    """What SMMULR needs: weights and bias hold left shifts and a factor of 2; constants: multiplier, rounding, shift."""
 
-    bias: np.ndarray  # int64 [channels], before the shift
-    left: np.ndarray  # int64 [channels]
+    taps: np.ndarray  # int64 [channels, n]
+    bias: np.ndarray  # int64 [channels]
     constants: np.ndarray  # int64 [channels, 3]
     two_sided: bool
 
@@ -143,24 +143,30 @@ def _fold_cortex_m4(layer: Layer, taps: np.ndarray) -> FoldedCortexM4 | None:
     multiplier, shift, bias = (
         fields[name].values.astype(np.int64) for name in ("multiplier", "shift", "bias")
     )
-    zero_point = fields["out_zero_point"]
-    largest = np.abs(bias) + 128 * np.abs(taps.astype(np.int64)).sum(axis=1)
-    right = np.maximum(-shift, 0)
-    # A channel whose values all round to 0 gives the zero point; its shift may be too large for the constants below.
-    nothing = (((largest * multiplier) >> 31) + 1) < (np.int64(1) << right) // 2
-    multiplier = np.where(nothing, 0, multiplier)
-    right = np.where(nothing, 1, right)
-    left = np.where(nothing, 1, np.maximum(shift, 0) + 1)
+    taps = taps.astype(np.int64)
+    zero_point, (low, high) = fields["out_zero_point"], (fields["out_min"], fields["out_max"])
+    if (low, high) != (-128, 127):
+        return None
+    ends = np.stack([bias - 127 * np.abs(taps).sum(axis=1) - 1, bias + 128 * np.abs(taps).sum(axis=1)])
+    # Dead channels, some with scales far from all others, give the same output whatever their input is.
+    outputs = np.clip(requantize(ends, multiplier, shift) + zero_point, low, high)
+    dead = (outputs[0] == outputs[1]) & (np.abs(ends).max(axis=0) <= INT32_MAX)
+    right = np.where(dead, 1, np.maximum(-shift, 0))
+    left = np.where(dead, 1, np.maximum(shift, 0) + 1)
+    rounding = np.where(right > 0, (np.int64(1) << right) >> 1, 0) + (zero_point << right)
+    rounding = np.where(dead, outputs[0] << 1, rounding)
+    alive = np.where(dead, 0, 1)
+    multiplier, bias, taps = multiplier * alive, bias * alive, taps * alive[:, None]
     two_sided = zero_point > -128
-    fits = (right <= 22) & ((largest << left) <= INT32_MAX) & (127 << left <= 32767)
+    largest = np.abs(ends).max(axis=0) * alive
+    fits = ((largest << left) <= INT32_MAX) & (127 << left <= 32767)
     # An arithmetic shift by 0 rounds nothing: the correction of negative values must not be there.
     fits &= (right > 0) | (not two_sided)
-    high = (largest * multiplier) >> (30 - left + 1)
-    rounding = np.where(right > 0, (np.int64(1) << right) >> 1, 0) + (zero_point << right)
-    fits &= high + np.abs(rounding) + 2 <= INT32_MAX
-    if not fits.all() or (fields["out_min"], fields["out_max"]) != (-128, 127):
+    fits &= ((largest << left) * multiplier >> 32) + np.abs(rounding) + 2 <= INT32_MAX
+    if not fits.all():
         return None
-    return FoldedCortexM4(bias, left, np.stack([multiplier, rounding, right], axis=1), two_sided)
+    constants = np.stack([multiplier, rounding, right], axis=1)
+    return FoldedCortexM4(taps << left[:, None], bias << left, constants, two_sided)
 
 
 def _pairs(values: np.ndarray) -> np.ndarray:
@@ -189,12 +195,19 @@ def add_tables(layer: Layer) -> Packed | None:
     for shift in range(23, 15, -1):
         table_a = np.rint(a * (real * 2.0**shift)).astype(np.int64)
         table_b = np.rint(b * (real * 2.0**shift)).astype(np.int64)
-        sums = table_a[:, None] + table_b[None, :]
-        least = ((outputs << shift) - sums)[outputs > -128]
-        greatest = (((outputs + 1) << shift) - 1 - sums)[outputs < 127]
-        if not least.size or not greatest.size or least.max() > greatest.min():
+        table_b += (2 * fields["out_zero_point"] + 1) << (shift - 1)
+        sums = table_a[:, None] + table_b
+        # Each pair's sum may lie anywhere between these; saturated outputs are open to one side.
+        least = np.where(outputs > -128, outputs << shift, min(sums.min(), -128 << shift))
+        greatest = np.where(outputs < 127, ((outputs + 1) << shift) - 1, max(sums.max(), 128 << shift))
+        for _ in range(4):  # put each entry into the middle of what the other table leaves it
+            table_b = (
+                (least - table_a[:, None]).max(axis=0) + (greatest - table_a[:, None]).min(axis=0)
+            ) // 2
+            table_a = ((least - table_b).max(axis=1) + (greatest - table_b).min(axis=1)) // 2
+        sums = table_a[:, None] + table_b
+        if ((sums < least) | (sums > greatest)).any():
             continue
-        table_b += (least.max() + greatest.min()) // 2
         if np.abs(table_a).max() + np.abs(table_b).max() <= INT32_MAX:
             arrays = [
                 Constant(f"{layer.name}_{side}", "int32_t", table.astype(np.int32))
