@@ -16,7 +16,8 @@ BAUD = 115200
 READY = "m-ready"
 BYTES_PER_LINE = 31  # of one `db`: two digits a byte, and the command stays below the device's 80 characters
 LINES_AHEAD = 8  # `db` lines under way at a time: their 528 characters fit every board's receive buffer
-LOAD_ATTEMPTS = 3
+LINE_ATTEMPTS = 5
+LINE_SILENCE_S = 2.0
 LINE_LIMIT_BYTES = 1 << 16
 SOCKET_BYTES = 1 << 16
 POLL_S = 0.05
@@ -216,32 +217,50 @@ class Device:
         )
 
     def load(self, data: bytes) -> None:
-        """Load `data` as the model's input, again where the device's CRC says that bytes were lost on the way."""
+        """Load `data` as the model's input; again, line by line, where the device's CRC says that bytes were lost."""
+        lines = [
+            f"db {data[start : start + BYTES_PER_LINE].hex()}"
+            for start in range(0, len(data), BYTES_PER_LINE)
+        ]
         wanted = {"bytes": len(data), "crc32": f"{zlib.crc32(data):08x}"}
-        problem = "bytes were lost on the way"
-        for _ in range(LOAD_ATTEMPTS):
+        problem = "its CRC-32 was wrong"
+        for send in (self._send_ahead, self._send_with_care, self._send_with_care):
             try:
-                self._send(data)
+                self.command(f"db load {len(data)}")
+                send(lines)
                 if self.json("input") == wanted:
                     return
             except DeviceError as error:
                 problem = error.what
                 self.synchronize()
         raise DeviceError(
-            f"an input of {len(data)} bytes did not arrive whole in {LOAD_ATTEMPTS} attempts; the last time: {problem}",
+            f"an input of {len(data)} bytes did not arrive whole in three attempts; the last time: {problem}",
             cure="use a shorter cable, or another USB port",
         )
 
-    def _send(self, data: bytes) -> None:
-        """Send `data` with `db`, several lines ahead of the answers."""
-        starts = range(0, len(data), BYTES_PER_LINE)
-        self.command(f"db load {len(data)}")
-        for sent, start in enumerate(starts):
-            self._write(f"db {data[start : start + BYTES_PER_LINE].hex()}%".encode("ascii"))
+    def _send_ahead(self, lines: list[str]) -> None:
+        """Send lines without waiting for the answer to each: fast, and lost where the line loses one byte."""
+        for sent, line in enumerate(lines):
+            self._write(f"{line}%".encode("ascii"))
             if sent >= LINES_AHEAD:
                 self._checked("db", self._answer("db", self.silence_s))
-        for _ in range(min(LINES_AHEAD, len(starts))):
+        for _ in range(min(LINES_AHEAD, len(lines))):
             self._checked("db", self._answer("db", self.silence_s))
+
+    def _send_with_care(self, lines: list[str]) -> None:
+        """Wait for the answer to each line, and send it again where it was refused: a refused line changes nothing."""
+        for line in lines:
+            for _ in range(LINE_ATTEMPTS):
+                self._write(f"{line}%".encode("ascii"))
+                try:
+                    answer = self._answer("db", LINE_SILENCE_S)
+                except DeviceError:
+                    self._write(b"%")  # the one that ended the line was lost
+                    answer = self._answer("db", self.silence_s)
+                if not any(one.startswith("e-[") for one in answer):
+                    break
+            else:
+                self._checked("db", answer)
 
     def infer(self, runs: int, warmup_runs: int, *, silence_s: float | None = None) -> Inference:
         """Run the loaded input; `silence_s` must cover the runs, during which the device says nothing."""
