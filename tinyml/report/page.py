@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 
 from tinyml import __version__
+from tinyml.boards import board_names, load_board
 from tinyml.config import read_toml
 from tinyml.errors import TinymlError
 from tinyml.files import read_json
@@ -69,7 +70,10 @@ def _build_page(run: Path) -> str:
     predictions = optional_json(run / "predictions.json").get("pictures", [])
     classes = list(config["classes"])
     ranked = sorted(predictions, key=lambda entry: badness(entry, classes))
-    exports = [read_export(folder) for folder in sorted((run / "export").glob("*")) if is_export(folder)]
+    folders = sorted(
+        filter(is_export, (run / "export").glob("*")), key=lambda folder: (is_emulated(folder), folder)
+    )
+    exports = [read_export(folder) for folder in folders]
     history = metrics.get("history", [])
     test = metrics.get("test", {})
     score = "f1" if config["task"] == "detect" else "accuracy"
@@ -137,6 +141,11 @@ def read_export(folder: Path) -> Export:
 def is_export(folder: Path) -> bool:
     """Tell whether a folder is a finished export: one that is being written has a hidden name."""
     return folder.is_dir() and not folder.name.startswith(".")
+
+
+def is_emulated(folder: Path) -> bool:
+    """Tell whether an export is for a board that is only emulated; those are shown last."""
+    return folder.name in board_names() and load_board(folder.name).emulated
 
 
 def optional_json(path: Path) -> dict[str, Any]:
