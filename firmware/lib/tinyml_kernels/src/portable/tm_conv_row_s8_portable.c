@@ -40,7 +40,9 @@ static void gather(const tm_conv *layer, const int8_t *const *rows, int x, tm_op
 /* Compute a group of four channels whose weights are `pitch` operands apart, for all pixels of the block. */
 static void four_channels(const tm_output *output, const block *in, const tm_operand *weights, int depth, int8_t *out,
                           int out_pitch) {
+    tm_finisher finisher;
     int32_t sums[CHANNELS][4];
+    tm_prepare(output, &finisher);
     int pixel = 0;
     for (; pixel + 2 < in->count; pixel += 4) {
         const tm_operand *const first = in->pixels + pixel * in->pitch;
@@ -49,14 +51,14 @@ static void four_channels(const tm_output *output, const block *in, const tm_ope
                                              first + (count - 1) * in->pitch};
         tm_dot_4x2(pixels, weights, in->pitch, depth, sums);
         tm_dot_4x2(pixels, weights + 2 * in->pitch, in->pitch, depth, sums + 2);
-        tm_finish_4x4(output, (const int32_t(*)[4])sums, count, out + pixel * out_pitch, out_pitch);
+        tm_finish_4x4(&finisher, (const int32_t(*)[4])sums, count, out + pixel * out_pitch, out_pitch);
     }
     if (pixel < in->count) {
         const tm_operand *const first = in->pixels + pixel * in->pitch;
         const int count = in->count - pixel;
         const tm_operand *const pixels[2] = {first, first + (count - 1) * in->pitch};
         tm_dot_2x4(pixels, weights, in->pitch, depth, sums);
-        tm_finish_4x4(output, (const int32_t(*)[4])sums, count, out + pixel * out_pitch, out_pitch);
+        tm_finish_4x4(&finisher, (const int32_t(*)[4])sums, count, out + pixel * out_pitch, out_pitch);
     }
 }
 
@@ -75,8 +77,7 @@ static void one_channel(const tm_output *output, const block *in, const int8_t *
 
 static void all_channels(const tm_conv *layer, const block *in, int depth, int8_t *out) {
     for (int channel = 0; channel < layer->out_channels;) {
-        const tm_output output = {layer->bias + channel,  layer->multiplier + channel, layer->shift + channel,
-                                  layer->out_zero_point, layer->out_min,              layer->out_max};
+        const tm_output output = TM_OUTPUT(layer, channel);
         const int8_t *const weights = layer->weights + channel * depth;
         if (channel + CHANNELS > layer->out_channels) {
             one_channel(&output, in, weights, depth, out + channel, layer->out_channels);

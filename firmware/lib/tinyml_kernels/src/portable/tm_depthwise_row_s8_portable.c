@@ -1,10 +1,10 @@
-/* Depthwise convolution of four pixels at a time, channels innermost: neighbours in memory, so that they fill vectors.
+/* Depthwise convolution of a few pixels at a time, channels innermost: neighbours in memory, so that they fill vectors.
  *
  * Taps outside the picture point at the layer's pad vector, so that borders take the same path as the inside. The
  * nine taps of a 3x3 kernel are summed in registers, without a store between them. */
 #include "tm_portable.h"
 
-enum { CHANNELS = TM_DEPTHWISE_CHANNELS, PIXELS = 4, MAX_TAPS = 64 };
+enum { CHANNELS = TM_DEPTHWISE_CHANNELS, PIXELS = TM_VECTOR ? 16 : 4, MAX_TAPS = 49 };
 
 static void sum_any(const int8_t *const *taps, int tap_count, const int8_t *weights, int pitch, int first, int count,
                     int32_t *TM_RESTRICT sums) {
@@ -31,23 +31,43 @@ static void find_taps(const tm_depthwise *layer, const int8_t *const *rows, int 
     }
 }
 
-/* Write `count` channels from `first` on, of `pixels` pixels. */
-static void finish(const tm_depthwise *layer, const int32_t sums[PIXELS][CHANNELS], int pixels, int first, int count,
+/* The four pixels from `taps` on: channels first .. first + count - 1, one by one. */
+static void slowly(const tm_depthwise *layer, const int8_t *const taps[][MAX_TAPS], int pixels, int first, int count,
                    int8_t *out) {
-    for (int c = 0; c < count;) {
-        const int channel = first + c;
-        const tm_output output = {layer->bias + channel,  layer->multiplier + channel, layer->shift + channel,
-                                  layer->out_zero_point, layer->out_min,              layer->out_max};
-        if (c + 4 <= count) {
-            int32_t turned[4][4];
-            tm_turn_4x4(&sums[0][c], CHANNELS, turned);
-            tm_finish_4x4(&output, (const int32_t(*)[4])turned, pixels, out + channel, layer->out_channels);
-            c += 4;
-        } else {
-            for (int pixel = 0; pixel < pixels; ++pixel) {
-                out[pixel * layer->out_channels + channel] = tm_finish(&output, 0, sums[pixel][c]);
-            }
-            ++c;
+    const tm_output output = TM_OUTPUT(layer, first);
+    const int tap_count = layer->kernel_height * layer->kernel_width;
+    for (int pixel = 0; pixel < pixels; ++pixel) {
+        int32_t sums[CHANNELS];
+        sum_any(taps[pixel], tap_count, layer->weights, layer->out_channels, first, count, sums);
+        for (int c = 0; c < count; ++c) {
+            out[pixel * layer->out_channels + first + c] = tm_finish(&output, c, sums[c]);
+        }
+    }
+}
+
+/* CHANNELS channels from `first` on of a 3x3 kernel. */
+static void quickly_3x3(const tm_depthwise *layer, const int8_t *const taps[][MAX_TAPS], int pixels, int first,
+                        int8_t *out) {
+    const int pitch = layer->out_channels;
+    tm_output outputs[CHANNELS / 4];
+    tm_finisher finishers[CHANNELS / 4];
+    tm_taps factors;
+    int32_t sums[4][CHANNELS] = {{0}}, turned[4][4];
+    tm_load_3x3(layer->weights + first, pitch, &factors);
+    for (int part = 0; part < CHANNELS / 4; ++part) {
+        const tm_output output = TM_OUTPUT(layer, first + 4 * part);
+        outputs[part] = output;
+        tm_prepare(&outputs[part], &finishers[part]);
+    }
+    for (int pixel = 0; pixel < pixels; pixel += 4) {
+        const int count = tm_min(4, pixels - pixel);
+        for (int i = 0; i < count; ++i) {
+            tm_sum_3x3(taps[pixel + i], first, &factors, sums[i]);
+        }
+        for (int part = 0; part < CHANNELS / 4; ++part) {
+            tm_turn_4x4(&sums[0][4 * part], CHANNELS, turned);
+            tm_finish_4x4(&finishers[part], (const int32_t(*)[4])turned, count, out + pixel * pitch + first + 4 * part,
+                          pitch);
         }
     }
 }
@@ -56,15 +76,14 @@ void tm_depthwise_row_s8_portable(const void *description, const int8_t *const *
                                   int x_end, void *scratch) {
     const tm_depthwise *const layer = (const tm_depthwise *)description;
     const int channels = layer->out_channels;
-    const int tap_count = layer->kernel_height * layer->kernel_width;
     const int is_3x3 = layer->kernel_height == 3 && layer->kernel_width == 3;
-    if (channels != layer->in_channels || tap_count > MAX_TAPS) {
+    if (channels != layer->in_channels || layer->kernel_height * layer->kernel_width > MAX_TAPS) {
         tm_depthwise_row_s8_reference(description, rows, out, x_begin, x_end, scratch);
         return;
     }
     for (int x = x_begin; x < x_end; x += PIXELS) {
         const int8_t *taps[PIXELS][MAX_TAPS];
-        int32_t sums[PIXELS][CHANNELS] = {{0}};
+        const int8_t *const(*const found)[MAX_TAPS] = (const int8_t *const(*)[MAX_TAPS])taps;
         const int pixels = tm_min(PIXELS, x_end - x);
         for (int pixel = 0; pixel < pixels; ++pixel) {
             find_taps(layer, rows, x + pixel, taps[pixel]);
@@ -72,17 +91,10 @@ void tm_depthwise_row_s8_portable(const void *description, const int8_t *const *
         for (int first = 0; first < channels; first += CHANNELS) {
             const int count = tm_min(CHANNELS, channels - first);
             if (is_3x3 && count == CHANNELS) {
-                tm_taps factors;
-                tm_load_3x3(layer->weights + first, channels, &factors);
-                for (int pixel = 0; pixel < pixels; ++pixel) {
-                    tm_sum_3x3(taps[pixel], first, &factors, sums[pixel]);
-                }
+                quickly_3x3(layer, found, pixels, first, out + x * channels);
             } else {
-                for (int pixel = 0; pixel < pixels; ++pixel) {
-                    sum_any(taps[pixel], tap_count, layer->weights, channels, first, count, sums[pixel]);
-                }
+                slowly(layer, found, pixels, first, count, out + x * channels);
             }
-            finish(layer, (const int32_t(*)[CHANNELS])sums, pixels, first, count, out + x * channels);
         }
     }
 }

@@ -22,12 +22,19 @@ enum { TM_LANES = 1 };
 
 enum { TM_DEPTHWISE_CHANNELS = 8 }; /* that tm_sum_3x3 computes together */
 
-/* How a block's sums become bytes: `bias`, `multiplier` and `shift` of its first channel, and the layer's range. */
+/* How sums become bytes: `bias`, `multiplier` and `shift` of a first channel, and the layer's range. */
 typedef struct tm_output {
     const int32_t *bias, *multiplier;
     const int8_t *shift;
     int zero_point, low, high;
 } tm_output;
+
+/* The tm_output of `layer` (a tm_conv or tm_depthwise) from `channel` on. */
+#define TM_OUTPUT(layer, channel)                                                                                      \
+    {                                                                                                                  \
+        (layer)->bias + (channel), (layer)->multiplier + (channel), (layer)->shift + (channel),                        \
+            (layer)->out_zero_point, (layer)->out_min, (layer)->out_max                                                \
+    }
 
 static inline int tm_min(int a, int b) {
     return a < b ? a : b;
@@ -112,8 +119,16 @@ static inline void tm_dot_2x4(const tm_operand *const pixels[2], const tm_operan
     }
 }
 
-static inline void tm_finish_4x4(const tm_output *output, const int32_t sums[4][4], int count, int8_t *out, int pitch) {
-    tm_finish_scalar(output, sums, count, out, pitch);
+/* What tm_finish_4x4 wants to know of four channels, prepared once for many pixels: here, nothing more. */
+typedef tm_output tm_finisher;
+
+static inline void tm_prepare(const tm_output *output, tm_finisher *finisher) {
+    *finisher = *output;
+}
+
+static inline void tm_finish_4x4(const tm_finisher *finisher, const int32_t sums[4][4], int count, int8_t *out,
+                                 int pitch) {
+    tm_finish_scalar(finisher, sums, count, out, pitch);
 }
 
 /* Requantise four values of one scale in place. */

@@ -62,55 +62,76 @@ static inline void tm_dot_2x4(const tm_operand *const pixels[2], const tm_operan
     }
 }
 
-/* tm_requantize of four values with one multiplier and one shift to the right; `lifted` holds the values + 2^31.
+/* The first rounding of four values of one scale: the high half of 2 * value * factor; `lifted` is value + 2^31.
  *
  * SSE2 multiplies unsigned only; the lifted values are unsigned, and what they count too much is 2^31 * multiplier,
  * which leaves the high half as the multiplier itself. */
-static inline __m128i tm_requantize_4(__m128i lifted, int32_t multiplier, int right) {
-    const __m128i factor = _mm_set1_epi32(multiplier), half = _mm_set1_epi64x(INT64_C(1) << 30);
-    const __m128i even_lanes = _mm_set1_epi64x(0xFFFFFFFF);
+static inline __m128i tm_high_half(__m128i lifted, __m128i factor) {
+    const __m128i half = _mm_set1_epi64x(INT64_C(1) << 30), even_lanes = _mm_set1_epi64x(0xFFFFFFFF);
     const __m128i even = _mm_srli_epi64(_mm_add_epi64(_mm_mul_epu32(lifted, factor), half), 31);
     const __m128i odd = _mm_slli_epi64(_mm_add_epi64(_mm_mul_epu32(_mm_srli_epi64(lifted, 32), factor), half), 1);
     const __m128i both = _mm_or_si128(_mm_and_si128(even_lanes, even), _mm_andnot_si128(even_lanes, odd));
-    const __m128i high = _mm_sub_epi32(both, factor);
-    if (right == 0) {
-        return high;
-    }
-    const __m128i away = _mm_add_epi32(high, _mm_srai_epi32(high, 31));
-    const __m128i twice = _mm_sra_epi32(away, _mm_cvtsi32_si128(right - 1));
+    return _mm_sub_epi32(both, factor);
+}
+
+/* The second rounding, as in tm_requantize_right; `shift` holds right - 1. */
+static inline __m128i tm_shift_right(__m128i high, __m128i shift) {
+    const __m128i twice = _mm_sra_epi32(_mm_add_epi32(high, _mm_srai_epi32(high, 31)), shift);
     return _mm_srai_epi32(_mm_add_epi32(twice, _mm_set1_epi32(1)), 1);
 }
 
 /* Requantise four values of one scale in place. */
 static inline void tm_scale_4(int32_t values[4], int32_t multiplier, int shift) {
-    if (shift <= 0) {
-        const __m128i lifted = _mm_xor_si128(tm_sums(values), _mm_set1_epi32(INT32_MIN));
-        tm_store(values, tm_requantize_4(lifted, multiplier, -shift));
+    if (shift > 0) {
+        for (int i = 0; i < 4; ++i) {
+            values[i] = tm_requantize(values[i], multiplier, shift);
+        }
         return;
     }
-    for (int i = 0; i < 4; ++i) {
-        values[i] = tm_requantize(values[i], multiplier, shift);
+    const __m128i lifted = _mm_xor_si128(tm_sums(values), _mm_set1_epi32(INT32_MIN));
+    const __m128i high = tm_high_half(lifted, _mm_set1_epi32(multiplier));
+    tm_store(values, shift == 0 ? high : tm_shift_right(high, _mm_cvtsi32_si128(-shift - 1)));
+}
+
+/* Four channels' constants spread over vectors, once for many pixels. */
+typedef struct tm_finisher {
+    __m128i bias[4], factor[4], shift[4]; /* bias + 2^31, multiplier, right - 1 */
+    __m128i zero_point, low, high;        /* of 16 bits */
+    const tm_output *output;
+    int simple; /* all four shift to the right */
+} tm_finisher;
+
+static inline void tm_prepare(const tm_output *output, tm_finisher *finisher) {
+    finisher->output = output;
+    finisher->simple = 1;
+    for (int channel = 0; channel < 4; ++channel) {
+        const int right = -output->shift[channel];
+        finisher->simple &= right > 0;
+        finisher->bias[channel] = _mm_set1_epi32((int32_t)((uint32_t)output->bias[channel] ^ 0x80000000u));
+        finisher->factor[channel] = _mm_set1_epi32(output->multiplier[channel]);
+        finisher->shift[channel] = _mm_cvtsi32_si128(right - 1);
     }
+    finisher->zero_point = _mm_set1_epi16((int16_t)output->zero_point);
+    finisher->low = _mm_set1_epi16((int16_t)output->low);
+    finisher->high = _mm_set1_epi16((int16_t)output->high);
 }
 
 /* Write pixels 0 .. count - 1 of four channels; sums[channel][pixel]. */
-static inline void tm_finish_4x4(const tm_output *output, const int32_t sums[4][4], int count, int8_t *out, int pitch) {
+static inline void tm_finish_4x4(const tm_finisher *finisher, const int32_t sums[4][4], int count, int8_t *out,
+                                 int pitch) {
     __m128i scaled[4];
-    for (int channel = 0; channel < 4; ++channel) {
-        if (output->shift[channel] > 0) {
-            tm_finish_scalar(output, sums, count, out, pitch);
-            return;
-        }
-        const int32_t lifted_bias = (int32_t)((uint32_t)output->bias[channel] ^ 0x80000000u); /* + 2^31 */
-        const __m128i lifted = _mm_add_epi32(tm_sums(sums[channel]), _mm_set1_epi32(lifted_bias));
-        scaled[channel] = tm_requantize_4(lifted, output->multiplier[channel], -output->shift[channel]);
+    if (!finisher->simple) {
+        tm_finish_scalar(finisher->output, sums, count, out, pitch);
+        return;
     }
-    const __m128i zero_point = _mm_set1_epi16((int16_t)output->zero_point);
-    const __m128i low = _mm_set1_epi16((int16_t)output->low), high = _mm_set1_epi16((int16_t)output->high);
-    __m128i first = _mm_adds_epi16(_mm_packs_epi32(scaled[0], scaled[1]), zero_point);
-    __m128i second = _mm_adds_epi16(_mm_packs_epi32(scaled[2], scaled[3]), zero_point);
-    first = _mm_max_epi16(_mm_min_epi16(first, high), low);
-    second = _mm_max_epi16(_mm_min_epi16(second, high), low);
+    for (int channel = 0; channel < 4; ++channel) {
+        const __m128i lifted = _mm_add_epi32(tm_sums(sums[channel]), finisher->bias[channel]);
+        scaled[channel] = tm_shift_right(tm_high_half(lifted, finisher->factor[channel]), finisher->shift[channel]);
+    }
+    __m128i first = _mm_adds_epi16(_mm_packs_epi32(scaled[0], scaled[1]), finisher->zero_point);
+    __m128i second = _mm_adds_epi16(_mm_packs_epi32(scaled[2], scaled[3]), finisher->zero_point);
+    first = _mm_max_epi16(_mm_min_epi16(first, finisher->high), finisher->low);
+    second = _mm_max_epi16(_mm_min_epi16(second, finisher->high), finisher->low);
     /* Words a0..a3 b0..b3 and c0..c3 d0..d3 to bytes a0 b0 c0 d0, a1 b1 c1 d1, ... */
     const __m128i ab = _mm_unpacklo_epi16(first, _mm_srli_si128(first, 8));
     const __m128i cd = _mm_unpacklo_epi16(second, _mm_srli_si128(second, 8));
