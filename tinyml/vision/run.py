@@ -28,6 +28,7 @@ from tinyml.vision.predict import probabilities
 from tinyml.vision.train import Trained, train
 from tinyml.vision.weights import choose_weights, load_weights, padding_of
 
+EXAMPLES = 6  # training pictures that a report shows
 RESULTS = (MODEL, "metrics.json", "predictions.json", "curves.png", CHECKPOINT)
 
 
@@ -130,7 +131,7 @@ def finish(trained: Trained, dataset: Dataset, kept: int, folder: Path) -> dict[
         "validation": trained.validation,
         "best_epoch": trained.progress.best_epoch + 1,
         "history": trained.progress.history,
-        "data": describe_data(dataset, kept),
+        "data": describe_data(dataset, kept, config),
         "parameters": parameter_count(model),
         "trunk_parameters": parameter_count(model.trunk),
         "train_seconds": round(trained.progress.seconds, 1),
@@ -148,8 +149,8 @@ def finish(trained: Trained, dataset: Dataset, kept: int, folder: Path) -> dict[
     return metrics
 
 
-def describe_data(dataset: Dataset, kept: int) -> dict[str, Any]:
-    """Return what a report says about the data: names, counts, and the remark that belongs beside each figure."""
+def describe_data(dataset: Dataset, kept: int, config: TrainConfig) -> dict[str, Any]:
+    """Return what a report says about the data: names, counts, the remark that belongs beside each figure, examples."""
     counts = {
         name: {"pictures": dataset.picture_counts(name), "boxes": dataset.box_counts(name)}
         for name in ("train", "test")
@@ -162,7 +163,30 @@ def describe_data(dataset: Dataset, kept: int) -> dict[str, Any]:
         **counts,
         "validation_pictures": kept,
         "skipped": dataset.skipped,
+        "examples": [
+            describe_truth(sample, config)
+            for sample in dataset.train[:: max(1, len(dataset.train) // EXAMPLES)][:EXAMPLES]
+        ],
     }
+
+
+def describe_truth(sample: Sample, config: TrainConfig) -> dict[str, Any]:
+    """Return a picture's file, its size, and its class or the boxes that the network sees, with class names."""
+    width, height = picture_size(sample.path)
+    row: dict[str, Any] = {
+        "file": str(sample.path),
+        "width": width,
+        "height": height,
+        "label": None,
+        "boxes": [],
+    }
+    if config.task == "classify":
+        assert sample.label is not None
+        row["label"] = config.classes[sample.label]
+    else:
+        truth = visible_boxes(sample, config.fit)
+        row["boxes"] = [{**vars(box), "label": config.classes[box.label]} for box in truth]
+    return row
 
 
 def evaluate_run(folder: Path) -> dict[str, Any]:
@@ -182,23 +206,12 @@ def write_predictions(
     """Write predictions.json: each test picture with its truth and what the float network says."""
     rows = []
     for sample, guess in zip(samples, guesses):
-        width, height = picture_size(sample.path)
-        row: dict[str, Any] = {
-            "file": str(sample.path),
-            "width": width,
-            "height": height,
-            "label": None,
-            "boxes": [],
-        }
+        row = describe_truth(sample, config)
         if config.task == "classify":
-            assert sample.label is not None
-            row["label"] = config.classes[sample.label]
             row["probabilities"] = [float(value) for value in guess]
         else:
-            truth = visible_boxes(sample, config.fit)
-            row["boxes"] = [{**vars(box), "label": config.classes[box.label]} for box in truth]
             row["detections"] = detections(guess, config)
-            found = detect(guess, config.thresholds)
+            truth, found = visible_boxes(sample, config.fit), detect(guess, config.thresholds)
             matches, _ = match(found, truth, guess.shape[:2])
             for detection, box in zip(row["detections"], matches):
                 detection["right"] = box is not None
