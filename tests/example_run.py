@@ -50,6 +50,7 @@ def write_example_run(folder: Path, name: str = "fruit <b>& co</b>") -> Path:
         "task": "detect",
         "classes": CLASSES,
         "size": 96,
+        "fit": "squash",
         "channels": 3,
         "width": 0.35,
         "cut": 7,

@@ -18,7 +18,7 @@ from tinyml.commands.report import command
 from tinyml.errors import TinymlError
 from tinyml.report import plots
 from tinyml.report.page import build_page, check_run
-from tinyml.report.pictures import badness, verdict
+from tinyml.report.pictures import badness, show, verdict
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -122,6 +122,13 @@ def test_a_run_without_export_or_predictions_still_has_a_report(tmp_path: Path) 
     shutil.rmtree(run / "pictures")
     assert "<h2>On " not in build_page(run)
     outline(build_page(run))
+
+
+def test_pictures_are_cut_as_the_network_sees_them(run: Path) -> None:
+    entry = json.loads((run / "predictions.json").read_text())["pictures"][1]
+    whole, cut = show(entry, CLASSES, "squash"), show(entry, CLASSES, "crop")
+    assert whole and (whole.width, whole.height) == (288, 216)
+    assert cut and (cut.width, cut.height) == (240, 240)
 
 
 def test_an_export_in_the_making_is_not_shown(tmp_path: Path) -> None:

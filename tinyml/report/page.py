@@ -115,9 +115,9 @@ def _build_page(run: Path) -> str:
             if drawing
         ],
         confusion=plots.confusion(test["confusion"], test["confusion_labels"]) if "confusion" in test else "",
-        examples=shown(metrics.get("data", {}).get("examples", []), classes),
-        worst=shown(ranked[::-1], classes),
-        best=shown(ranked, classes),
+        examples=shown(metrics.get("data", {}).get("examples", []), classes, config["fit"]),
+        worst=shown(ranked[::-1], classes, config["fit"]),
+        best=shown(ranked, classes, config["fit"]),
         tested=len(predictions),
         version=__version__,
         computer=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
@@ -153,13 +153,13 @@ def optional_json(path: Path) -> dict[str, Any]:
     return read_json(path) if path.is_file() else {}
 
 
-def shown(entries: list[dict[str, Any]], classes: list[str]) -> list[Shown]:
+def shown(entries: list[dict[str, Any]], classes: list[str], fit: str) -> list[Shown]:
     """Return the first pictures of `entries` whose files are still there."""
     found: list[Shown] = []
     for entry in entries:
         if len(found) == SHOWN_PICTURES:
             break
-        if picture := show(entry, classes):
+        if picture := show(entry, classes, fit):
             found.append(picture)
     return found
 

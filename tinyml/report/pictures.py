@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyml.data.pictures import read_picture
+from tinyml.data.preprocess import crop_square
 from tinyml.errors import DataError
 
 LONGEST_SIDE = 288  # pixels
@@ -41,21 +42,22 @@ class Shown:
     verdict: str = ""
 
 
-def thumbnail(file: str) -> tuple[str, int, int]:
-    """Return (data URI, width, height) of a picture at the report's size; raises DataError where it cannot be read."""
+def thumbnail(file: str, fit: str) -> tuple[str, int, int]:
+    """Return (data URI, width, height) of what the network sees of a picture, small; raises DataError where it cannot be read."""
     from PIL import Image
 
-    picture = Image.fromarray(read_picture(Path(file)))
+    pixels = read_picture(Path(file))
+    picture = Image.fromarray(crop_square(pixels) if fit == "crop" else pixels)
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=82)
     return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}", *picture.size
 
 
-def show(entry: dict[str, Any], classes: list[str]) -> Shown | None:
+def show(entry: dict[str, Any], classes: list[str], fit: str = "squash") -> Shown | None:
     """Return a row of predictions.json (or of the examples in metrics.json) ready to be shown; None without its file."""
     try:
-        uri, width, height = thumbnail(entry["file"])
+        uri, width, height = thumbnail(entry["file"], fit)
     except DataError:
         return None
     series = {name: number % 6 + 1 for number, name in enumerate(classes)}
