@@ -105,7 +105,7 @@ def test_an_archive_becomes_a_data_set(server: tuple[str, Path], tmp_path: Path)
     path = fetch(description, tmp_path / "cache")
     assert read_dataset(path, description).picture_counts("train") == {"rose": 1, "tulip": 1}
     assert not (path / "readme.txt").exists()
-    assert [entry.name for entry in path.parent.iterdir() if entry.name != "downloads"] == ["flowers"]
+    assert sorted(entry.name for entry in path.parent.iterdir()) == [".flowers.lock", "flowers"]
     (served / "flowers.tar.gz").unlink()
     assert fetch(description, tmp_path / "cache") == path  # it is there: nothing is asked of the server
 
@@ -120,8 +120,7 @@ def test_wrong_bytes_and_wrong_counts_leave_nothing(server: tuple[str, Path], tm
     more = {"train": {"rose": 2, "tulip": 1}}
     with pytest.raises(DataError, match="1 pictures of rose in train, expected 2"):
         fetch(flowers(address, archive, expected_pictures=more), tmp_path / "cache")
-    left = [path for path in (tmp_path / "cache").iterdir() if path.name != "downloads"]
-    assert left == []
+    assert not (tmp_path / "cache" / "flowers").exists()
 
 
 def test_a_source_that_is_not_there(server: tuple[str, Path], tmp_path: Path) -> None:
@@ -253,15 +252,16 @@ def test_a_fetch_killed_halfway_is_not_taken_for_whole(server: tuple[str, Path],
     process = subprocess.Popen([sys.executable, "-c", FETCH, *arguments], env=os.environ)
     try:
         deadline = time.monotonic() + 30
-        while not any(path.stat().st_size > 100_000 for path in cache.glob("downloads/*")):
+        while not any(path.stat().st_size > 100_000 for path in cache.glob(".flowers.download/*")):
             assert process.poll() is None and time.monotonic() < deadline, "the download never started"
             time.sleep(0.05)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert not (cache / "flowers").exists()
-    assert not (cache / "downloads" / "flowers.tar.gz").exists()
+    assert not (cache / ".flowers.download" / "flowers.tar.gz").exists()
     path = fetch(description, cache)
+    assert sorted(entry.name for entry in cache.iterdir()) == [".flowers.lock", "flowers"]
     assert read_dataset(path, description).picture_counts("test") == {"rose": 1, "tulip": 0}
 
 

@@ -1,6 +1,9 @@
 """The synthetic fruit: the same pictures for a seed, boxes that are exact, files that read like any data set."""
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +108,32 @@ def test_the_embedded_set_is_drawn_once_and_says_that_it_is_synthetic(
     dataset = load_dataset("fruit")
     assert dataset.synthetic and "SYNTHETIC" in dataset.remark and "synthetic" in dataset.title
     assert "SYNTHETIC" in (folder / "README.txt").read_text()
+
+
+DRAW = "from tinyml.data.render import cached_fruit; cached_fruit(dict(train=24, test=6, size=64, seed=1))"
+
+
+def test_drawing_killed_halfway_is_not_taken_for_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TINYML_CACHE", str(tmp_path))
+    process = subprocess.Popen([sys.executable, "-c", DRAW])
+    try:
+        deadline = time.monotonic() + 60
+        while len(list(tmp_path.rglob("*.jpg"))) < 3:
+            assert process.poll() is None and time.monotonic() < deadline, "nothing was drawn"
+            time.sleep(0.02)
+    finally:
+        process.kill()
+        process.wait()
+    assert not list(tmp_path.glob("rendered/fruit-*"))
+    both = [
+        subprocess.Popen([sys.executable, "-c", DRAW]) for _ in range(2)
+    ]  # the second waits for the first
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
+    (folder,) = tmp_path.glob("rendered/fruit-*")
+    assert len(list(folder.glob("*/*.jpg"))) == 30
+    assert len(list((tmp_path / "rendered").iterdir())) == 2  # the set and its lock: no leftovers
 
 
 if __name__ == "__main__":

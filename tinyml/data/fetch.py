@@ -14,10 +14,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tinyml.data.cifar10 import write_cifar10_zip
-from tinyml.data.description import SPLITS, Copy, Description
+from tinyml.data.description import SPLITS, Copy, Description, Fetch
 from tinyml.data.load import read_dataset
 from tinyml.data.pictures import is_picture
 from tinyml.data.samples import Dataset
+from tinyml.data.writer import only_writer
 from tinyml.errors import DataError
 from tinyml.files import readable_os_errors, replacing, replacing_folder
 from tinyml.progress import bar, note
@@ -39,11 +40,17 @@ def fetch(description: Description, folder: Path) -> Path:
             cure="give its folder with --data DIR",
         )
     target = folder / (description.copies or (Copy(description.name),))[0].path
-    if target.exists():
-        note(f"{description.name} is already in {target}")
-        return target
+    with only_writer(target):
+        if target.exists():
+            note(f"{description.name} is already in {target}")
+        else:
+            _fetch(description, source, target)
+    return target
+
+
+def _fetch(description: Description, source: Fetch, target: Path) -> None:
     arrange = LAYOUTS[source.layout]
-    origin = _from_kaggle(source.kaggle) if source.kaggle else _download(description, folder)
+    origin = _from_kaggle(source.kaggle) if source.kaggle else _download(source, target)
     with (replacing if target.suffix == ".zip" else replacing_folder)(target) as temporary:
         arrange(origin, temporary)
         dataset = read_dataset(temporary, description)
@@ -53,8 +60,7 @@ def fetch(description: Description, folder: Path) -> Path:
                 cure="fetch it again; if that does not help, its source has changed",
             )
     if not source.kaggle:
-        origin.unlink()
-    return target
+        shutil.rmtree(origin.parent)
 
 
 def count_differences(dataset: Dataset, description: Description) -> list[str]:
@@ -105,32 +111,27 @@ class _Bar:
         pass
 
 
-def _download(description: Description, folder: Path) -> Path:
-    """Return the archive in `folder`/downloads, which has the right SHA-256 once it has its name."""
+def _download(source: Fetch, target: Path) -> Path:
+    """Return the archive, alone in a folder beside `target`; it has its name only once its SHA-256 is right."""
     import pooch
+    from requests import RequestException
 
-    source = description.fetch
-    assert source is not None
     if len(source.sha256) != 64:
         raise DataError(
-            f"dataset.toml of '{description.name}' gives no sha256 for {source.url}",
+            f"dataset.toml gives no sha256 for {source.url}",
             cure='add sha256 = "..." under [fetch], so that a changed or cut archive is noticed',
         )
     pooch.get_logger().setLevel("ERROR")
-    with bar(f"fetching {description.name}", total=None) as advance, readable_os_errors(folder):
+    with bar(f"fetching {source.url}", total=None) as advance, readable_os_errors(target):
         try:
             path = pooch.retrieve(
                 source.url,
                 known_hash=f"sha256:{source.sha256}",
                 fname=source.url.rsplit("/", 1)[-1],
-                path=folder / "downloads",
+                path=target.parent / f".{target.name}.download",
                 downloader=pooch.HTTPDownloader(timeout=TIMEOUT_S, progressbar=_Bar(advance)),
             )
-        except (PermissionError, NotADirectoryError, FileExistsError):
-            raise
-        except (OSError, ValueError) as error:  # requests' errors are OSErrors; a wrong hash is a ValueError
-            if isinstance(error, OSError) and error.errno is not None and not hasattr(error, "request"):
-                raise
+        except (RequestException, ValueError) as error:  # ValueError: another hash
             raise DataError(
                 f"{source.url} could not be fetched whole: {error}", cure="check the network and try again"
             ) from error

@@ -9,6 +9,7 @@ from PIL import Image
 
 from tinyml.config import cache_dir
 from tinyml.data.fruit_scene import Drawn, draw_scene
+from tinyml.data.writer import only_writer
 from tinyml.files import replacing_folder
 from tinyml.progress import note, track
 
@@ -74,7 +75,12 @@ def cached_fruit(settings: dict[str, int]) -> Path:
     """Return the folder of the embedded set, drawn on first use; `settings` are the arguments of `render_fruit`."""
     key = "-".join(f"{name}{value}" for name, value in sorted(settings.items()))
     folder = cache_dir() / "rendered" / f"fruit-v{VERSION}-{key}"
-    if not (folder / "rendered.json").is_file():
-        note(f"drawing the embedded fruit pictures into {folder}, once")
-        render_fruit(folder, **settings)
+    if (folder / "rendered.json").is_file():
+        return folder
+    with only_writer(folder):
+        if not (
+            folder / "rendered.json"
+        ).is_file():  # another process may have drawn it while this one waited
+            note(f"drawing the embedded fruit pictures into {folder}, once")
+            render_fruit(folder, **settings)
     return folder
