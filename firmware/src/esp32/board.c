@@ -9,6 +9,8 @@
 #include "freertos/task.h"
 #include "text.h"
 
+extern const uint32_t tinyml_heap_request_bytes; /* camera.c */
+
 enum { WATCHDOG_S = 30, YIELD_US = 1000000 };
 
 static const char *reset_cause(void) {
@@ -58,6 +60,7 @@ void board_describe(void) {
   json_number("clock_hz", (uint32_t)F_CPU);
   json_number("free_internal_bytes", heap_caps_get_free_size(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT));
   json_number("largest_internal_block_bytes", heap_caps_get_largest_free_block(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT));
+  json_number("heap_request_bytes", tinyml_heap_request_bytes);
   json_number("free_psram_bytes", heap_caps_get_free_size(MALLOC_CAP_SPIRAM));
   json_string("reset_cause", reset_cause());
 }
