@@ -4,7 +4,6 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,9 +123,7 @@ class Device:
         self._received = bytearray(rest)
         return NOISE.sub(b"", line).decode("ascii")
 
-    def _answer(
-        self, command: str, silence_s: float, on_line: Callable[[str], None] | None = None
-    ) -> list[str]:
+    def _answer(self, command: str, silence_s: float) -> list[str]:
         lines: list[str] = []
         while True:
             line = self.read_line(silence_s)
@@ -135,7 +132,7 @@ class Device:
                     f"{self.url} does not answer: '{command}' was followed by {silence_s:g} s of silence",
                     cure="reset the board, then see what `tinyml doctor` finds",
                 )
-            if line == READY:
+            if line.endswith(READY):  # noise may stand before it
                 return lines
             if "m-init-done" in line:
                 raise DeviceError(
@@ -144,19 +141,15 @@ class Device:
                 )
             if line:
                 lines.append(line)
-                if on_line:
-                    on_line(line)
 
-    def command(
-        self, command: str, *, silence_s: float | None = None, on_line: Callable[[str], None] | None = None
-    ) -> list[str]:
+    def command(self, command: str, *, silence_s: float | None = None) -> list[str]:
         """Send one command and return its lines before `m-ready`; raises DeviceError with the device's own `e-[...]`.
 
         A command that arrives damaged is refused as unknown and has changed nothing: it is sent once more.
         """
         for _ in range(2):
             self._write(f"{command}%".encode("ascii"))
-            lines = self._answer(command, silence_s or self.silence_s, on_line)
+            lines = self._answer(command, silence_s or self.silence_s)
             if not any(line.startswith("e-[Unknown command") for line in lines):
                 break
         return self._checked(command, lines)

@@ -12,6 +12,7 @@
 #include "esp_heap_caps.h"
 #include "model_data.h"
 #include "runtime.h"
+#include "tinyml_kernels.h"  // model.h needs it; named here, PlatformIO finds the library
 
 extern "C" const char runtime_name[] = "tflm";
 
