@@ -173,16 +173,3 @@ def test_a_client_that_leaves_in_the_middle(host_program: Path) -> None:
                 device.command("stream off")
                 device.load(bytes(range(48)))
                 assert len(device.infer(1, 0).results) == 2
-
-
-@pytest.mark.slow
-def test_ten_thousand_inferences_change_nothing(host_program: Path) -> None:
-    """No drift in memory, no changed byte: outputs, self test and the process's resident size."""
-    with on_tcp(host_program) as number, Device(f"socket://127.0.0.1:{number}") as device:
-        device.synchronize()
-        device.load(bytes(range(48)))
-        device.infer(1, 10)
-        before = device.output(), device.json("info"), device.json("selftest")
-        for _ in range(10):
-            device.infer(1000, 0, silence_s=60)
-        assert (device.output(), device.json("info"), device.json("selftest")) == before
