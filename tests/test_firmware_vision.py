@@ -99,6 +99,13 @@ def test_every_rgb565_pixel(vision: ctypes.CDLL) -> None:
         assert np.array_equal(got.reshape(-1, 3), rgb565_to_rgb888(packed))
 
 
+@pytest.mark.parametrize("shape", [(1200, 1600), (4096, 4096), (1, 65536), (16384, 1)])
+def test_the_sums_of_the_largest_frames_fit(vision: ctypes.CDLL, shape: tuple[int, int]) -> None:
+    frame = np.full((*shape, 1), 255, np.uint8)
+    for size in (1, 96, 255):
+        assert (resize_in_c(vision, frame, GRAY8, size, size, 3, "squash") == 255).all()
+
+
 @pytest.mark.parametrize("size", [(0, 5), (5, 0), (-1, 5), (5000, 5000)])
 def test_impossible_sizes_are_refused(vision: ctypes.CDLL, size: tuple[int, int]) -> None:
     state, words = ctypes.create_string_buffer(STATE_BYTES), (ctypes.c_uint32 * 600)()

@@ -13,7 +13,7 @@ FITS = ("squash", "crop")
 GRAY_WEIGHTS = (77, 150, 29)  # of R, G and B, in 1/256
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=64)
 def _overlaps(source: int, target: int) -> np.ndarray:
     """Return float64 [target, source]: how much of each source pixel lies in each target pixel.
 
