@@ -50,6 +50,27 @@ def test_the_full_protocol(name: str, project: Path) -> None:
             assert device.json("detect")["label"] == 'left "quoted"'
 
 
+def test_the_budget_equals_size_and_the_map(project: Path) -> None:
+    program = build("esp32_emulated", project)
+    listing = subprocess.run(
+        ["xtensa-lx106-elf-size", "-A", "-d", str(program)], check=True, capture_output=True, text=True
+    ).stdout
+    size = {name: int(value) for name, value in re.findall(r"^(\.\S+)\s+(\d+)", listing, re.M)}
+    mapped = {
+        name: int(value, 16)
+        for name, value in re.findall(
+            r"^(\.[\w.]+)\s+0x[0-9a-f]+\s+0x([0-9a-f]+)", program.with_suffix(".map").read_text(), re.M
+        )
+    }
+    rows = read_json(program.parent / "budget.json")["regions"]
+    used = {row["region"]: row["used_bytes"] for row in rows}
+    for sections in (size, mapped):
+        assert used["iram"] == sections[".iram0.text"]
+        assert used["dram"] == sections[".dram0.data"] + sections[".dram0.bss"]
+        parts = (".flash.rodata", ".flash.text", ".iram0.text", ".dram0.data")
+        assert used["flash"] == sum(sections[name] for name in parts)
+
+
 def test_a_build_over_budget_is_refused(project: Path) -> None:
     """The linker has no limit on the host; the budget step has the board's, and names what is too large."""
     board = load_board("host")
