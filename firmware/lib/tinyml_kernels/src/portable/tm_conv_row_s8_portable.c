@@ -2,10 +2,16 @@
  *
  * The taps of a pixel are one vector of `depth` values (kernel_height * kernel_width * in_channels). Those of a block
  * of pixels are gathered; then every group of four output channels passes over the block. On a scalar machine a
- * pointwise layer needs no gathering; for others the caller gives scratch for four pixels, or the reference runs. */
+ * pointwise layer needs no gathering; for others the taps of four pixels must fit the stack's few bytes, or the caller's
+ * scratch, else the reference runs. */
 #include "tm_portable.h"
 
-enum { CHANNELS = 4, BLOCK_OPERANDS = 8192, GROUP_OPERANDS = 4096 };
+enum {
+    CHANNELS = 4,
+    PIXELS = 4,
+    OWN_OPERANDS = TM_VECTOR ? 8192 : 256, /* on the stack */
+    GROUP_OPERANDS = 4096
+};
 
 typedef struct block {
     const tm_operand *pixels;
@@ -102,16 +108,15 @@ void tm_conv_row_s8_portable(const void *description, const int8_t *const *rows,
     const tm_conv *const layer = (const tm_conv *)description;
     const int depth = layer->kernel_height * layer->kernel_width * layer->in_channels;
     const int pitch = (depth + TM_LANES - 1) / TM_LANES * TM_LANES;
+    tm_operand own[OWN_OPERANDS];
+    tm_operand *const gathered = depth * PIXELS <= OWN_OPERANDS ? own : (tm_operand *)scratch;
 #if TM_VECTOR
-    tm_operand gathered[BLOCK_OPERANDS];
-    const int step = BLOCK_OPERANDS / pitch / 4 * 4;
+    const int step = OWN_OPERANDS / pitch / PIXELS * PIXELS;
     const int direct = 0, fits = pitch * CHANNELS <= GROUP_OPERANDS;
-    (void)scratch;
 #else
-    tm_operand *const gathered = (tm_operand *)scratch;
-    const int step = 4;
+    const int step = PIXELS;
     const int direct = depth == layer->in_channels && layer->stride == 1 && layer->pad_left == 0 && rows[0] != NULL;
-    const int fits = direct || scratch != NULL;
+    const int fits = direct || gathered != NULL;
 #endif
     if (!fits) {
         tm_conv_row_s8_reference(description, rows, out, x_begin, x_end, scratch);
