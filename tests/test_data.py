@@ -191,6 +191,14 @@ def test_a_picture_of_too_many_pixels(tmp_path: Path, monkeypatch: pytest.Monkey
         read_picture(path)
 
 
+def test_a_format_that_is_not_taken_is_refused_whatever_its_name(tmp_path: Path) -> None:
+    Image.new("RGB", (3, 2)).save(tmp_path / "picture.jpg", "TIFF")
+    with pytest.raises(DataError, match=r"picture\.jpg"):
+        read_picture(tmp_path / "picture.jpg")
+    Image.new("RGB", (3, 2)).save(tmp_path / "picture.png", "JPEG")
+    assert read_picture(tmp_path / "picture.png").shape == (2, 3, 3)
+
+
 def test_every_kind_of_picture_becomes_rgb(tmp_path: Path) -> None:
     for mode, suffix in (
         ("L", "png"),

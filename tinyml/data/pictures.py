@@ -15,6 +15,8 @@ from PIL import Image, ImageOps
 from tinyml.errors import DataError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm"}
+# By content, whatever the name says. MPO is what some phones call JPEG; rarer decoders are left shut.
+FORMATS = ("JPEG", "MPO", "PNG", "BMP", "WEBP", "PPM", "GIF")
 MAX_PIXELS = (
     100_000_000  # more is a mistake or a decompression bomb; a phone's largest picture has 200 million
 )
@@ -67,7 +69,7 @@ def open_file(path: Path) -> Iterator[IO[bytes]]:
 @contextmanager
 def _open_picture(path: Path) -> Iterator[Image.Image]:
     try:
-        with open_file(path) as stream, Image.open(stream) as picture:
+        with open_file(path) as stream, Image.open(stream, formats=FORMATS) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise DataError(
                     f"{path} has {picture.width} x {picture.height} pixels, more than {MAX_PIXELS:,}",
