@@ -65,6 +65,13 @@ def test_the_network_fits(networks: dict[float, bytes], width: float, mode: str,
     assert schedule.layerwise_bytes > 3 * schedule.arena_bytes
 
 
+@pytest.mark.parametrize(("width", "mode"), itertools.product((1.0, 0.35), ("frame", "rows")))
+def test_strips_need_less(networks: dict[float, bytes], width: float, mode: str) -> None:
+    rows = compile_bytes(networks[width], input_mode=mode).schedule.bound_bytes
+    strips = compile_bytes(networks[width], input_mode=mode, strips=4).schedule.arena_bytes
+    assert strips < rows
+
+
 def residual_network() -> bytes:
     """Seven layers with a residual, small enough to try every cut."""
     b = ModelBuilder(seed=5)

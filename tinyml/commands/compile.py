@@ -31,6 +31,13 @@ SUMMARY = (
 )
 @click.option("--ram", "ram_limit", type=click.IntRange(min=1), help="Bytes of arena: the fastest that fits.")
 @click.option(
+    "--strips",
+    type=click.IntRange(0, 4096),
+    default=0,
+    show_default=True,
+    help="Let pairs of layers share a row, so many columns at a time: less RAM, more calls. 0: whole rows.",
+)
+@click.option(
     "--kernels",
     type=click.Choice(KERNELS),
     default="portable",
@@ -41,14 +48,28 @@ SUMMARY = (
     "--workers", type=click.IntRange(1, 2), default=1, show_default=True, help="Cores that share a row."
 )
 def command(
-    model: Path, out: Path, name: str, input_mode: str, ram_limit: int | None, kernels: str, workers: int
+    model: Path,
+    out: Path,
+    name: str,
+    input_mode: str,
+    ram_limit: int | None,
+    strips: int,
+    kernels: str,
+    workers: int,
 ) -> Result:
     """Compile an int8 .tflite model to plain C99 that runs row by row, without an interpreter.
 
     Writes NAME.c, NAME.h, plan.json and plan.svg (RAM over time). The kernels are in firmware/lib/tinyml_kernels.
     """
     plan = compile_model(
-        model, out, name=name, input_mode=input_mode, ram_limit=ram_limit, kernels=kernels, workers=workers
+        model,
+        out,
+        name=name,
+        input_mode=input_mode,
+        ram_limit=ram_limit,
+        strips=strips,
+        kernels=kernels,
+        workers=workers,
     )
     data: dict[str, Any] = {key: plan[key] for key in SUMMARY}
     data["files"] = [str(out / file) for file in (f"{name}.c", f"{name}.h", "plan.json", "plan.svg")]

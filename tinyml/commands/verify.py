@@ -28,19 +28,24 @@ from tinyml.compiler.verify import verify
     help="Whole frames, or row by row.",
 )
 @click.option(
+    "--strips", type=click.IntRange(0, 4096), default=0, show_default=True, help="As in `tinyml compile`."
+)
+@click.option(
     "--kernels",
     type=click.Choice(("portable", "reference")),
     default="portable",
     show_default=True,
     help="Which C.",
 )
-def command(model: Path, count: int, inputs: Path | None, input_mode: str, kernels: str) -> Result:
+def command(
+    model: Path, count: int, inputs: Path | None, input_mode: str, strips: int, kernels: str
+) -> Result:
     """Compile a .tflite model for this computer and compare its outputs with TFLite-Micro's, byte for byte.
 
     Where an output differs, the first layer and element that leave TensorFlow Lite's reference kernels are named.
     Exits with 1 if anything differs.
     """
-    found = verify(model, count=count, inputs=inputs, input_mode=input_mode, kernels=kernels)
+    found = verify(model, count=count, inputs=inputs, input_mode=input_mode, strips=strips, kernels=kernels)
     data = {
         "model": str(model),
         "inputs": found.inputs,

@@ -69,6 +69,12 @@ class Emitter:
                 self.sums[buffer.name] = offset
             else:
                 self.offsets[buffer.tensor], self.depths[buffer.tensor] = offset, buffer.depth
+        self.paired = {
+            index
+            for segment in self.schedule.segments
+            for index in range(segment.first, segment.last - 1)
+            if index in self.streams.strips
+        }
         self.summing = [layer for layer in self.layers if layer.style == "sums"]
 
     # ---- the header
@@ -228,10 +234,13 @@ typedef char arena_holds_all_maps[{upper}_ARENA_BYTES >= {max(ends)} ? 1 : -1];"
             text = "\n".join(f"    {literal(value)}, /* {member} */" for member, value in values)
             parts.append(f"static const {layer.struct} {layer.name}_layer = {{\n{text}\n}};")
         body = {"kernel": self._kernel, "sums": self._sums, "reshape": self._reshape, "stack": self._stack}
-        parts.append(
-            f"static int {layer.name}({self.name} *m) {{\n{body[layer.style](layer)}\n"
-            f"    return row_done(m, {layer.name.upper()});\n}}"
-        )
+        if index not in self.paired:  # else it is written behind its reader
+            parts.append(
+                f"static int {layer.name}({self.name} *m) {{\n{body[layer.style](layer)}\n"
+                f"    return row_done(m, {layer.name.upper()});\n}}"
+            )
+        if index - 1 in self.paired:
+            parts.append(self._strip(index - 1, self.layers[index - 1]))
         return "\n".join(parts)
 
     def _map_name(self, tensor: int) -> str:
@@ -269,6 +278,70 @@ typedef char arena_holds_all_maps[{upper}_ARENA_BYTES >= {max(ends)} ? 1 : -1];"
         width = self.tensors[layer.output].width
         lines.append(self._run(layer.kernel, layer, "rows", True, width, scratch, scratch_bytes))
         return "\n".join(lines)
+
+    def _scratch(self, layer: Layer) -> str:
+        """Return the last two arguments of tm_run_row."""
+        if not layer.scratch_bytes:
+            return "NULL, 0"
+        return f"m->arena + {self.sums[f'{layer.name} scratch']}, {layer.scratch_bytes // self.workers}"
+
+    def _strip(self, index: int, layer: Layer) -> str:
+        """Return the function that computes a row in strips, with the row of the next layer that it completes."""
+        reader, strip = self.layers[index + 1], self.streams.strips[index]
+        made, output = self.tensors[layer.output], self.tensors[reader.output]
+        operand, upper, next_upper = reader.operands[0], layer.name.upper(), reader.name.upper()
+        gather = self._kernel(layer).rsplit("    tm_run_row", 1)[0]
+        row_bytes, slots = made.row_bytes, strip.rows - 1
+        buffer = self.offsets[layer.output]
+        last = position(operand, str(operand.window.kernel - 1)).replace("row", "reader_row", 1)
+        window_row = position(operand, "k").replace("row", "reader_row", 1)
+        return f"""\
+/* A strip of columns at a time, together with the row of {reader.name} that this row completes: the newest row is
+ * never stored beside the {slots} before it, its columns take the place of the oldest row's as soon as those are used. */
+static int {layer.name}({self.name} *m) {{
+{gather}    const int reader_row = m->rows[{next_upper}];
+    const int completes = reader_row < {output.height} && row == {last};
+    const int8_t *window[{strip.rows}];
+    int8_t *slot = row_of(m, {upper}, row);
+    int8_t *strip = m->arena + {buffer + slots * row_bytes};
+    int kept = 0; /* the first column in the strip */
+    int done = 0; /* columns of {reader.name} */
+    for (int k = 0; k < {slots}; ++k) {{
+        window[k] = row_of(m, {upper}, {window_row});
+    }}
+    for (int begin = 0; begin < {made.width}; begin += {strip.columns}) {{
+        const int end = begin + {strip.columns} < {made.width} ? begin + {strip.columns} : {made.width};
+        int8_t *column_0 = strip - kept * {made.channels};
+        int used = end;
+        tm_run_row(m->workers, {layer.kernel}, &{layer.name}_layer, rows, column_0, begin, end, {self._scratch(layer)});
+        if (completes) {{
+            int ready = {strip.out_width};
+            if (end < {made.width}) {{
+                const int room = end + {strip.pad} - {strip.kernel};
+                ready = room < 0 ? 0 : room / {strip.stride} + 1;
+                ready = ready > {strip.out_width} ? {strip.out_width} : ready;
+            }}
+            if (ready > done) {{
+                window[{slots}] = column_0;
+                tm_run_row(m->workers, {reader.kernel}, &{reader.name}_layer, window, row_of(m, {next_upper}, reader_row),
+                           done, ready, {self._scratch(reader)});
+                done = ready;
+            }}
+            if (end < {made.width} && done < {strip.out_width}) {{
+                const int first = done * {strip.stride} - {strip.pad}; /* what the next column of {reader.name} needs */
+                used = first < kept ? kept : first < end ? first : end;
+            }}
+        }}
+        memcpy(slot + kept * {made.channels}, strip, (size_t)(used - kept) * {made.channels});
+        memmove(strip, strip + (used - kept) * {made.channels}, (size_t)(end - used) * {made.channels});
+        kept = used;
+    }}
+    if (completes) {{
+        row_done(m, {upper});
+        return row_done(m, {next_upper});
+    }}
+    return row_done(m, {upper});
+}}"""
 
     def _row(self, operand: Operand) -> str:
         at = position(operand, "0")

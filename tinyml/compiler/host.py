@@ -53,6 +53,7 @@ class HostModel:
         *,
         input_mode: str = "frame",
         ram_limit: int | None = None,
+        strips: int = 0,
         kernels: str = "portable",
         flags: Sequence[str] = ("-O2",),
         name: str = "model",
@@ -61,7 +62,13 @@ class HostModel:
         self.folder = Path(self._folder.name)
         self.input_mode, self.name = input_mode, name
         self.plan: dict[str, Any] = compile_model(
-            path, self.folder, name=name, input_mode=input_mode, ram_limit=ram_limit, kernels=kernels
+            path,
+            self.folder,
+            name=name,
+            input_mode=input_mode,
+            ram_limit=ram_limit,
+            strips=strips,
+            kernels=kernels,
         )
         library = ctypes.CDLL(str(build_shared(self.folder, name, kernels=kernels, flags=flags)))
         facts = (ctypes.c_size_t * 8).in_dll(library, "host_facts")

@@ -16,11 +16,12 @@ from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.passes import run_passes
 from tinyml.compiler.plan import plan_of
 from tinyml.compiler.reader import parse_model, read_model
-from tinyml.compiler.schedule import Schedule, Scheduler
+from tinyml.compiler.schedule import DoesNotFit, Schedule, Scheduler
 from tinyml.compiler.stream import Streams
 from tinyml.errors import ModelError, TinymlError
 from tinyml.files import sha256, write_json, write_text
 
+NARROWER_STRIPS = (8, 4)  # columns
 INPUT_MODES = ("frame", "rows")
 KERNELS = ("reference", "portable", "lx6", "cortex_m4")
 
@@ -66,18 +67,37 @@ def schedule_graph(
     ram_limit: int | None = None,
     kernels: str = "portable",
     workers: int = 1,
+    strips: int = 0,
 ) -> Compiled:
     """Run passes, make layers and schedule them; raises ModelError."""
     graph = run_passes(graph)
     layers = layers_of(graph)
     pack_for(kernels, workers, layers)
-    streams = Streams(layers, graph.tensors, graph.inputs[0], graph.outputs[0], rows=input_mode == "rows")
-    return Compiled(layers, graph.tensors, streams, Scheduler(streams).search(ram_limit))
+
+    def scheduled(strips: int) -> Compiled:
+        streams = Streams(
+            layers,
+            graph.tensors,
+            graph.inputs[0],
+            graph.outputs[0],
+            rows=input_mode == "rows",
+            strips=strips,
+        )
+        return Compiled(layers, graph.tensors, streams, Scheduler(streams).search(ram_limit))
+
+    for columns in (strips, *(columns for columns in NARROWER_STRIPS if columns < (strips or sys.maxsize))):
+        try:
+            return scheduled(columns)
+        except DoesNotFit as error:
+            refusal = error
+    raise refusal
 
 
-def compile_bytes(data: bytes, *, input_mode: str = "frame", ram_limit: int | None = None) -> Compiled:
+def compile_bytes(
+    data: bytes, *, input_mode: str = "frame", ram_limit: int | None = None, strips: int = 0
+) -> Compiled:
     """Return the scheduled network of a `.tflite` file's bytes; whatever they are, raises nothing but ModelError."""
-    return schedule_graph(parse_model(data), input_mode=input_mode, ram_limit=ram_limit)
+    return schedule_graph(parse_model(data), input_mode=input_mode, ram_limit=ram_limit, strips=strips)
 
 
 def compile_model(
@@ -89,13 +109,15 @@ def compile_model(
     ram_limit: int | None = None,
     kernels: str = "portable",
     workers: int = 1,
+    strips: int = 0,
     labels: tuple[str, ...] | list[str] = (),
 ) -> dict[str, Any]:
     """Write `<name>.c`, `<name>.h`, `plan.json` and `plan.svg` into `out_dir`; return the plan.
 
     `input_mode`: "frame" (the whole picture lies in the arena) or "rows" (pushed row by row). `ram_limit`: bytes of
     arena; the fastest schedule that fits. `kernels`: the variant that the C file is to be built with (-DTM_KERNELS).
-    `workers`: how many cores may share a row, each with scratch of its own.
+    `workers`: how many cores may share a row, each with scratch of its own. `strips`: pairs of layers go hand in hand, so
+    many columns at a time, for less RAM and more calls (0: whole rows); with a limit, strips get narrower until it fits.
     Raises ModelError for a model that cannot be compiled, TinymlError for wrong arguments.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
@@ -106,7 +128,12 @@ def compile_model(
         raise TinymlError(f"no kernels '{kernels}'", cure=f"kernels: {', '.join(KERNELS)}")
     path, folder = Path(path), Path(out_dir)
     compiled = schedule_graph(
-        read_model(path), input_mode=input_mode, ram_limit=ram_limit, kernels=kernels, workers=workers
+        read_model(path),
+        input_mode=input_mode,
+        ram_limit=ram_limit,
+        kernels=kernels,
+        workers=workers,
+        strips=strips,
     )
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     origin = Origin(path.name, sha256(path), command, tuple(labels))

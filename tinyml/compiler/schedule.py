@@ -22,6 +22,10 @@ LARGEST_STEPS = 400_000  # rows simulated in the search: a few seconds
 LARGEST_ROWS = 100_000  # of all layers together
 
 
+class DoesNotFit(ModelError):
+    """No schedule was found that keeps to the limit."""
+
+
 @dataclass
 class Schedule:
     """Segments in order, buffers on one axis of steps, and where each lies in the arena."""
@@ -75,7 +79,7 @@ class Scheduler:
     def search(self, limit_bytes: int | None = None) -> Schedule:
         """Return the schedule of least arena, or with `limit_bytes` the one of fewest segments that fits.
 
-        Raises ModelError where nothing fits the limit.
+        Raises DoesNotFit where nothing keeps to the limit.
         """
         layerwise = max(self.segment(i, i + 1).peak_bytes for i in range(self.count))
         bound, cuts = self._least_peak()
@@ -93,7 +97,7 @@ class Scheduler:
                 break
         assert best is not None
         if limit_bytes is not None and best.arena_bytes > limit_bytes:
-            raise ModelError(
+            raise DoesNotFit(
                 f"the network needs {best.arena_bytes:,} bytes of RAM, the limit is {limit_bytes:,}",
                 cure="choose a smaller picture or width, or push the input row by row: --input rows",
             )

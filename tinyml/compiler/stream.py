@@ -54,6 +54,70 @@ def events_of(layer: Layer, tensors: list[Tensor]) -> Events:
     return Events([needed(row) for row in rows], keeps, [True] * output.height, kept(0))
 
 
+@dataclass(frozen=True)
+class Strip:
+    """Two layers that go hand in hand, a few columns at a time, so that the newest row between them is never stored.
+
+    Layer `first` makes `columns` columns of a row beside those that its reader still needs; the reader, whose windows
+    span `rows` rows, computes what they allow; then they take the place of the oldest row's. So rows - 1 rows and the
+    strip are enough for rows of `width` columns.
+    """
+
+    first: int
+    rows: int
+    stride: int
+    kernel: int  # columns of the reader's window
+    pad: int  # to its left
+    width: int
+    out_width: int
+    columns: int
+
+    @property
+    def capacity(self) -> int:
+        """The most columns that lie in the strip."""
+        kept = following = most = 0
+        for end in range(self.columns, self.width + self.columns, self.columns):
+            most = max(most, min(end, self.width) - kept)
+            following = max(following, (end + self.pad - self.kernel) // self.stride + 1)
+            kept = min(max(following * self.stride - self.pad, kept), end)
+        return most
+
+
+def strips_of(
+    layers: list[Layer], read_by: dict[int, list[tuple[int, int]]], tensors: list[Tensor], columns: int
+) -> dict[int, Strip]:
+    """Return the strips worth having, by their first layer: largest rows first, no layer in two of them."""
+    found: dict[int, Strip] = {}
+    taken: set[int] = set()
+    order = range(len(layers) - 1)
+    for index in sorted(order, key=lambda index: -tensors[layers[index].output].row_bytes):
+        maker, reader = layers[index], layers[index + 1]
+        if (
+            {maker.style, reader.style} != {"kernel"}
+            or len(reader.operands) != 1
+            or taken & {index, index + 1}
+        ):
+            continue
+        window, made = reader.operands[0].window, tensors[maker.output]
+        if (
+            read_by.get(maker.output) != [(index + 1, 0)]
+            or window.kernel < 2
+            or "pad_left" not in reader.fields
+        ):
+            continue
+        if window.dilation != 1 or reader.fields.get("dilation", 1) != 1 or made.height < window.kernel:
+            continue
+        fields = reader.fields
+        strip = Strip(
+            index, window.kernel, fields["stride"], fields["kernel_width"], fields["pad_left"], made.width,
+            fields["out_width"], columns,
+        )  # fmt: skip
+        if strip.capacity < made.width:
+            found[index] = strip
+            taken |= {index, index + 1}
+    return found
+
+
 @dataclass
 class Buffer:
     """A piece of the arena from step `first_step` on: at each step the bytes [low, high) of it hold something."""
@@ -91,10 +155,21 @@ class Segment:
 
 
 class Streams:
-    """Simulates segments of one network; `rows`: the input comes row by row, else it lies there whole."""
+    """Simulates segments of one network.
+
+    `rows`: the input comes row by row, else it lies there whole. `strips`: pairs of layers go hand in hand, so
+    many columns at a time; 0: whole rows.
+    """
 
     def __init__(
-        self, layers: list[Layer], tensors: list[Tensor], source: int, output: int, *, rows: bool
+        self,
+        layers: list[Layer],
+        tensors: list[Tensor],
+        source: int,
+        output: int,
+        *,
+        rows: bool,
+        strips: int = 0,
     ) -> None:
         self.layers, self.tensors, self.source, self.output, self.rows = layers, tensors, source, output, rows
         self.events = [events_of(layer, tensors) for layer in layers]
@@ -108,6 +183,9 @@ class Streams:
             for tensor in self.made_by
         }
         self.last_reader[output] = len(layers)  # the caller reads it
+        self.strips = strips_of(layers, self.read_by, tensors, strips) if strips else {}
+        if self.strips and self.made_by[output] in self.strips:
+            del self.strips[self.made_by[output]]
 
     def segment(self, first: int, last: int) -> Segment:
         """Simulate layers first .. last - 1, given everything that layers before made and later ones need."""
@@ -182,11 +260,24 @@ class Streams:
                 if events.makes[at]:
                     made[output] += 1
                     remember(output)  # the new row lives from this step on ...
+                computed = [(candidate, at)]
+                if candidate in self.strips and candidate + 1 < last:
+                    row = done[candidate + 1 - first]
+                    reader = self.layers[candidate + 1]
+                    if reader.operands[0].window.last(row) == made[output] - 1 and row < len(
+                        self.events[candidate + 1].needs
+                    ):
+                        done[candidate + 1 - first] += 1
+                        made[reader.output] += 1
+                        remember(reader.output)
+                        computed.append((candidate + 1, row))
                 segment.steps.append(candidate)
-                for number, tensor in enumerate(inputs[candidate - first]):
-                    oldest[candidate, number] = events.keeps[at][number]
-                    remember(tensor)  # ... and what was read dies after it
-                candidate = max(candidate, deepest[output])
+                for index, event in computed:
+                    for number, tensor in enumerate(inputs[index - first]):
+                        oldest[index, number] = self.events[index].keeps[event][number]
+                        remember(tensor)  # ... and what was read dies after it
+                candidate = max(deepest[self.layers[index].output] for index, _ in computed)
+                candidate = max(candidate, computed[-1][0])
             elif streaming and made[self.source] < self.tensors[self.source].height:
                 made[self.source] += 1
                 remember(self.source)
@@ -223,12 +314,18 @@ class Streams:
         depth = int(rows_alive.max(initial=1))
         alive = np.flatnonzero(rows_alive > 0)
         start, end = int(alive[0]), int(alive[-1]) + 1
-        segment.depths[tensor] = depth
+        size = depth * row_bytes
         high = np.minimum(made[start:end], depth) * row_bytes
+        strip = self.strips.get(self.made_by[tensor])
+        if strip and strip.first + 1 < segment.last:
+            depth = strip.rows - 1
+            size = depth * row_bytes + strip.capacity * self.tensors[tensor].channels
+            high = np.full(end - start, size)
+        segment.depths[tensor] = depth
         kind = "map" if depth == height else "line buffer"
         name = self.name_of(tensor)
         low = np.zeros(end - start, np.int64)
-        return Buffer(name, depth * row_bytes, start, low, high, tensor, depth, kind)
+        return Buffer(name, size, start, low, high, tensor, depth, kind)
 
     def _map(self, tensor: int, start: int, low: np.ndarray, high: np.ndarray) -> Buffer:
         info = self.tensors[tensor]
@@ -237,6 +334,8 @@ class Streams:
     def _working_memory(self, segment: Segment, index: int) -> list[Buffer]:
         layer = self.layers[index]
         at = [step for step, who in enumerate(segment.steps) if who == index]
+        if index - 1 in self.strips and index > segment.first:
+            at = [step for step, who in enumerate(segment.steps) if who in (index - 1, index)]
         found = []
         if layer.sums_bytes:
             count = at[-1] + 1 - at[0]

@@ -62,6 +62,7 @@ def verify(
     count: int = 100,
     inputs: Path | None = None,
     input_mode: str = "frame",
+    strips: int = 0,
     kernels: str = "portable",
 ) -> Verification:
     """Compile the model, run it on `count` random inputs and those of the file `inputs`, compare with TFLite-Micro.
@@ -69,7 +70,7 @@ def verify(
     Raises ModelError for a model that cannot be compiled, DataError for wrong inputs, ToolchainError without a C compiler.
     """
     path = Path(path)
-    with HostModel(path, input_mode=input_mode, kernels=kernels) as host:
+    with HostModel(path, input_mode=input_mode, strips=strips, kernels=kernels) as host:
         micro = MicroModel(path)
         values = random_inputs(count, host.input_bytes)
         if inputs:
