@@ -275,6 +275,8 @@ def test_results_are_recorded_and_shown_beside_the_published(
 def test_a_recipe_trains_resumes_and_exports(
     name: str, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from tinyml.boards import load_board
+    from tinyml.commands.export_run import Choice, export_run
     from tinyml.vision import train
 
     monkeypatch.setenv("TINYML_RUNS", str(tmp_path))
@@ -307,8 +309,10 @@ def test_a_recipe_trains_resumes_and_exports(
     metrics = run_command("train", "cifar10", "--recipe", name, "--resume")
     assert len(saved) == 2 and [row["epoch"] for row in metrics["history"]] == [1, 2]
 
-    monkeypatch.chdir(tmp_path)
-    run_command("export", name, "--target", "host", "--pictures", "10")
+    run = tmp_path / name
+    export_run(
+        run, load_board("host"), Choice(test_pictures=10), run / "export" / "host", tmp_path / "generated"
+    )
     (row,) = run_command("compare", name, "--target", "host", "--out", str(tmp_path / "plot.png"))["runs"]
     # MACs of the compiled network: those of the graph, whatever the converter and the compiler did to it.
     assert row["macs"] == complexity(settled(name)).macs
