@@ -203,7 +203,7 @@ def test_a_load_that_loses_bytes_is_sent_again(
     trouble: str, when: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once while lines are sent ahead, then while they are sent with care: a line of its own is sent again."""
-    monkeypatch.setattr(client, "LINE_SILENCE_S", 0.2)
+    monkeypatch.setattr(client, "NUDGE_S", 0.2)
     data = bytes(number % 251 for number in range(700))
     loader = Loader(lambda number: trouble if number in when else "")
     with serving(loader) as url, Device(url, silence_s=0.5) as device:
@@ -219,6 +219,26 @@ def test_a_device_that_loses_bytes_every_time() -> None:
         pytest.raises(DeviceError, match="did not arrive whole in three attempts"),
     ):
         device.load(bytes(100))
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_command_whose_end_was_lost_is_ended(lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it was not lost, and the device only slow, the answer to the second '%' is no one else's."""
+    monkeypatch.setattr(client, "NUDGE_S", 0.2)
+    asked: list[str] = []
+
+    def reply(command: str) -> bytes:
+        asked.append(command)
+        if len(asked) == 1 and lost:
+            return b""
+        if len(asked) == 1:
+            time.sleep(0.4)
+        return well_behaved("results" if len(asked) == 2 and lost else command)
+
+    with serving(reply) as url, Device(url, silence_s=1) as device:
+        assert device.command("results") == ["m-results-[0.5]"]
+        assert device.command("name") == ["m-name-dut-[tinyml]"]
+        assert asked == ["results", "", "name"]
 
 
 def test_a_damaged_command_is_sent_once_more() -> None:

@@ -16,7 +16,7 @@ READY = "m-ready"
 BYTES_PER_LINE = 31  # of one `db`: two digits a byte, and the command stays below the device's 80 characters
 LINES_AHEAD = 8  # `db` lines under way at a time: their 528 characters fit every board's receive buffer
 LINE_ATTEMPTS = 5
-LINE_SILENCE_S = 2.0
+NUDGE_S = 5.0
 LINE_LIMIT_BYTES = 1 << 16
 SOCKET_BYTES = 1 << 16
 POLL_S = 0.05
@@ -123,23 +123,35 @@ class Device:
         self._received = bytearray(rest)
         return NOISE.sub(b"", line).decode("ascii")
 
-    def _answer(self, command: str, silence_s: float) -> list[str]:
+    def _answer(self, command: str, silence_s: float, nudge_s: float | None = None) -> list[str]:
+        """Read one command's lines up to its `m-ready`.
+
+        After `nudge_s` without any line, a '%' is sent: the one that ended the command may be lost. Where it was not,
+        the device answers an empty command, too, and that answer is dropped.
+        """
         lines: list[str] = []
+        nudged = False
         while True:
-            line = self.read_line(silence_s)
-            if line is None:
+            may_nudge = nudge_s is not None and not nudged and not lines
+            line = self.read_line(min(nudge_s, silence_s) if may_nudge and nudge_s else silence_s)
+            if line is None and may_nudge:
+                self._write(b"%")
+                nudged = True
+            elif line is None:
                 raise DeviceError(
                     f"{self.url} does not answer: '{command}' was followed by {silence_s:g} s of silence",
                     cure="reset the board, then see what `tinyml doctor` finds",
                 )
-            if line.endswith(READY):  # noise may stand before it
+            elif line.endswith(READY):  # noise may stand before it
+                if nudged:
+                    self._drain()
                 return lines
-            if "m-init-done" in line:
+            elif "m-init-done" in line:
                 raise DeviceError(
                     f"the board was reset during '{command}'",
                     cure=f"most often its power is too weak: {WEAK_POWER}; `tinyml doctor` tells the cause",
                 )
-            if line:
+            elif line:
                 lines.append(line)
 
     def command(self, command: str, *, silence_s: float | None = None) -> list[str]:
@@ -149,7 +161,7 @@ class Device:
         """
         for _ in range(2):
             self._write(f"{command}%".encode("ascii"))
-            lines = self._answer(command, silence_s or self.silence_s)
+            lines = self._answer(command, silence_s or self.silence_s, NUDGE_S)
             if not any(line.startswith("e-[Unknown command") for line in lines):
                 break
         return self._checked(command, lines)
@@ -189,7 +201,7 @@ class Device:
         )
 
     def _drain(self) -> None:
-        """Drop the answers to further `name`s that were sent while the device booted."""
+        """Drop the answers that are still to come, to commands that were sent in case one was lost."""
         while self.read_line(0.1) is not None:
             pass
 
@@ -245,11 +257,7 @@ class Device:
         for line in lines:
             for _ in range(LINE_ATTEMPTS):
                 self._write(f"{line}%".encode("ascii"))
-                try:
-                    answer = self._answer("db", LINE_SILENCE_S)
-                except DeviceError:
-                    self._write(b"%")  # the one that ended the line was lost
-                    answer = self._answer("db", self.silence_s)
+                answer = self._answer("db", self.silence_s, NUDGE_S)
                 if not any(one.startswith("e-[") for one in answer):
                     break
             else:
