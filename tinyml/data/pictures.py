@@ -15,8 +15,8 @@ from PIL import Image, ImageOps
 from tinyml.errors import DataError
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm"}
-# By content, whatever the name says. MPO is what some phones call JPEG; rarer decoders are left shut.
-FORMATS = ("JPEG", "MPO", "PNG", "BMP", "WEBP", "PPM", "GIF")
+# By content, whatever the name says; rarer decoders are left shut.
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "PPM", "GIF")
 MAX_PIXELS = (
     100_000_000  # more is a mistake or a decompression bomb; a phone's largest picture has 200 million
 )
