@@ -45,6 +45,11 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule) -> dict[s
             }
             for layer in layers
         ],
+        "strips": [
+            {"layers": [layers[index].name, layers[index + 1].name], "columns": strip.columns}
+            for index, strip in sorted(streams.strips.items())
+            if any(segment.first <= index < segment.last - 1 for segment in schedule.segments)
+        ],
         "segments": [
             {
                 "layers": [layers[index].name for index in range(segment.first, segment.last)],
