@@ -183,7 +183,11 @@ def copy_splits(origin: Path, target: Path) -> None:
             copy_splits(Path(unpacked), target)
         return
     for split in SPLITS:
-        folders = [path for path in sorted(origin.rglob(split)) if path.is_dir() and _holds_pictures(path)]
+        folders = [
+            path
+            for path in sorted(origin.rglob(split))
+            if path.is_dir() and not path.is_symlink() and _holds_pictures(path)
+        ]
         if len(folders) != 1:
             raise DataError(
                 f"{len(folders)} folders called '{split}' with pictures in {origin}, expected one",
