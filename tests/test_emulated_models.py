@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from emulated import PRELUDE, run
-from oracles import lite_interpreter, lite_outputs
+from oracles import lite_interpreter, micro_outputs
 from seed_network import seed_network
 
 from tinyml.compiler.pipeline import compile_model
@@ -80,13 +80,13 @@ def inputs_like_the_programs(size: int, count: int) -> np.ndarray:
 
 @functools.cache
 def wanted_crcs(model: Path, inputs: int) -> list[list[int]]:
-    """Return what the reference kernels compute here, its outputs compared with TensorFlow Lite's."""
+    """Return what the reference kernels compute here, its outputs compared with TFLite-Micro's."""
     data = model.read_bytes()
     with tempfile.TemporaryDirectory() as folder:
         wanted = crcs(Path(folder), model, "host", "reference", inputs)
     shape = lite_shape(data)
     given = inputs_like_the_programs(int(np.prod(shape)), inputs)
-    outputs = lite_outputs(data, [values.reshape(shape) for values in given])
+    outputs = micro_outputs(data, [values.reshape(shape) for values in given])
     assert [row[1] for row in wanted] == [zlib.crc32(output.tobytes()) for output in outputs]
     assert len({row[0] for row in wanted}) == inputs
     return wanted

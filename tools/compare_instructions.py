@@ -1,0 +1,94 @@
+"""Compare the instruction counts of two builds, layer by layer; fail where a layer has grown.
+
+    python tools/compare_instructions.py before.json after.json            two files of tools/count_instructions.py
+    python tools/compare_instructions.py main HEAD --model model.tflite    two commits, counted here and now
+
+The second form checks both commits out beside this one and counts each with its own compiler, kernels and platform.
+Exit status: 0 where no layer grew by more than --percent (2), 1 where one did, 2 where they cannot be compared.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def layers_of(counts: dict[str, Any]) -> dict[str, int]:
+    """Return the instructions of each layer and of `all`; reads benchmark.json as well."""
+    return {layer["name"]: layer["instructions"] for layer in counts["layers"]} | {
+        "all": counts["instructions_per_inference"]
+    }
+
+
+def compare(before: dict[str, int], after: dict[str, int], percent: float) -> tuple[list[str], list[str]]:
+    """Return a line for each layer, and the names of those that grew by more than `percent`."""
+    lines, grown = [], []
+    for name, new in after.items():
+        old = before[name]
+        change = 100 * (new - old) / old if old else 0.0
+        if change > percent:
+            grown.append(name)
+        lines.append(
+            f"{name:<24}{old:>14,}{new:>14,}{change:>+9.2f} %{'  grown' if change > percent else ''}"
+        )
+    return lines, grown
+
+
+def count_commit(commit: str, model: Path, board: str, folder: Path) -> dict[str, Any]:
+    """Count `model` with the code of `commit`, checked out into `folder`."""
+    tree = folder / "tree"
+    subprocess.run(["git", "-C", str(ROOT), "worktree", "add", "--detach", str(tree), commit], check=True)
+    try:
+        out = folder / "counts.json"
+        command = [sys.executable, "tools/count_instructions.py", str(model.resolve())]
+        # PYTHONPATH puts the commit's own package before the installed one.
+        subprocess.run(
+            [*command, "--board", board, "--out", str(out)],
+            cwd=tree,
+            env={**os.environ, "PYTHONPATH": str(tree)},
+            check=True,
+        )
+        return json.loads(out.read_text())
+    finally:
+        subprocess.run(["git", "-C", str(ROOT), "worktree", "remove", "--force", str(tree)], check=True)
+
+
+def main() -> None:
+    """Read or count both, print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("before", help="a JSON file or a commit")
+    parser.add_argument("after", help="a JSON file or a commit")
+    parser.add_argument("--model", type=Path, help="for commits: the .tflite to count")
+    parser.add_argument("--board", default="esp32_emulated")
+    parser.add_argument("--percent", type=float, default=2.0, help="growth of a layer that is let pass")
+    arguments = parser.parse_args()
+    sides = []
+    for side in (arguments.before, arguments.after):
+        if Path(side).is_file():
+            sides.append(json.loads(Path(side).read_text()))
+        elif arguments.model is None:
+            parser.error(f"{side} is no file; comparing commits needs --model")
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                sides.append(count_commit(side, arguments.model, arguments.board, Path(folder)))
+    before, after = map(layers_of, sides)
+    if before.keys() != after.keys():
+        print("the layers differ: ", *sorted(before.keys() ^ after.keys()))
+        sys.exit(2)
+    lines, grown = compare(before, after, arguments.percent)
+    print(f"{'layer':<24}{'before':>14}{'after':>14}{'change':>11}", *lines, sep="\n")
+    if grown:
+        print(f"{len(grown)} grown by more than {arguments.percent:g} %: {', '.join(grown)}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
