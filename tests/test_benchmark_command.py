@@ -54,8 +54,9 @@ def run(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Path:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let the commands build in a project of their own."""
     project = copy_project(tmp_path)
+    shared = places.share_dir
     for module in (places, driver):
-        monkeypatch.setattr(module, "share_dir", lambda name: project)
+        monkeypatch.setattr(module, "share_dir", lambda name: project if name == "firmware" else shared(name))
     return project
 
 
