@@ -205,6 +205,15 @@ def test_damaged_weights_are_one_message(run: Path, tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["damaged"]
 
 
+def test_another_data_set_is_refused_before_any_work(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run / "data", tmp_path / "data")
+    for split in ("train", "test"):
+        (tmp_path / "data" / split / "banana").rename(tmp_path / "data" / split / "cherry")
+    choice = Choice(data=tmp_path / "data")
+    with pytest.raises(TinymlError, match="apple, cherry, the run was trained on apple, banana"):
+        export_run(run, load_board("host"), choice, tmp_path / "out", tmp_path / "generated")
+
+
 def test_a_full_disk_leaves_nothing_behind(
     run: Path, exported: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

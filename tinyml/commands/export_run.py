@@ -13,7 +13,7 @@ from tinyml.boards.budget import budget, planned_bytes
 from tinyml.data import Dataset, Sample, load_dataset, read_picture
 from tinyml.data.metrics import evaluate, threshold_step
 from tinyml.data.preprocess import input_tables, prepare, quantize
-from tinyml.errors import ModelError
+from tinyml.errors import DataError, ModelError
 from tinyml.export.accuracy import Stage, compare, warnings
 from tinyml.export.c_source import (
     Application,
@@ -59,6 +59,8 @@ def export_run(run: Path, board: Board, choice: Choice, out: Path, generated: Pa
     config = read_config(run / "config.toml")
     dataset = load_dataset(config.dataset, choice.data or config.data or None)
     prepared = Prepared(config)
+    samples = evenly(dataset.test, choice.test_pictures or len(dataset.test))
+    judge = judge_of(config, dataset, samples)
     with replacing_folder(out) as folder:
         note("network to ONNX")
         export_onnx(run, folder / "model.onnx")
@@ -67,7 +69,6 @@ def export_run(run: Path, board: Board, choice: Choice, out: Path, generated: Pa
         models = convert(folder / "model.onnx", calibration, config.mean, config.std, folder)
         for precision in set(PRECISIONS) - set(choice.precisions):
             models.pop(precision).unlink()
-        samples = evenly(dataset.test, choice.test_pictures or len(dataset.test))
         pictures = prepared.pictures(samples, "test pictures")
         normalised = prepared.normalised(pictures)
         stages = [
@@ -94,7 +95,7 @@ def export_run(run: Path, board: Board, choice: Choice, out: Path, generated: Pa
             "synthetic": dataset.synthetic,
             "remark": dataset.remark,
             "tflm_arena_bytes": result.get("tflm", {}).get("arena_bytes"),
-            "stages": compare(stages, judge_of(config, dataset, samples)),
+            "stages": compare(stages, judge),
         }
         accuracy["warnings"] = warnings(accuracy["stages"], config.task)
         inputs = {"weights": run / "model.safetensors", **models}
@@ -141,7 +142,12 @@ def evenly(samples: list[Sample], count: int) -> list[Sample]:
 
 def judge_of(config: Any, dataset: Dataset, samples: list[Sample]) -> Any:
     """Return the function that judges a stage's probabilities by the run's task."""
-    classes = dataset.classes_for(config.task)
+    classes = list(dataset.classes_for(config.task))
+    if classes != config.classes:
+        raise DataError(
+            f"the data set has the classes {', '.join(classes)}, the run was trained on {', '.join(config.classes)}",
+            cure="give the run's own data set with --data, or train again",
+        )
     return lambda probabilities: evaluate(
         config.task, probabilities, samples, classes, config.thresholds, config.fit
     )
