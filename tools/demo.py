@@ -31,7 +31,7 @@ def tinyml(*arguments: str, reads: bool = False) -> Any:
     """
     command = [sys.executable, "-m", "tinyml.cli", *arguments]
     if not reads:
-        console.print(f"[bold cyan]$[/] tinyml {escape(shlex.join(arguments))}\n")
+        console.print(f"[bold cyan]$[/] tinyml {escape(shlex.join(arguments))}\n", soft_wrap=True)
     # The demo is about the embedded pictures, whatever else is on this computer.
     environment = {key: value for key, value in os.environ.items() if key != "TINYML_DATA"}
     done = subprocess.run(
@@ -68,7 +68,7 @@ def main() -> None:
     tinyml("export", RUN, "--target", BOARD)
     heading("3. Predict: one test picture, by the C that was just generated")
     picture = crowded_picture(ROOT / run)
-    tinyml("predict", RUN, picture, "--stage", "c_host")
+    tinyml("predict", RUN, picture, "--stage", "c_host", "--target", BOARD)
     heading("4. Emulate: the same firmware on an emulated ESP32, over its serial line")
     missing = [
         finding
@@ -90,7 +90,7 @@ def main() -> None:
         "the model as a C array": export / "model_data.c",
         "the model as compiled C": export / "model.c",
     }.items():
-        console.print(f"{what:<27} [bold]{escape(str(path))}[/]")
+        console.print(f"{what:<27} [bold]{escape(str(path))}[/]", soft_wrap=True)
     console.print(f"\n{(time.monotonic() - started) / 60:.1f} minutes, without the installation")
     console.print("on your own pictures: [bold]tinyml train FOLDER[/], see README.md")
 
