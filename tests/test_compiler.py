@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from compiled import build, macs_of, run
 from tflite_builder import ModelBuilder, Tensor
 
 from tinyml.compiler import graph as graphs
@@ -223,6 +224,15 @@ def test_two_copies_run_at_once(networks: dict[float, bytes], tmp_path: Path) ->
             for layer in one.plan["layers"]
         ]
         assert all(np.array_equal(one.run(value), expected) for value, expected in zip(values, first))
+
+
+def test_each_multiply_accumulate_is_executed_once(networks: dict[float, bytes], tmp_path: Path) -> None:
+    (tmp_path / "net.tflite").write_bytes(networks[1.0])
+    for mode in ("frame", "rows"):
+        plan = compile_model(tmp_path / "net.tflite", tmp_path, name=mode, input_mode=mode, strips=4)
+    result = run(build(tmp_path), [np.zeros((1, 96, 96, 3), np.int8)])[0]
+    assert result.macs == plan["macs"] == macs_of(networks[1.0])
+    np.testing.assert_array_equal(result.frame, result.rows)
 
 
 @pytest.mark.parametrize("name", ["Model", "a b", "1x", ""])
