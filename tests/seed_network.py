@@ -1,4 +1,10 @@
-"""The network that tinyml trains, as a .tflite with random weights: MobileNetV2 up to stride 8 and a small head."""
+"""The network that tinyml trains, as a .tflite with random weights: MobileNetV2 up to stride 8 and a small head.
+
+python tests/seed_network.py 1.0 seed.tflite    writes one at a width
+"""
+
+import sys
+from pathlib import Path
 
 from tflite_builder import ModelBuilder
 from tflite_file import Tensor
@@ -31,3 +37,7 @@ def seed_network(width: float = 1.0, size: int = 96, classes: int = 4, seed: int
     x = b.conv(x, 32, (1, 1), **relu)
     x = b.conv(b.mean(x), classes, (1, 1))
     return b.finish(b.same("SOFTMAX", x))
+
+
+if __name__ == "__main__":
+    Path(sys.argv[2]).write_bytes(seed_network(float(sys.argv[1])))

@@ -23,7 +23,14 @@ PROGRAM = """
 
 static int8_t arena[MODEL_ARENA_BYTES] __attribute__((aligned(16)));
 static model m;
-static uint64_t layer_ticks[MODEL_LAYERS], layer_bytes[MODEL_LAYERS], started;
+static uint64_t layer_instructions[MODEL_LAYERS], layer_bytes[MODEL_LAYERS], started;
+
+/* One interval's instructions, exact: a reading is off by less than a tick, an instruction is several. A sum of
+   intervals would not be. */
+static uint64_t instructions_since(uint64_t begin) {
+  const uint64_t per_second = (uint64_t)hal_tick_hz << 7; /* emulated boards run with -icount shift=7 */
+  return ((hal_ticks() - begin) * 1000000000u + per_second / 2) / per_second;
+}
 
 static void say(uint64_t value) {
   char digits[24];
@@ -39,7 +46,7 @@ static void say(uint64_t value) {
 /* What passed since the last row was done went into this one. */
 static void trace(void *user, int layer, int row, const int8_t *data, int bytes) {
   (void)user, (void)row, (void)data;
-  layer_ticks[layer] += hal_ticks() - started;
+  layer_instructions[layer] += instructions_since(started);
   layer_bytes[layer] += (uint64_t)bytes;
   started = hal_ticks();
 }
@@ -58,14 +65,13 @@ int main(void) {
   fill();
   uint64_t begin = hal_ticks();
   if (model_run(&m) != TM_DONE) hal_exit(2);
-  say(hal_ticks() - begin);
+  say(instructions_since(begin));
   m.trace = trace;
   fill();
   started = hal_ticks();
   if (model_run(&m) != TM_DONE) hal_exit(3);
-  say(hal_tick_hz);
   for (int i = 0; i < MODEL_LAYERS; i++) {
-    say(layer_ticks[i]);
+    say(layer_instructions[i]);
     say(layer_bytes[i]);
   }
   uint32_t sum = 0;
@@ -83,17 +89,16 @@ def count(path: Path, board_name: str, kernels: str, folder: Path) -> dict[str, 
     generated: dict[str, str | Path] = {name: folder / "generated" / name for name in ("model.c", "model.h")}
     program = emulator.build(folder, board, {"main.c": PROGRAM, **generated}, kernels)
     numbers = [int(line) for line in emulator.run(board, program, timeout_s=1800).split()]
-    total, tick_hz, per_layer, output_sum = numbers[0], numbers[1], numbers[2:-1], numbers[-1]
+    instructions, per_layer, output_sum = numbers[0], numbers[1:-1], numbers[-1]
     layers = [
         {
             "name": layer["name"],
             "macs": layer["macs"],
             "outputs": outputs,
-            "instructions": emulator.instructions(ticks, tick_hz),
+            "instructions": executed,
         }
-        for layer, ticks, outputs in zip(plan["layers"], per_layer[::2], per_layer[1::2], strict=True)
+        for layer, executed, outputs in zip(plan["layers"], per_layer[::2], per_layer[1::2], strict=True)
     ]
-    instructions = emulator.instructions(total, tick_hz)
     return {
         "board": board_name,
         "kernels": kernels,
