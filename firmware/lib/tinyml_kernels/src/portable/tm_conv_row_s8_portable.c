@@ -2,8 +2,8 @@
  *
  * The taps of a pixel are one vector of `depth` values (kernel_height * kernel_width * in_channels). Those of a block
  * of pixels are gathered; then every group of four output channels passes over the block. On a scalar machine a
- * pointwise layer needs no gathering; for others the taps of four pixels must fit the stack's few bytes, or the caller's
- * scratch, else the reference runs. */
+ * pointwise layer needs no gathering; for others the taps of four pixels must fit into a few bytes of stack or into the
+ * caller's scratch, else the reference runs. */
 #include "tm_portable.h"
 
 enum {

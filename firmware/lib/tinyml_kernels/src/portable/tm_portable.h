@@ -131,6 +131,20 @@ static inline void tm_finish_4x4(const tm_finisher *finisher, const int32_t sums
     tm_finish_scalar(finisher, sums, count, out, pitch);
 }
 
+/* wide[i] = values[i] - zero_point */
+static inline void tm_widen_4(const int8_t *values, int zero_point, int32_t wide[4]) {
+    for (int i = 0; i < 4; ++i) {
+        wide[i] = values[i] - zero_point;
+    }
+}
+
+/* Add the zero point to four values and clamp them. */
+static inline void tm_narrow_4(const int32_t values[4], int zero_point, int low, int high, int8_t *out) {
+    for (int i = 0; i < 4; ++i) {
+        out[i] = (int8_t)tm_clamp(values[i] + zero_point, low, high);
+    }
+}
+
 /* Requantise four values of one scale in place. */
 static inline void tm_scale_4(int32_t values[4], int32_t multiplier, int shift) {
     for (int i = 0; i < 4; ++i) {

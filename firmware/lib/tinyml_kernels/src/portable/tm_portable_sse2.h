@@ -80,6 +80,26 @@ static inline __m128i tm_shift_right(__m128i high, __m128i shift) {
     return _mm_srai_epi32(_mm_add_epi32(twice, _mm_set1_epi32(1)), 1);
 }
 
+/* wide[i] = values[i] - zero_point */
+static inline void tm_widen_4(const int8_t *values, int zero_point, int32_t wide[4]) {
+    int32_t four;
+    __builtin_memcpy(&four, values, sizeof four);
+    const __m128i bytes = _mm_cvtsi32_si128(four);
+    const __m128i words = _mm_unpacklo_epi8(bytes, bytes);
+    const __m128i sums = _mm_srai_epi32(_mm_unpacklo_epi16(words, words), 24);
+    tm_store(wide, _mm_sub_epi32(sums, _mm_set1_epi32(zero_point)));
+}
+
+/* Add the zero point to four values and clamp them. */
+static inline void tm_narrow_4(const int32_t values[4], int zero_point, int low, int high, int8_t *out) {
+    const __m128i words = _mm_packs_epi32(tm_sums(values), _mm_setzero_si128());
+    const __m128i moved = _mm_adds_epi16(words, _mm_set1_epi16((int16_t)zero_point));
+    const __m128i least = _mm_set1_epi16((int16_t)low), most = _mm_set1_epi16((int16_t)high);
+    const __m128i clamped = _mm_max_epi16(_mm_min_epi16(moved, most), least);
+    const int32_t four = _mm_cvtsi128_si32(_mm_packs_epi16(clamped, clamped));
+    __builtin_memcpy(out, &four, sizeof four);
+}
+
 /* Requantise four values of one scale in place. */
 static inline void tm_scale_4(int32_t values[4], int32_t multiplier, int shift) {
     if (shift > 0) {
