@@ -13,7 +13,8 @@ from tinyml.config import find_run
 @click.option(
     "--record", "runs", multiple=True, metavar="RUN", help="First add this finished run to the results."
 )
-def command(runs: tuple[str, ...]) -> Result:
+@click.option("--note", default="", help="What else must be said about the recorded run.")
+def command(runs: tuple[str, ...], note: str) -> Result:
     """List the recipes: what was published, and what was reproduced with which data, epochs and seed.
 
     `tinyml train cifar10 --recipe NAME` runs one; each is one TOML file in tinyml/vision/recipes.
@@ -21,7 +22,7 @@ def command(runs: tuple[str, ...]) -> Result:
     from tinyml.vision.recipes import load_recipe, recipe_names, record, results
 
     for run in runs:
-        record(find_run(run))
+        record(find_run(run), note)
     done = results()
     rows = []
     for name in recipe_names():
@@ -112,7 +113,19 @@ def remarks(rows: list[dict[str, Any]]) -> list[str]:
                 f"{run['subset']:,} of its training pictures" if run["subset"] else "its training pictures"
             )
             lines.append(
-                f"  here ({run['run']}): {run['data']}, {run['remark'] or 'the original'}; {subset}, "
-                f"{run['epochs']} epochs, seed {run['seed']}, {run['test_pictures']:,} test pictures."
+                f"  here ({run['run']}): {', '.join(filter(None, (run['data'], run['remark'])))}; {subset}, "
+                f"{run['epochs']} epochs, seed {run['seed']}, {run['test_pictures']:,} test pictures. "
+                + " ".join([run["note"], *map(export_line, run["exports"])])
             )
     return lines
+
+
+def export_line(row: dict[str, Any]) -> str:
+    """Return what an export lost, precision by precision, on the pictures that it compared."""
+    parts = [
+        f"{precision} {row[f'{precision}_bytes']:,} B"
+        + (f" {row[f'{precision}_accuracy']:.2%}" if row.get(f"{precision}_accuracy") is not None else "")
+        for precision in ("float32", "float16", "int8")
+        if f"{precision}_bytes" in row
+    ]
+    return f"Exported for {row['board']}, on {row['pictures']:,} test pictures: {', '.join(parts)}."

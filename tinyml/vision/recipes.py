@@ -67,10 +67,11 @@ def results() -> list[dict[str, Any]]:
     return read_json(RESULTS)["runs"] if RESULTS.is_file() else []
 
 
-def record(run: Path) -> dict[str, Any]:
+def record(run: Path, note: str = "") -> dict[str, Any]:
     """Add a finished run of a recipe to results.json and return its row.
 
-    The row has the figures of metrics.json and of the run's exports, and what they were measured with.
+    The row has the figures of metrics.json and of the run's exports, what they were measured with, and `note`: whatever
+    else must be said about how the run came about.
     """
     config, metrics = read_config(run / "config.toml"), read_json(run / "metrics.json")
     if not config.recipe:
@@ -93,6 +94,7 @@ def record(run: Path) -> dict[str, Any]:
         "teacher": Path(config.teacher).name,
         "train_seconds": metrics["train_seconds"],
         "device": metrics["device"],
+        "note": note,
         "exports": [exported(path.parent) for path in sorted(run.glob("export/*/accuracy.json"))],
     }
     rows = [row, *(old for old in results() if old["run"] != row["run"])]

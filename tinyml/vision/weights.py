@@ -44,7 +44,8 @@ def choose_weights(config: TrainConfig) -> str:
     """Return what `weights = "auto"` means here: ImageNet's where they are on disk and fit, else "none"."""
     if config.weights != "auto":
         return config.weights
-    return "imagenet" if config.width == 1.0 and imagenet_file().is_file() else "none"
+    fit = config.width == 1.0 and not config.blocks
+    return "imagenet" if fit and imagenet_file().is_file() else "none"
 
 
 def padding_of(weights: str) -> str:
