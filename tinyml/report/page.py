@@ -110,6 +110,7 @@ def _build_page(run: Path) -> str:
                     history,
                     {f"validation_{score}": f"validation {METRICS[score]}"},
                     f"{METRICS[score]} by epoch",
+                    share=True,
                 ),
             )
             if drawing

@@ -10,7 +10,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 
 # Each colour that is drawn with stands for a CSS variable, so that one drawing serves light and dark pages.
 INK, MUTED, RULE, SURFACE = "#010101", "#020202", "#030303", "#040404"
@@ -64,8 +64,13 @@ def to_svg(figure: Figure, label: str) -> str:
     return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
 
 
-def curves(history: Sequence[dict[str, Any]], series: dict[str, str], label: str) -> str | None:
-    """Draw columns of the training history over epochs; `series` maps a key to its name. None where there is none."""
+def curves(
+    history: Sequence[dict[str, Any]], series: dict[str, str], label: str, share: bool = False
+) -> str | None:
+    """Draw columns of the training history over epochs; `series` maps a key to its name.
+
+    With `share` the values are parts of one, drawn from 0 to 100 %. None where there is no such column.
+    """
     present = {key: name for key, name in series.items() if any(row.get(key) is not None for row in history)}
     if not present:
         return None
@@ -74,6 +79,9 @@ def curves(history: Sequence[dict[str, Any]], series: dict[str, str], label: str
         for colour, (key, name) in zip(SERIES, present.items(), strict=False):
             points = [(row["epoch"], row[key]) for row in history if row.get(key) is not None]
             plot.plot(*zip(*points, strict=True), color=colour, label=name)
+        if share:
+            plot.set_ylim(0, 1)
+            plot.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         plot.set_xlabel("epoch")
         plot.xaxis.set_major_locator(MaxNLocator(integer=True))
         plot.grid(axis="y")
