@@ -13,7 +13,7 @@ from random_networks import Network, networks
 from tflite_builder import ModelBuilder
 
 from tinyml.compiler.pipeline import compile_bytes, compile_model
-from tinyml.compiler.stream import Strip
+from tinyml.compiler.strip import Strip
 from tinyml.errors import ModelError
 
 

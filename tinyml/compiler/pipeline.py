@@ -18,7 +18,7 @@ from tinyml.compiler.plan import plan_of
 from tinyml.compiler.reader import parse_model, read_model
 from tinyml.compiler.schedule import DoesNotFit, Schedule, Scheduler
 from tinyml.compiler.stream import Streams
-from tinyml.errors import ModelError, TinymlError
+from tinyml.errors import TinymlError
 from tinyml.files import sha256, write_json, write_text
 
 NARROWER_STRIPS = (8, 4)  # columns
@@ -148,8 +148,6 @@ def compile_model(
         "kernels": kernels,
         "workers": workers,
     } | plan_of(compiled.layers, compiled.streams, compiled.schedule)
-    if plan["arena_bytes"] > (ram_limit or sys.maxsize):
-        raise ModelError(f"the arena of {plan['arena_bytes']:,} bytes exceeds the limit of {ram_limit:,}")
     write_text(
         folder / "plan.svg", draw(compiled.schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena")
     )
