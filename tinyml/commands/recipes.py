@@ -78,7 +78,7 @@ def beside(counted: int, published: float | None) -> str:
 
 def accuracy_table(rows: list[dict[str, Any]]) -> Table:
     """Return the published accuracies beside the reproduced ones, one line a run."""
-    table = Table(title="test accuracy", title_justify="left")
+    table = Table(title="test accuracy; float16 and int8: the change in points", title_justify="left")
     table.add_column("recipe", overflow="fold")
     for column in ("published", "here", "float16", "int8", "epochs", "seed"):
         table.add_column(column, justify="right", no_wrap=True)
@@ -92,14 +92,17 @@ def accuracy_table(rows: list[dict[str, Any]]) -> Table:
             table.add_row(
                 *(("", "") if number else first),
                 f"{run['figures']['accuracy']:.2%}",
-                *(
-                    f"{export[key]:.2%}" if export.get(key) is not None else ""
-                    for key in ("float16_accuracy", "int8_accuracy")
-                ),
+                *(points(export, precision) for precision in ("float16", "int8")),
                 f"{run['epochs']}/{row['epochs']}",
                 str(run["seed"]),
             )
     return table
+
+
+def points(export: dict[str, Any], precision: str) -> str:
+    """Return what a precision changes, in points of accuracy on the pictures that the export compared."""
+    accuracy = export.get(f"{precision}_accuracy")
+    return "" if accuracy is None else f"{(accuracy - export['float_accuracy']) * 100:+.2f}"
 
 
 def remarks(rows: list[dict[str, Any]]) -> list[str]:
