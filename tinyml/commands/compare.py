@@ -91,37 +91,38 @@ def find_benchmark(run: Path, export: Path) -> Path:
 
 
 def table_of(rows: list[dict[str, Any]]) -> Table:
-    """Return one line a run."""
+    """Return one column a run, one line a figure."""
     table = Table(title="runs", title_justify="left")
-    table.add_column("run", overflow="fold")
-    metric = {"f1": "F1", "accuracy": "accuracy"}[rows[0]["metric"]]
-    for column in (metric, "int8, loss", "parameters", "MACs", "float32", "float16", "int8 file", "RAM"):
-        table.add_column(column, justify="right")
-    table.add_column("instructions", justify="right")
+    table.add_column("")
     for row in rows:
-        sizes = (row[f"{precision}_bytes"] for precision in ("float32", "float16", "int8"))
-        table.add_row(
-            row["run"],
-            f"{row['float']:.2%}{'*' if row['remark'] else ''}",
-            int8_cell(row),
-            f"{row['parameters']:,}",
-            short(row["macs"]),
-            *(short(size, "B") for size in sizes),
-            "" if row["ram_bytes"] is None else f"{row['ram_bytes']:,} B",
-            ""
-            if row["instructions"] is None
-            else f"{short(row['instructions'])}\n{row['instructions_board']}",
-        )
+        table.add_column(row["run"], justify="right", overflow="fold")
+    metric = {"f1": "F1", "accuracy": "accuracy"}[rows[0]["metric"]]
+    lines: dict[str, Any] = {
+        metric: lambda row: f"{row['float']:.2%}{'*' if row['remark'] else ''}",
+        "int8": int8_cell,
+        "parameters": lambda row: f"{row['parameters']:,}",
+        "MACs": lambda row: short(row["macs"]),
+        **{
+            f"{precision} file": lambda row, key=f"{precision}_bytes": short(row[key], "B")
+            for precision in ("float32", "float16", "int8")
+        },
+        "RAM, compiled": lambda row: "" if row["ram_bytes"] is None else f"{row['ram_bytes']:,} B",
+        "instructions": lambda row: " on ".join(
+            filter(None, (short(row["instructions"]), row["instructions_board"]))
+        ),
+    }
+    for name, cell in lines.items():
+        table.add_row(name, *map(cell, rows))
     return table
 
 
 def int8_cell(row: dict[str, Any]) -> str:
-    """Return the int8 accuracy and what it lost, both on the pictures that the export compared."""
+    """Return the int8 accuracy and the change in points, both on the pictures that the export compared."""
     if row["int8"] is None:
         return ""
     loss = (row["float_of_export"] - row["int8"]) * 100
     pictures = "" if row["export_pictures"] == row["test_pictures"] else f"\non {row['export_pictures']:,}"
-    return f"{row['int8']:.2%}, {loss:+.2f}{pictures}"
+    return f"{row['int8']:.2%}, {-loss:+.2f}{pictures}"
 
 
 def short(value: float | None, unit: str = "") -> str:
