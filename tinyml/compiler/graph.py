@@ -7,7 +7,6 @@ import numpy as np
 
 from tinyml.errors import ModelError
 
-LARGEST_EXTENT = 4096  # of any axis of a feature map
 LARGEST_MAP_BYTES = 16 << 20
 DTYPES = {
     0: "float32",
@@ -168,9 +167,9 @@ def _verify_map(tensor: Tensor, where: str) -> None:
             f"{where}: shape {list(tensor.shape)} is not supported, expected [1, height, width, channels] or fewer axes",
             cure="export the model with a batch of 1",
         )
-    if any(not 0 < extent <= LARGEST_EXTENT for extent in tensor.shape) or tensor.bytes > LARGEST_MAP_BYTES:
+    if any(extent < 1 for extent in tensor.shape) or tensor.bytes > LARGEST_MAP_BYTES:
         raise ModelError(
-            f"{where}: shape {list(tensor.shape)} is out of range: axes are 1 to {LARGEST_EXTENT}, "
+            f"{where}: shape {list(tensor.shape)} is out of range: axes are positive, "
             f"maps up to {LARGEST_MAP_BYTES:,} bytes",
             cure="export the model with fixed, smaller shapes",
         )

@@ -18,10 +18,11 @@ from tinyml.compiler.plan import plan_of
 from tinyml.compiler.reader import parse_model, read_model
 from tinyml.compiler.schedule import DoesNotFit, Schedule, Scheduler
 from tinyml.compiler.stream import Streams
-from tinyml.errors import TinymlError
+from tinyml.errors import ModelError, TinymlError
 from tinyml.files import sha256, write_json, write_text
 
 NARROWER_STRIPS = (8, 4)  # columns
+LARGEST_EXTENT = 2**15 - 1  # of an axis: the kernels' descriptions hold them in 16 bits
 INPUT_MODES = ("frame", "rows")
 KERNELS = ("reference", "portable", "lx6", "cortex_m4")
 
@@ -43,6 +44,13 @@ def layers_of(graph: Graph) -> list[Layer]:
         graph.tensors.append(Tensor(source.name, source.shape, "int8", source.scales, source.zero_points))
         graph.nodes.append(Node("RESHAPE", [graph.inputs[0]], [len(graph.tensors) - 1]))
         graph.outputs = [len(graph.tensors) - 1]
+    for index in {*graph.inputs, *(node.outputs[0] for node in graph.nodes)}:
+        tensor = graph.tensors[index]
+        if max(tensor.extents) > LARGEST_EXTENT:
+            raise ModelError(
+                f"tensor '{tensor.name}' of shape {list(tensor.shape)} has an axis above {LARGEST_EXTENT:,}",
+                cure="export the model with smaller shapes",
+            )
     return [
         OPERATORS[node.op].build(graph, node, f"{node.op.lower()}_{index}")
         for index, node in enumerate(graph.nodes)
