@@ -15,8 +15,8 @@ def enable(console: Any) -> None:
 
 
 def track(items: Iterable[Item], description: str, total: int | None = None) -> Iterable[Item]:
-    """Yield `items` while a bar shows how many of `total` are done and the time left."""
-    if _console is None:
+    """Yield `items` while a bar shows how many of `total` are done and the time left; no bar outside a terminal."""
+    if _console is None or not _console.is_terminal:
         return items
     from rich.progress import track as rich_track
 
@@ -25,8 +25,8 @@ def track(items: Iterable[Item], description: str, total: int | None = None) -> 
 
 @contextmanager
 def bar(description: str, total: float | None = None) -> Iterator[Any]:
-    """Give a callable `advance(steps=1, description=None)` that moves one bar."""
-    if _console is None:
+    """Give a callable `advance(steps=1, description=None)` that moves one bar; no bar outside a terminal."""
+    if _console is None or not _console.is_terminal:
         yield lambda steps=1, description=None: None
         return
     from rich.progress import (
