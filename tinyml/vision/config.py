@@ -17,7 +17,7 @@ from tinyml.files import write_text
 class Phase:
     """A stretch of training with one optimiser and one schedule; a run is a list of phases."""
 
-    epochs: int = 120
+    epochs: int = 60
     optimizer: str = "adamw"  # "adamw", "adam" or "sgd" (with momentum 0.9)
     learning_rate: float = 3e-3  # the highest the schedule reaches, for head and classifier
     trunk_rate: float = 1.0  # the trunk learns at this share of learning_rate
