@@ -42,6 +42,7 @@ class Board:
     )  # kernels = "portable" | "lx6" | "cortex_m4"; workers = 1 | 2
     pins: dict[str, Any] = field(default_factory=dict)
     emulator: dict[str, Any] = field(default_factory=dict)
+    estimate: dict[str, Any] = field(default_factory=dict)  # of latency; see tinyml/device/estimate.py
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""

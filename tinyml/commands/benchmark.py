@@ -83,6 +83,7 @@ def command(
                 report |= benchmark.count_instructions(device, windows=windows)
                 if macs := report.get("macs"):
                     report["instructions_per_mac"] = report["instructions_per_inference"] / macs
+                report |= estimated(report, export_dir)
             else:
                 report |= benchmark.measure_latency(device, windows=windows, window_s=window_s)
         if run_dir and export_dir and (mode != "performance" or compare):
@@ -134,6 +135,18 @@ def footprint(export_dir: Path) -> dict[str, Any]:
         found["flash_bytes"] = used[board.region_for("code").name]
         found["footprint_source"] = budget["source"]
     return found
+
+
+def estimated(report: dict[str, Any], export_dir: Path | None) -> dict[str, Any]:
+    """Return `estimate`, the range of a real board's latency; {} where no board is estimated from these counts."""
+    from tinyml.device.estimate import board_counted_on, estimate
+    from tinyml.files import read_json
+
+    real = board_counted_on(report["board"])
+    plan = export_dir / "plan.json" if export_dir else None
+    if real is None or plan is None or not plan.is_file() or report["runtime"] != "stream":
+        return {}
+    return {"estimate": estimate(real, report, read_json(plan))}
 
 
 def accuracy(
@@ -219,4 +232,23 @@ def views(report: dict[str, Any]) -> list[Any]:
         for layer in report["layers"]:
             layers.add_row(layer["name"], f"{layer['instructions']:,}")
         shown.append(layers)
+    if "estimate" in report:
+        shown.append(estimate_table(report["estimate"]))
     return shown
+
+
+def estimate_table(estimate: dict[str, Any]) -> Table:
+    """Return the range of a real board's latency and every assumption behind it, from `estimate` of benchmark.json."""
+    title = f"latency of a real {estimate['board']}: {estimate['remark']}"
+    table = Table("", "best .. worst", "source", title=title, title_justify="left")
+    for row in estimate["cores"]:
+        cores = f"{row['cores']} core{'s' if row['cores'] > 1 else ''}"
+        table.add_row(cores, f"{row['low_us'] / 1000:,.0f} .. {row['high_us'] / 1000:,.0f} ms", "estimate")
+    table.add_section()
+    for name, assumed in estimate["assumptions"].items():
+        if isinstance(assumed, dict):
+            table.add_row(name, f"{assumed['best']:,} .. {assumed['worst']:,}", assumed["source"])
+        else:
+            shown = f"{assumed:,}" if isinstance(assumed, int) else ""
+            table.add_row(name, shown, "the board's file" if shown else assumed)
+    return table
