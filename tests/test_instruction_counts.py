@@ -1,26 +1,14 @@
 """Counting instructions: exact, reproducible, within the limits that the kernels are held to."""
 
-import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from emulated import need
+from golden_instructions import GOLDEN, TOOLS, WIDTHS, count_layers, tool
 from seed_network import seed_network
-
-TOOLS = Path(__file__).parent.parent / "tools"
-
-
-def tool(name: str) -> ModuleType:
-    """Load a script of tools/ as a module."""
-    spec = importlib.util.spec_from_file_location(name, TOOLS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def counts(tmp_path: Path, width: float, board: str, kernels: str, size: int = 96) -> dict:
@@ -52,6 +40,51 @@ def test_limits_on_the_esp32(tmp_path: Path) -> None:
     deep = [layer for layer in wide["layers"] if layer["macs"] >= 64 * layer["outputs"]]
     assert len(deep) == 5
     assert all(layer["instructions"] <= 1.3 * layer["macs"] for layer in deep)
+
+
+@pytest.mark.slow
+def test_no_layer_grows(tmp_path: Path) -> None:
+    """Where a layer had to grow, or shrank: python tests/golden_instructions.py, and commit the file with the reason."""
+    need("esp32_emulated")
+    golden = json.loads(GOLDEN.read_text())["0.35"]
+    counted = count_layers(0.35, tmp_path)
+    assert counted.keys() == golden.keys()
+    lines, grown = tool("compare_instructions").compare(golden, counted, percent=2.0)
+    assert not grown, "\n".join(lines)
+
+
+def test_the_golden_counts_are_within_the_limits() -> None:
+    golden = json.loads(GOLDEN.read_text())
+    assert golden.keys() == {str(width) for width in WIDTHS}
+    assert golden["1.0"]["all"] <= 2.0 * 20_950_400 and golden["0.35"]["all"] <= 2.9 * 5_269_376
+    assert golden["1.0"].keys() == golden["0.35"].keys()
+
+
+@pytest.mark.slow
+def test_two_commits(tmp_path: Path) -> None:
+    """The newest commit against itself, each from its own files: nothing changes."""
+    need("esp32_emulated")
+    root = TOOLS.parent
+    if not (root / ".git").exists():
+        pytest.skip("needs the repository: git archive")
+    model = tmp_path / "model.tflite"
+    model.write_bytes(seed_network(0.35, 32))
+    command = [sys.executable, str(TOOLS / "compare_instructions.py"), "--model", str(model)]
+    same = subprocess.run([*command, "HEAD", "HEAD"], capture_output=True, text=True)
+    assert same.returncode == 0, same.stdout + same.stderr
+    assert "conv_2d_0" in same.stdout and same.stdout.count("+0.00 %") == len(same.stdout.splitlines()) - 1
+
+
+def test_a_commit_that_does_not_exist(tmp_path: Path) -> None:
+    (tmp_path / "model.tflite").write_bytes(b"")
+    command = [sys.executable, str(TOOLS / "compare_instructions.py"), "HEAD", "no-such-commit"]
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 2, "needs --model"
+    command = [sys.executable, str(TOOLS / "compare_instructions.py"), "no-such-commit", "HEAD"]
+    failed = subprocess.run(
+        [*command, "--model", "model.tflite"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert failed.returncode == 2
+    assert "no-such-commit cannot be counted" in failed.stdout
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
     python tools/compare_instructions.py before.json after.json            two files of tools/count_instructions.py
     python tools/compare_instructions.py main HEAD --model model.tflite    two commits, counted here and now
 
-The second form checks both commits out beside this one and counts each with its own compiler, kernels and platform.
+The second form unpacks both commits into temporary folders and counts each with its own compiler, kernels and platform.
 Exit status: 0 where no layer grew by more than --percent (2), 1 where one did, 2 where they cannot be compared.
 """
 
@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -41,22 +42,22 @@ def compare(before: dict[str, int], after: dict[str, int], percent: float) -> tu
 
 
 def count_commit(commit: str, model: Path, board: str, folder: Path) -> dict[str, Any]:
-    """Count `model` with the code of `commit`, checked out into `folder`."""
-    tree = folder / "tree"
-    subprocess.run(["git", "-C", str(ROOT), "worktree", "add", "--detach", str(tree), commit], check=True)
-    try:
-        out = folder / "counts.json"
-        command = [sys.executable, "tools/count_instructions.py", str(model.resolve())]
-        # PYTHONPATH puts the commit's own package before the installed one.
-        subprocess.run(
-            [*command, "--board", board, "--out", str(out)],
-            cwd=tree,
-            env={**os.environ, "PYTHONPATH": str(tree)},
-            check=True,
-        )
-        return json.loads(out.read_text())
-    finally:
-        subprocess.run(["git", "-C", str(ROOT), "worktree", "remove", "--force", str(tree)], check=True)
+    """Count `model` with the code of `commit`, unpacked into `folder`; raises CalledProcessError where that fails."""
+    archive = folder / "tree.tar"
+    subprocess.run(["git", "-C", str(ROOT), "archive", "--output", str(archive), commit], check=True)
+    tree, out = folder / "tree", folder / "counts.json"
+    with tarfile.open(archive) as packed:
+        packed.extractall(tree, filter="data")
+    command = [sys.executable, "tools/count_instructions.py", str(model.resolve()), "--board", board]
+    # PYTHONPATH puts the commit's own package before the installed one.
+    subprocess.run(
+        [*command, "--out", str(out)],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree)},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return json.loads(out.read_text())
 
 
 def main() -> None:
@@ -78,7 +79,13 @@ def main() -> None:
             parser.error(f"{side} is no file; comparing commits needs --model")
         else:
             with tempfile.TemporaryDirectory() as folder:
-                sides.append(count_commit(side, arguments.model, arguments.board, Path(folder)))
+                try:
+                    sides.append(count_commit(side, arguments.model, arguments.board, Path(folder)))
+                except subprocess.CalledProcessError as error:
+                    print(
+                        f"{side} cannot be counted: {' '.join(error.cmd[:4])} ended with {error.returncode}"
+                    )
+                    sys.exit(2)
     before, after = map(layers_of, sides)
     if before.keys() != after.keys():
         print("the layers differ: ", *sorted(before.keys() ^ after.keys()))
