@@ -76,7 +76,7 @@ def write_example_run(folder: Path, name: str = "fruit <b>& co</b>") -> Path:
             "test": {
                 "f1": 0.912,
                 "f1_interval": [0.87, 0.95],
-                "per_class": dict.fromkeys(CLASSES, {"precision": 0.93, "recall": 0.895, "f1": 0.912}),
+                "per_class": {name: {"precision": 0.93, "recall": 0.895, "f1": 0.912} for name in CLASSES},
                 "precision": 0.93,
                 "recall": 0.895,
                 "confusion": [[0, 3, 2, 1], [4, 33, 0, 2], [1, 1, 38, 0], [2, 1, 0, 39]],
