@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 RUN, BOARD, EMULATED = "demo", "esp32cam", "esp32_emulated"
-EPOCHS = 60  # about three minutes on two cores
+EPOCHS = 150  # about three minutes on two cores
 EMULATED_PICTURES = 3
 ROOT = Path(__file__).parent.parent
 console = Console(highlight=False)
