@@ -103,7 +103,10 @@ def generated_folder(board: Board, runtime: str) -> Path:
 
 def view(result: dict[str, Any]) -> list[Any]:
     """Return what a person sees of an export."""
-    shown: list[Any] = [stage_table(result["accuracy"])]
+    accuracy = result["accuracy"]
+    kind = "synthetic " if accuracy.get("synthetic") else ""
+    title = f"{accuracy['pictures']} {kind}{accuracy['split']} pictures"
+    shown: list[Any] = [stage_table(title, accuracy["stages"])]
     shown += [Text(f"warning: {warning}", style="yellow") for warning in result["accuracy"]["warnings"]]
     if "budget" in result:
         shown += [runtimes_table(result), budget_bars(result["budget"])]

@@ -130,11 +130,11 @@ def pruned(prune: str, folder: Path) -> dict[str, Any]:
 
 def view(folder: Path, metrics: dict[str, Any]) -> list[Any]:
     """Return what a person sees at the end of a training."""
-    from tinyml.commands.evaluate import stage_table
+    from tinyml.commands.views import stage_table
 
     notes = [metrics["data"]["remark"]] if metrics["data"]["remark"] else []
     return [
-        stage_table(metrics["task"], {"float": metrics["test"]}),
+        stage_table("test pictures", {"float": metrics["test"]}),
         *notes,
         f"{metrics['parameters']:,} parameters, best epoch {metrics['best_epoch']}, {metrics['train_seconds']:.0f} s of training",
         f"run: {folder}",

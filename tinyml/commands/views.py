@@ -1,20 +1,16 @@
 """What several commands show alike."""
 
+from collections.abc import Callable
 from typing import Any
 
 from rich.bar import Bar
 from rich.console import RenderableType
 from rich.table import Table
 
-METRICS = {
-    "accuracy": "accuracy",
-    "f1": "F1",
-    "precision": "precision",
-    "recall": "recall",
-    "average_precision": "AP",
-    "count_error": "count error",
-}
+from tinyml.data.metrics import TITLES
+
 BAR_CHARACTERS = 30
+BYTES = {True: "[green]equal[/]", False: "[red]differ[/]", None: ""}
 
 
 def budget_bars(budget: dict[str, Any]) -> RenderableType:
@@ -38,21 +34,28 @@ def budget_bars(budget: dict[str, Any]) -> RenderableType:
     return table
 
 
-def stage_table(accuracy: dict[str, Any]) -> Table:
-    """Return accuracy.json as one row a stage."""
-    stages = accuracy["stages"]
-    metrics = {key: title for key, title in METRICS.items() if any(key in row for row in stages.values())}
-    kind = "synthetic " if accuracy.get("synthetic") else ""
-    table = Table(title=f"{accuracy['pictures']} {kind}{accuracy['split']} pictures", title_justify="left")
+def stage_table(title: str, stages: dict[str, dict[str, Any]]) -> Table:
+    """Return a table with a row per stage, and a column for whatever any of the stages has."""
+    metrics = {key: name for key, name in TITLES.items() if any(key in row for row in stages.values())}
+    interval = next((f"{key}_interval" for key in metrics), "")  # of the metric that judges the task
+    table = Table(title=title, title_justify="left")
     table.add_column("stage", no_wrap=True)
-    for title in (*metrics.values(), "largest change"):
-        table.add_column(title, justify="right")
-    table.add_column("bytes")
-    for name, row in stages.items():
+    for name in metrics.values():
+        table.add_column(name, justify="right")
+    extras: dict[str, Callable[[dict[str, Any]], str]] = {
+        "loss": lambda row: f"{row['loss']:.4f}" if "loss" in row else "",
+        "95 % interval": lambda row: " to ".join(f"{edge:.1%}" for edge in row.get(interval) or ()),
+        "largest change": lambda row: (
+            f"{row['max_abs_difference']:.4f}" if "max_abs_difference" in row else ""
+        ),
+        "bytes": lambda row: BYTES[row.get("bit_exact")],
+    }
+    extras = {name: show for name, show in extras.items() if any(show(row) for row in stages.values())}
+    for name in extras:
+        table.add_column(name, justify="left" if name == "bytes" else "right")
+    for stage, row in stages.items():
         cells = [show_metric(key, row[key]) if key in row else "" for key in metrics]
-        change = f"{row['max_abs_difference']:.4f}" if "max_abs_difference" in row else ""
-        exact = {True: "[green]equal[/]", False: "[red]differ[/]", None: ""}[row.get("bit_exact")]
-        table.add_row(name, *cells, change, exact)
+        table.add_row(stage, *cells, *(show(row) for show in extras.values()))
     return table
 
 

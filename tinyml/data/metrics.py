@@ -12,6 +12,15 @@ from tinyml.data.centroids import Centroid, find_centroids
 from tinyml.data.pictures import picture_size
 from tinyml.data.samples import Box, Sample
 
+# The metrics that people are shown, in order, with their headings; the first that a stage has judges its task.
+TITLES = {
+    "accuracy": "accuracy",
+    "f1": "F1",
+    "precision": "precision",
+    "recall": "recall",
+    "average_precision": "AP",
+    "count_error": "count error",
+}
 RESAMPLES = 1000
 AP_DISTANCES = (1 / 16, 1 / 8, 1 / 4)  # of the picture's side, between centroid and box centre
 AP_THRESHOLD = 13  # of 256: the score from which a cell is a candidate on the precision-recall curve

@@ -10,21 +10,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 from tinyml import __version__
 from tinyml.boards import board_names, load_board
 from tinyml.config import read_toml
+from tinyml.data.metrics import TITLES
 from tinyml.errors import TinymlError
 from tinyml.files import read_json
 from tinyml.report import plots
 from tinyml.report.pictures import Shown, badness, show
 
 SHOWN_PICTURES = 6
-# Metrics in the order in which the table of stages shows them, with their headings.
-METRICS = {
-    "accuracy": "accuracy",
-    "f1": "F1",
-    "precision": "precision",
-    "recall": "recall",
-    "average_precision": "AP",
-    "count_error": "count error",
-}
 # Where each stage runs.
 PLACES = {
     "float": "PyTorch, this computer",
@@ -91,12 +83,12 @@ def _build_page(run: Path) -> str:
         classes=classes,
         metrics=metrics,
         data=metrics.get("data", {}),
-        score_name=METRICS[score],
+        score_name=TITLES[score],
         score_key=score,
         score=test.get(score),
         interval=test.get(f"{score}_interval"),
         exports=exports,
-        columns={key: title for key, title in METRICS.items() if any_stage_has(exports, key)},
+        columns={key: title for key, title in TITLES.items() if any_stage_has(exports, key)},
         places=PLACES,
         drawings=[
             drawing
@@ -108,8 +100,8 @@ def _build_page(run: Path) -> str:
                 ),
                 plots.curves(
                     history,
-                    {f"validation_{score}": f"validation {METRICS[score]}"},
-                    f"{METRICS[score]} by epoch",
+                    {f"validation_{score}": f"validation {TITLES[score]}"},
+                    f"{TITLES[score]} by epoch",
                     share=True,
                 ),
             )
