@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from tinyml.commands.train import in_epochs
 from tinyml.errors import ModelError, TinymlError
 from tinyml.vision import recipes
 from tinyml.vision.augment import vary
@@ -77,7 +78,14 @@ def test_published_counts() -> None:
     assert custom.parameters == pytest.approx(1_001_642, rel=0.02)
     assert custom.flops == pytest.approx(28_374_016, rel=0.02)
     baseline = complexity(settled("cifar10-mobilenetv2"))
-    assert custom.flops < plain.flops < baseline.flops
+    assert custom.flops < baseline.flops < plain.flops
+
+
+def test_a_shorter_exponential_schedule_falls_as_far() -> None:
+    long = {"epochs": 105, "schedule": "exponential", "decay": 0.94}
+    short = in_epochs(long, 5)
+    assert short["epochs"] == 5 and short["decay"] ** 5 == pytest.approx(0.94**105)
+    assert in_epochs({"schedule": "plateau"}, 5)["decay"] == Phase().decay
 
 
 def test_custom_network_is_narrow_and_residual() -> None:

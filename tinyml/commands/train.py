@@ -31,7 +31,11 @@ from tinyml.config import find_run, read_toml, runs_dir
     type=click.Choice(["squash", "crop"]),
     help="Show the whole picture, or its largest centred square.",
 )
-@click.option("--epochs", type=int, help="Epochs of each phase.")
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    help="Epochs of each phase; an exponential schedule falls as far as in its own number of them.",
+)
 @click.option("--batch", type=int, help="Pictures per step.")
 @click.option("--seed", type=int, help="Start of all random numbers, and of the validation split.")
 @click.option("--subset", type=int, help="Train on this many pictures only, for a quick look.")
@@ -95,7 +99,7 @@ def command(
     if gray:
         table["channels"] = 1
     if epochs is not None:
-        table["phases"] = [{**phase, "epochs": epochs} for phase in table.get("phases", [{}])]
+        table["phases"] = [in_epochs(phase, epochs) for phase in table.get("phases", [{}])]
     config = from_table(table, str(config_file or "the command line"))
     if folds:
         data = cross_validate(config, folds, folder, skip_bad)
@@ -107,6 +111,18 @@ def command(
     if not metrics:  # a process of torchrun that is not the first
         return Result({})
     return Result({"run": str(folder), **metrics}, view(folder, metrics))
+
+
+def in_epochs(phase: dict[str, Any], epochs: int) -> dict[str, Any]:
+    """Return a phase of another number of epochs, over which an exponential schedule falls as far as it did."""
+    from dataclasses import asdict
+
+    from tinyml.vision.config import Phase
+
+    whole = asdict(Phase()) | phase
+    if whole["schedule"] == "exponential":
+        whole["decay"] **= whole["epochs"] / epochs
+    return whole | {"epochs": epochs}
 
 
 def pruned(prune: str, folder: Path) -> dict[str, Any]:
