@@ -279,20 +279,8 @@ def test_results_are_recorded_and_shown_beside_the_published(
         run_command("compare", "cifar10-mobilenet-casestudy", "--out", str(tmp_path / "plot.png"))
 
 
-GROUPED = pytest.mark.xfail(
-    raises=ModelError, strict=True, reason="its converter writes grouped CONV_2D, which the compiler refuses"
-)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=GROUPED if name == "cifar10-mobilenetv1-custom" else ())
-        for name in recipe_names()
-        if name.startswith("cifar10")
-    ],
-)
+@pytest.mark.parametrize("name", [name for name in recipe_names() if name.startswith("cifar10")])
 def test_a_recipe_trains_resumes_and_exports(
     name: str, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

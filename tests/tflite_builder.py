@@ -122,6 +122,7 @@ class ModelBuilder(TfliteFile):
         activation: str = "NONE",
         per_channel: bool = True,
         weights: np.ndarray | None = None,
+        groups: int = 1,
         **quantisation: Any,
     ) -> Tensor:
         """Add a CONV_2D."""
@@ -134,7 +135,7 @@ class ModelBuilder(TfliteFile):
         )
         options = self._window_options("Conv2DOptions", stride, padding, dilation)
         if weights is None:
-            weights = self._weights((channels, *kernel, depth))
+            weights = self._weights((channels, *kernel, depth // groups))
         return self._weighted(
             "CONV_2D", x, weights, 0, shape, per_channel, activation, True, quantisation, options
         )

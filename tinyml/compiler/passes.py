@@ -1,6 +1,9 @@
-"""Rewrites that make the graph smaller without changing one byte of its result; each is followed by a check."""
+"""Rewrites that make the graph smaller or plainer without changing one byte of its result; each is followed by a check."""
 
 from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
 
 from tinyml.compiler.graph import Graph, Node, verify
 from tinyml.compiler.ops.copies import pads_of
@@ -84,6 +87,22 @@ def drop_views(graph: Graph) -> None:
             _drop(graph, node)
 
 
+def separate_channels(graph: Graph) -> None:
+    """Make a CONV_2D with a group for each input channel the DEPTHWISE_CONV_2D that it is.
+
+    Filters [out_channels, height, width, 1] become [1, height, width, out_channels]; all else the two have in common.
+    """
+    for node in graph.nodes:
+        if node.op != "CONV_2D" or len(node.inputs) < 2 or node.inputs[1] == -1:
+            continue
+        channels, filters = graph.tensors[node.inputs[0]].channels, graph.tensors[node.inputs[1]]
+        if filters.data is None or len(filters.shape) != 4 or filters.shape[3] != 1 or channels == 1:
+            continue
+        data = np.ascontiguousarray(filters.data.transpose(3, 1, 2, 0))
+        graph.tensors.append(replace(filters, shape=data.shape, data=data, axis=3))
+        node.op, node.inputs = "DEPTHWISE_CONV_2D", [node.inputs[0], len(graph.tensors) - 1, *node.inputs[2:]]
+
+
 def fold_padding(graph: Graph) -> None:
     """Give a PAD's widths to the convolutions that read it: the padded map is never made."""
     for node in [node for node in graph.nodes if node.op in ("PAD", "PADV2")]:
@@ -118,6 +137,7 @@ PASSES: tuple[Callable[[Graph], None], ...] = (
     single_edges,
     drop_unused,
     drop_views,
+    separate_channels,
     fold_padding,
     fuse_activations,
 )

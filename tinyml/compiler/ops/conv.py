@@ -10,6 +10,11 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
     expect_inputs(node, 2, 3)
     source, output = graph.tensors[node.inputs[0]], graph.tensors[node.outputs[0]]
     filters = filter_tensor(graph, node)
+    if len(filters.shape) == 4 and 0 < filters.shape[3] < source.channels:
+        raise unsupported(
+            node,
+            f"it has {source.channels // filters.shape[3]} groups of channels; supported are one, and one for each",
+        )
     if len(filters.shape) != 4 or filters.shape[0] != output.channels or filters.shape[3] != source.channels:
         raise unsupported(
             node, f"filters {list(filters.shape)} do not fit {source.channels} to {output.channels} channels"
