@@ -7,9 +7,11 @@ import subprocess
 import zlib
 from pathlib import Path
 
+import flatbuffers
 import numpy as np
 import onnx
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from onnx import TensorProto, helper, numpy_helper
 
 from tinyml.data.preprocess import input_tables, quantize
@@ -27,7 +29,7 @@ from tinyml.export.c_source import (
     model_data_sources,
 )
 from tinyml.export.convert import calibration_pictures, convert
-from tinyml.export.tflite import read_ends, run_onnx, run_tflite
+from tinyml.export.tflite import packed, read_ends, run_onnx, run_tflite
 from tinyml.export.tflm import measure_arena, run_tflm
 
 SIZE, CHANNELS, CLASSES = 16, 3, 2
@@ -110,6 +112,21 @@ def test_names_of_input_and_output_are_kept(converted: Path) -> None:
         assert interpreter.get_signature_list() == {
             "serving_default": {"inputs": ["image"], "outputs": ["probabilities"]}
         }
+
+
+def test_equal_arrays_are_stored_once_and_change_no_byte_of_the_outputs(
+    converted: Path, tmp_path: Path
+) -> None:
+    whole = tmp_path / "whole.tflite"
+    model = schema.ModelT.InitFromPackedBuf((converted / "model_int8.tflite").read_bytes(), 0)
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    whole.write_bytes(bytes(builder.Output()))
+    shared = packed(model)
+    assert len(shared) == (converted / "model_int8.tflite").stat().st_size < whole.stat().st_size - 100
+    inputs = codes(converted, pictures(4))
+    for run in (lambda path: run_tflite(path, inputs, "int8"), lambda path: run_tflm(path, inputs)):
+        assert np.array_equal(run(whole), run(converted / "model_int8.tflite"))
 
 
 def test_every_stage_computes_the_same_network(converted: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tinyml.errors import ModelError
-from tinyml.export.tflite import rename_ends
+from tinyml.export.tflite import tidy
 
 PRECISIONS = ("float32", "float16", "int8")
 PRODUCT = {"float32": "float32", "float16": "float16", "int8": "full_integer_quant"}
@@ -55,7 +55,7 @@ def convert(
         for precision in PRECISIONS:
             product = folder / "converted" / f"{onnx.stem}_{PRODUCT[precision]}.tflite"
             written[precision] = out / f"model_{precision}.tflite"
-            written[precision].write_bytes(rename_ends(product.read_bytes(), "image", "probabilities"))
+            written[precision].write_bytes(tidy(product.read_bytes(), "image", "probabilities"))
     return written
 
 
