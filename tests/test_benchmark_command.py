@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from firmware_project import copy_project
+from untrained_run import write_untrained_run
 
 from tinyml import config as places
 from tinyml.boards import load_board
@@ -23,31 +24,14 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Path:
     """A run on the real pictures whose network was never trained: its bytes are as good as any."""
-    import torch
-
-    from tinyml.vision.checkpoint import MODEL, save_tensors
-    from tinyml.vision.config import TrainConfig, write_config
-    from tinyml.vision.model import build_model
-
-    folder = tmp_path_factory.mktemp("runs") / "fruit"
-    folder.mkdir()
-    settings = TrainConfig(
+    return write_untrained_run(
+        tmp_path_factory.mktemp("runs") / "fruit",
         dataset="fruit",
         data=str(real_data / "fruit"),
         task="classify",
         classes=["apple", "banana", "orange", "mixed"],
         width=0.35,
-        mean=[0.5] * 3,
-        std=[0.5] * 3,
     )
-    write_config(folder / "config.toml", settings)
-    torch.manual_seed(0)
-    network = build_model(settings)
-    with torch.no_grad():
-        for _ in range(8):  # so that the batch normalisation's statistics are those of pictures
-            network(torch.rand(8, 3, 96, 96) * 2 - 1)
-    save_tensors(folder / MODEL, network.state_dict())
-    return folder
 
 
 @pytest.fixture

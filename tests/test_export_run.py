@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from untrained_run import write_noise_run
 
 from tinyml.boards import load_board
 from tinyml.commands import export as export_command
@@ -24,44 +24,12 @@ from tinyml.config import share_dir
 from tinyml.errors import ModelError, TinymlError
 from tinyml.files import read_json, sha256
 
-CLASSES = ["apple", "banana"]
 STAGES = ["float", "onnx", "tflite_float32", "tflite_float16", "tflite_int8", "tflm", "c_host"]
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run whose network was never trained: its figures mean nothing, its bytes must agree all the same."""
-    import torch
-
-    from tinyml.vision.checkpoint import MODEL, save_tensors
-    from tinyml.vision.config import TrainConfig, write_config
-    from tinyml.vision.model import build_model
-
-    folder = tmp_path_factory.mktemp("runs") / "My Run"
-    random = np.random.default_rng(0)
-    for split, count in (("train", 6), ("test", 4)):
-        for label in CLASSES:
-            (folder / "data" / split / label).mkdir(parents=True)
-            for number in range(count):
-                pixels = random.integers(0, 256, (40 + number, 50, 3), dtype=np.uint8)
-                Image.fromarray(pixels).save(folder / "data" / split / label / f"{number}.png")
-    config = TrainConfig(
-        dataset=str(folder / "data"),
-        task="classify",
-        classes=CLASSES,
-        size=32,
-        width=0.1,
-        mean=[0.5] * 3,
-        std=[0.5] * 3,
-    )
-    write_config(folder / "config.toml", config)
-    torch.manual_seed(0)
-    model = build_model(config)
-    with torch.no_grad():
-        for _ in range(8):  # so that the batch normalisation's statistics are those of pictures
-            model(torch.rand(8, 3, 32, 32) * 2 - 1)
-    save_tensors(folder / MODEL, model.state_dict())
-    return folder
+    return write_noise_run(tmp_path_factory.mktemp("runs") / "My Run")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """`tinyml benchmark`: a board over its serial port, real or emulated."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +7,6 @@ import rich_click as click
 from rich.table import Table
 
 from tinyml.commands import Result
-from tinyml.errors import TinymlError
 
 
 @click.command("benchmark")
@@ -24,10 +21,12 @@ from tinyml.errors import TinymlError
     help="How fast, how right on the test pictures, or both.",
 )
 @click.option(
-    "--compare", is_flag=True, help="Compare every output byte with TensorFlow Lite on this computer."
+    "--compare",
+    is_flag=True,
+    help="Compare every output byte with TensorFlow Lite, as the accuracy mode always does.",
 )
 @click.option("--data", "data_dir", type=click.Path(path_type=Path), help="Folder of the data set.")
-@click.option("--limit", type=click.IntRange(1), help="Send only the first test pictures.")
+@click.option("--limit", type=click.IntRange(1), help="Send at most so many test pictures, evenly chosen.")
 @click.option("--windows", default=5, show_default=True, type=click.IntRange(1), help="Windows to time.")
 @click.option(
     "--window-s", default=10.0, show_default=True, type=click.FloatRange(0.01), help="Least seconds of one."
@@ -46,78 +45,37 @@ def command(
     """Benchmark a board by MLPerf Tiny's protocol: latency, accuracy, equality with this computer.
 
     Performance mode is the median of five windows; on an emulated board it counts instructions, which are not time.
-    Accuracy mode sends the test pictures. With RUN the board must run that run's model, and benchmark.json is written
-    into its export folder. Ends with 1 where --compare finds a byte that differs.
+    Accuracy mode sends the test pictures and compares every output byte with TensorFlow Lite on this computer; it ends
+    with 1 where one differs. With RUN the board must run that run's model, benchmark.json is written into its export
+    folder, and the board becomes a stage of accuracy.json.
     """
-    from tinyml.boards import load_board
+    from tinyml.commands.attached import attached, identity, judge, record
     from tinyml.config import find_run
     from tinyml.device import benchmark
-    from tinyml.device.client import Device
-    from tinyml.device.ports import find_port
 
     if port and emulate:
         raise click.UsageError("--port and --emulate exclude each other")
     if run is None and (mode != "performance" or compare or emulate):
         raise click.UsageError("RUN is needed for --emulate, --compare and the accuracy mode")
     run_dir = find_run(run) if run else None
-    place = emulated(run_dir, emulate) if run_dir and emulate else nullcontext(port or find_port())
-    with place as url, Device(url) as device:
-        device.synchronize()
-        info = device.json("info")
-        board = load_board(emulate or info["board"])
-        report: dict[str, Any] = {
-            "board": board.name,
-            "protocol": "MLPerf Tiny",
-            "model_sha256": info["model_sha256"],
-            "runtime": info["runtime"],
-            "arena_bytes": info["arena_bytes"],
-        }
-        export_dir = run_dir / "export" / board.name if run_dir else None
-        if export_dir:
-            benchmark.check_model(info, export_dir / "model_int8.tflite")
-            report |= footprint(export_dir)
-        silence_s = benchmark.EMULATED_SILENCE_S if board.emulator else benchmark.SLOWEST_INFERENCE_S
+    with attached(run_dir, port, emulate) as board:
+        report: dict[str, Any] = identity(board)
+        if board.export:
+            report |= footprint(board.export)
         if mode != "accuracy":
-            device.load(benchmark.test_picture(info["input"]))
-            if board.emulator:
-                report |= benchmark.count_instructions(device, windows=windows)
+            board.device.load(benchmark.test_picture(board.info["input"]))
+            if board.board.emulator:
+                report |= benchmark.count_instructions(board.device, windows=windows)
                 if macs := report.get("macs"):
                     report["instructions_per_mac"] = report["instructions_per_inference"] / macs
-                report |= estimated(report, export_dir)
+                report |= estimated(report, board.export)
             else:
-                report |= benchmark.measure_latency(device, windows=windows, window_s=window_s)
-        if run_dir and export_dir and (mode != "performance" or compare):
-            report |= accuracy(
-                device, run_dir, export_dir, silence_s, data_dir=data_dir, limit=limit, compare=compare
-            )
-    exit_code = 0 if report.get("bit_exact", True) else 1
-    if export_dir:
-        from tinyml.files import write_json
-
-        write_json(export_dir / "benchmark.json", report, inputs={"model": export_dir / "model_int8.tflite"})
-    return Result(report, views(report), exit_code)
-
-
-@contextmanager
-def emulated(run_dir: Path, name: str) -> Iterator[str]:
-    """Build the run's firmware for an emulated board, start it, and give its serial line's URL."""
-    from tinyml.boards import load_board
-    from tinyml.commands.build import build
-    from tinyml.device import emulator
-
-    board = load_board(name)
-    if not board.emulated:
-        raise TinymlError(
-            f"'{name}' is a real board", cure="flash it (tinyml build RUN --target ...) and use --port"
-        )
-    program, _ = build(run_dir, board)
-    port = emulator.free_port()
-    process = emulator.start(board, program, port, log=program.with_suffix(".log"))
-    try:
-        yield f"socket://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
+                report |= benchmark.measure_latency(board.device, windows=windows, window_s=window_s)
+        if run_dir and (mode != "performance" or compare):
+            report |= judge(run_dir, board, data_dir, limit)
+        if run_dir:
+            record(board, report)
+    return Result(report, views(report), exit_code=0 if report.get("bit_exact", True) else 1)
 
 
 def footprint(export_dir: Path) -> dict[str, Any]:
@@ -147,55 +105,6 @@ def estimated(report: dict[str, Any], export_dir: Path | None) -> dict[str, Any]
     if real is None or plan is None or not plan.is_file() or report["runtime"] != "stream":
         return {}
     return {"estimate": estimate(real, report, read_json(plan))}
-
-
-def accuracy(
-    device: Any,
-    run_dir: Path,
-    export_dir: Path,
-    silence_s: float,
-    *,
-    data_dir: Path | None,
-    limit: int | None,
-    compare: bool,
-) -> dict[str, Any]:
-    """Send the test pictures and return `accuracy` (metrics) and, with `compare`, `bit_exact` and the first difference."""
-    import numpy as np
-
-    from tinyml.commands.export_run import Prepared, judge_of
-    from tinyml.data import load_dataset
-    from tinyml.data.preprocess import quantize
-    from tinyml.device.benchmark import collect_outputs, compare_outputs
-    from tinyml.export.accuracy import Stage
-    from tinyml.export.tflite import read_ends, run_tflite
-    from tinyml.vision.config import read_config
-
-    config = read_config(run_dir / "config.toml")
-    dataset = load_dataset(config.dataset, data_dir or config.data or None)
-    samples = dataset.test[:limit]
-    prepared = Prepared(config)
-    pictures = prepared.pictures(samples, "test pictures")
-    model = export_dir / "model_int8.tflite"
-    ends = read_ends(model)
-    outputs = collect_outputs(device, [picture.tobytes() for picture in pictures], silence_s=silence_s)
-    shaped = outputs.reshape(len(outputs), *ends.output_shape[1:])
-    stage = Stage("board", shaped, ends.output_scale, ends.output_zero_point)
-    found: dict[str, Any] = {
-        "accuracy": judge_of(config, dataset, samples)(stage.probabilities),
-        "pictures": len(samples),
-        "of_pictures": len(dataset.test),
-        "data": str(dataset.folder),
-        "synthetic": dataset.synthetic,
-        "remark": dataset.remark,
-    }
-    if compare:
-        tables = prepared.tables(ends)
-        inputs = np.stack([quantize(picture, tables) for picture in pictures])
-        difference = compare_outputs(shaped, run_tflite(model, inputs, "tflite int8"))
-        found["bit_exact"] = difference is None
-        if difference:
-            found["difference"] = vars(difference) | {"file": samples[difference.picture].path.name}
-    return found
 
 
 def views(report: dict[str, Any]) -> list[Any]:

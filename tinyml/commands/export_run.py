@@ -256,6 +256,26 @@ def is_fresh(run: Path, export: Path) -> bool:
     return bool((export / "model.c").is_file() and weights == sha256(run / "model.safetensors"))
 
 
+def fresh_exports(run: Path, target: str | None = None) -> list[Path]:
+    """Return the folders of a run's exports (of the one for `target`), the latest first.
+
+    Raises ModelError where there is none, or none that was made from the run's present weights.
+    """
+    found = sorted(
+        (path.parent for path in run.glob(f"export/{target or '[!.]*'}/accuracy.json")),
+        key=lambda folder: (folder / "accuracy.json").stat().st_mtime,
+        reverse=True,
+    )
+    fresh = [folder for folder in found if is_fresh(run, folder)]
+    if not fresh:
+        what = "has been trained again since it was exported" if found else "has not been exported"
+        raise ModelError(
+            f"{run.name} {what}{f' for {target}' if target else ''}",
+            cure=f"tinyml export {run.name} --target {target or 'esp32cam'}",
+        )
+    return fresh
+
+
 def is_generated_from(run: Path, export: Path, generated: Path) -> bool:
     """Tell whether the build's folder holds this export's files."""
     try:

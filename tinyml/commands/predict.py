@@ -1,11 +1,12 @@
 """`tinyml predict`: what runs say about pictures, drawn and as JSON."""
 
-from collections.abc import Callable
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 from rich.table import Table
+from rich.text import Text
 
 from tinyml.commands import Result
 from tinyml.config import find_run
@@ -25,88 +26,153 @@ if TYPE_CHECKING:  # a usage message needs no numpy
 )
 @click.option(
     "--stage",
-    type=click.Choice(["float", "c_host"]),
-    default="float",
-    help="The trained network, or its generated C on this computer.",
+    type=click.Choice(["float", "tflite_int8", "c_host"]),
+    help="The trained network, the int8 TFLite model, or its generated C on this computer.  [default: float]",
 )
-@click.option("--target", default="host", help="The board whose export `--stage c_host` runs.")
-def command(run: str, rest: tuple[str, ...], out: Path | None, stage: str, target: str) -> Result:
+@click.option(
+    "--target",
+    metavar="BOARD",
+    help="The board whose export the stages tflite_int8 and c_host run.  [default: the latest export]",
+)
+@click.option("--port", help="Ask the board at this serial port, or at socket://host:port, instead.")
+@click.option(
+    "--emulate", metavar="BOARD", help="Build the firmware for this emulated board (or 'host') and ask that."
+)
+def command(
+    run: str,
+    rest: tuple[str, ...],
+    out: Path | None,
+    stage: str | None,
+    target: str | None,
+    port: str | None,
+    emulate: str | None,
+) -> Result:
     """Show what a run sees in pictures; with several runs, side by side.
 
-    Draws centroids and names (or the class) into copies of the pictures.
+    Draws centroids and names (or the class) into copies of the pictures. The trained network is asked, or with --stage
+    what was exported of it, or with --port or --emulate a board that runs the firmware of this run.
     """
     from tinyml.data import read_picture
-    from tinyml.data.preprocess import prepare
     from tinyml.vision.config import read_config
     from tinyml.vision.draw import draw, side_by_side
     from tinyml.vision.run import describe_prediction
 
+    if sum(choice is not None for choice in (stage, port, emulate)) > 1:
+        raise click.UsageError("--stage, --port and --emulate exclude each other")
+    runs, pictures = sort_out(run, rest)
+    if (port or emulate) and len(runs) > 1:
+        raise click.UsageError("a board runs the firmware of one run: name one with --port or --emulate")
+
+    configs = [read_config(folder / "config.toml") for folder in runs]
+    guesses = []
+    for folder, config in zip(runs, configs, strict=True):
+        views = views_of(pictures, config)
+        if port or emulate:
+            guesses.append(ask_board(folder, views, port, emulate))
+        else:
+            guesses.append(ask_stage(folder, views, stage or "float", target))
+    out = out or runs[0] / "predicted"
+    table = Table("picture", *(folder.name for folder in runs))
+    rows = []
+    for index, (path, name) in enumerate(zip(pictures, names_of(pictures), strict=True)):
+        picture, drawn, predictions = read_picture(path), [], []
+        for folder, config, probabilities in zip(runs, configs, guesses, strict=True):
+            prediction = describe_prediction(probabilities[index], config)
+            predictions.append({"run": str(folder), **prediction})
+            title = folder.name if len(runs) > 1 else ""
+            drawn.append(draw(picture, prediction, config.classes, config.fit, title))
+        saved = save(side_by_side(drawn), out / f"{name}.png")
+        rows.append({"file": str(path), "predictions": predictions, "drawn": str(saved)})
+        table.add_row(path.name, *(summary(prediction) for prediction in predictions))
+    asked = emulate or port or stage or "float"
+    return Result({"stage": asked, "pictures": rows}, [table, Text(f"drawn: {out}")])
+
+
+def sort_out(run: str, rest: tuple[str, ...]) -> tuple[list[Path], list[Path]]:
+    """Return the folders of the runs and the picture files that the arguments name."""
     runs, pictures = [find_run(run)], []
     for argument in rest:
         path = Path(argument)
         if path.is_file():
             pictures.append(path)
-        else:
-            try:
-                runs.append(find_run(argument))
-            except TinymlError as error:
-                raise TinymlError(f"'{argument}' is neither a picture nor a run", cure=error.cure) from error
+            continue
+        try:
+            runs.append(find_run(argument))
+        except TinymlError as error:
+            raise TinymlError(
+                f"'{argument}' is neither a picture nor a run",
+                cure="give picture files (a folder's: FOLDER/*.jpg)" if path.is_dir() else error.cure,
+            ) from error
     if not pictures:
         raise TinymlError("no picture given", cure="name one or more picture files behind the run")
+    return runs, pictures
 
-    out = out or runs[0] / "predicted"
-    table = Table("picture", *(folder.name for folder in runs))
-    configs = [read_config(folder / "config.toml") for folder in runs]
-    models = [open_stage(folder, stage, target) for folder in runs]
-    rows = []
+
+def names_of(pictures: list[Path]) -> list[str]:
+    """Return a name for each drawn picture: its file's without the suffix, numbered on where two are alike."""
+    seen: Counter[str] = Counter()
+    names = []
     for path in pictures:
-        picture = read_picture(path)
-        drawn, predictions = [], []
-        for folder, config, model in zip(runs, configs, models):
-            seen = prepare(picture, config.size, config.size, config.channels, config.fit)
-            prediction = describe_prediction(model(seen[None])[0], config)
-            predictions.append({"run": str(folder), **prediction})
-            title = folder.name if len(runs) > 1 else ""
-            drawn.append(draw(picture, prediction, config.classes, config.fit, title))
-        saved = save(side_by_side(drawn), out / f"{path.stem}.png")
-        rows.append({"file": str(path), "predictions": predictions, "drawn": str(saved)})
-        table.add_row(path.name, *(summary(prediction) for prediction in predictions))
-    return Result({"stage": stage, "pictures": rows}, [table, f"drawn: {out}"])
+        seen[path.stem] += 1
+        names.append(path.stem if seen[path.stem] == 1 else f"{path.stem}_{seen[path.stem]}")
+    return names
 
 
-def open_stage(folder: Path, stage: str, target: str) -> "Callable[[np.ndarray], np.ndarray]":
-    """Return a function from uint8 [N, H, W, C] to probabilities at the stage."""
+def views_of(pictures: list[Path], config: Any) -> "np.ndarray":
+    """Return what a run's network sees of each picture: uint8 [N, H, W, C]."""
+    import numpy as np
+
+    from tinyml.data import read_picture
+    from tinyml.data.preprocess import prepare
+
+    return np.stack(
+        [
+            prepare(read_picture(path), config.size, config.size, config.channels, config.fit)
+            for path in pictures
+        ]
+    )
+
+
+def ask_stage(folder: Path, views: "np.ndarray", stage: str, target: str | None) -> "np.ndarray":
+    """Return a run's probabilities for uint8 [N, H, W, C] at a stage on this computer."""
+    if stage == "float":
+        from tinyml.vision.predict import predict_float
+
+        return predict_float(folder, views)
+    import numpy as np
+
+    from tinyml.commands.export_run import fresh_exports
+    from tinyml.data.preprocess import input_tables, quantize
+    from tinyml.export.accuracy import Stage
+    from tinyml.export.tflite import read_ends, run_tflite
     from tinyml.vision.config import read_config
 
     config = read_config(folder / "config.toml")
-    if stage == "float":
-        from tinyml.vision.checkpoint import load_run
-        from tinyml.vision.predict import probabilities
+    model = fresh_exports(folder, target)[0] / "model_int8.tflite"
+    ends = read_ends(model)
+    tables = input_tables(config.mean, config.std, ends.input_scale, ends.input_zero_point)
+    inputs = np.stack([quantize(view, tables) for view in views])
+    if stage == "tflite_int8":
+        codes = run_tflite(model, inputs, stage)
+    else:
+        from tinyml.compiler.host import HostModel
 
-        network = load_run(folder)
-        return lambda pictures: probabilities(network, pictures, config)
+        with HostModel(model) as host:
+            codes = np.stack([host.run(values).reshape(ends.output_shape[1:]) for values in inputs])
+    return Stage(stage, codes, ends.output_scale, ends.output_zero_point).probabilities
 
-    from tinyml.compiler.host import HostModel
-    from tinyml.data.preprocess import input_tables, quantize
+
+def ask_board(folder: Path, views: "np.ndarray", port: str | None, emulate: str | None) -> "np.ndarray":
+    """Return the probabilities that a board gives for uint8 [N, H, W, C], sent over its serial line."""
+    from tinyml.commands.attached import attached
+    from tinyml.export.accuracy import Stage
     from tinyml.export.tflite import read_ends
 
-    path = folder / "export" / target / "model_int8.tflite"
-    if not path.is_file():
-        raise TinymlError(
-            f"{folder} has not been exported for '{target}'", cure=f"tinyml export {folder} --target {target}"
-        )
-    ends = read_ends(path)
-    tables = input_tables(config.mean, config.std, ends.input_scale, ends.input_zero_point)
-    host = HostModel(path)
-
-    import numpy as np
-
-    def run(pictures: np.ndarray) -> np.ndarray:
-        codes = np.stack([host.run(quantize(picture, tables)) for picture in pictures])
-        codes = codes.reshape(len(pictures), *ends.output_shape[1:])
-        return (codes.astype(np.float32) - ends.output_zero_point) * ends.output_scale
-
-    return run
+    with attached(folder, port, emulate) as board:
+        assert board.export is not None
+        ends = read_ends(board.export / "model_int8.tflite")
+        codes = board.outputs(views)
+    return Stage(board.board.name, codes, ends.output_scale, ends.output_zero_point).probabilities
 
 
 def save(image: Any, path: Path) -> Path:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rich.bar import Bar
+from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.table import Table
 
@@ -35,27 +36,33 @@ def budget_bars(budget: dict[str, Any]) -> RenderableType:
 
 
 def stage_table(title: str, stages: dict[str, dict[str, Any]]) -> Table:
-    """Return a table with a row per stage, and a column for whatever any of the stages has."""
+    """Return a table with a row per stage, and a column for whatever any of the stages has; it fits 80 characters.
+
+    "95 %" is the interval of the first metric, "change" the largest of a probability from the stage before.
+    """
     metrics = {key: name for key, name in TITLES.items() if any(key in row for row in stages.values())}
     interval = next((f"{key}_interval" for key in metrics), "")  # of the metric that judges the task
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("stage", no_wrap=True)
     for name in metrics.values():
-        table.add_column(name, justify="right")
+        table.add_column(name.replace(" ", "\n"), justify="right")
     extras: dict[str, Callable[[dict[str, Any]], str]] = {
         "loss": lambda row: f"{row['loss']:.4f}" if "loss" in row else "",
-        "95 % interval": lambda row: " to ".join(f"{edge:.1%}" for edge in row.get(interval) or ()),
-        "largest change": lambda row: (
-            f"{row['max_abs_difference']:.4f}" if "max_abs_difference" in row else ""
-        ),
+        "95 %": lambda row: "–".join(f"{100 * edge:.0f}" for edge in row.get(interval) or ()),
+        "change": lambda row: f"{row['max_abs_difference']:.4f}" if "max_abs_difference" in row else "",
         "bytes": lambda row: BYTES[row.get("bit_exact")],
     }
     extras = {name: show for name, show in extras.items() if any(show(row) for row in stages.values())}
     for name in extras:
-        table.add_column(name, justify="left" if name == "bytes" else "right")
+        table.add_column(name, justify="left" if name == "bytes" else "right", no_wrap=True)
     for stage, row in stages.items():
         cells = [show_metric(key, row[key]) if key in row else "" for key in metrics]
         table.add_row(stage, *cells, *(show(row) for show in extras.values()))
+    most = max(row.get("pictures", 0) for row in stages.values())
+    fewer = {name: row["pictures"] for name, row in stages.items() if row.get("pictures", most) < most}
+    if fewer:
+        table.caption = "\n".join(f"{name}: {count:,} of {most:,} pictures" for name, count in fewer.items())
+        table.caption_justify = "left"
     return table
 
 

@@ -1,10 +1,14 @@
 """The same test pictures through every stage, from the trained network to the C that runs on the board."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from tinyml.files import read_json, write_text
 
 MAIN_METRIC = {"classify": "accuracy", "detect": "f1"}
 REFERENCE = "tflite_int8"  # the stage that defines the bytes; all after it must give the same
@@ -81,3 +85,10 @@ def warnings(rows: dict[str, dict[str, Any]], task: str) -> list[str]:
         if row.get("bit_exact") is False
     ]
     return found
+
+
+def add_stage(path: Path, name: str, row: dict[str, Any]) -> None:
+    """Put a row into the accuracy.json of an export, which otherwise stays as it is: its provenance is the export's."""
+    accuracy = read_json(path)
+    accuracy["stages"][name] = row
+    write_text(path, json.dumps(accuracy, indent=2, allow_nan=False) + "\n")

@@ -189,11 +189,11 @@ def describe_truth(sample: Sample, config: TrainConfig) -> dict[str, Any]:
     return row
 
 
-def evaluate_run(folder: Path) -> dict[str, Any]:
-    """Judge a finished run on its test pictures again; returns the metrics of the stage "float"."""
+def evaluate_run(folder: Path, data: Path | None = None) -> dict[str, Any]:
+    """Judge a finished run on its test pictures (those of `data`) again; returns the metrics of the stage "float"."""
     config = read_config(folder / "config.toml")
     model = load_run(folder)
-    dataset = load_dataset(config.dataset, config.data or None)
+    dataset = load_dataset(config.dataset, data or config.data or None)
     (pictures,) = decode(dataset.test, config, config.size)
     guesses = probabilities(model, pictures, config)
     write_predictions(folder, config, dataset.test, guesses)
