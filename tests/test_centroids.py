@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinyml.data.centroids import Centroid, find_centroids
+from tinyml.data.centroids import PROMINENCE, Centroid, find_centroids
 
 LIBRARY = Path(__file__).parent.parent / "firmware" / "lib" / "tinyml_vision"
 STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Werror"]
@@ -47,6 +47,16 @@ def test_a_ring_is_one_object_and_its_hole_another() -> None:
     assert [(item.label, item.cells) for item in find_centroids(scores, [128, 128])] == [(0, 16), (1, 1)]
 
 
+def test_two_peaks_are_two_objects_unless_the_pass_between_them_is_shallow() -> None:
+    scores = np.zeros((1, 5, 2), np.uint8)
+    scores[0, :, 1] = 210, 190, 150, 180, 200
+    assert [(item.score, item.cells) for item in find_centroids(scores, [128])] == [(210, 3), (200, 2)]
+    scores[0, :, 1] = 210, 205, 200 - PROMINENCE + 1, 180, 200
+    assert len(find_centroids(scores, [128])) == 2  # the pass is the cell of 180 now
+    scores[0, 3, 1] = 200 - PROMINENCE + 1
+    assert [(item.score, item.cells) for item in find_centroids(scores, [128])] == [(210, 5)]
+
+
 @pytest.mark.parametrize("compiler", ["gcc", "clang-22", "g++"])
 def test_compilers_take_the_library_without_a_warning(compiler: str, tmp_path: Path) -> None:
     if shutil.which(compiler) is None:
@@ -79,12 +89,12 @@ int main(void) {
   uint16_t head[4]; /* height, width, classes, most */
   while (fread(head, sizeof head, 1, stdin) == 1) {
     size_t cells = (size_t)head[0] * head[1], bytes = cells * (head[2] + 1u);
-    uint16_t *thresholds = malloc(head[2] * sizeof *thresholds), *waiting = malloc(cells * sizeof *waiting);
+    uint16_t *thresholds = malloc(head[2] * sizeof *thresholds), *parents = malloc(cells * sizeof *parents);
     uint8_t *labels = malloc(cells);
     int8_t *map = malloc(bytes);
     tv_object *objects = malloc(head[3] * sizeof *objects);
     if (fread(thresholds, 2, head[2], stdin) != head[2] || fread(map, 1, bytes, stdin) != bytes) return 2;
-    int count = tv_centroids(map, head[0], head[1], head[2], thresholds, labels, waiting, objects, head[3]);
+    int count = tv_centroids(map, head[0], head[1], head[2], thresholds, labels, parents, objects, head[3]);
     printf("%d", count);
     for (int i = 0; i < count && i < head[3]; i++)
       printf(" %d,%d,%d,%d,%d", objects[i].label, objects[i].x, objects[i].y, objects[i].score, objects[i].cells);
@@ -102,7 +112,7 @@ int main(void) {
       if (done != target_h) return 4;
       free(words), free(row);
     }
-    free(thresholds), free(waiting), free(labels), free(map), free(objects);
+    free(thresholds), free(parents), free(labels), free(map), free(objects);
   }
   return 0;
 }

@@ -74,10 +74,10 @@ static void report_objects(void) {
   enum { HEIGHT = MODEL_OUTPUT_HEIGHT, WIDTH = MODEL_OUTPUT_WIDTH, CELLS = HEIGHT * WIDTH };
   _Static_assert(CELLS * (HEIGHT > WIDTH ? HEIGHT : WIDTH) <= TV_MOST_EXTENT, "the map is too large for tv_centroids");
   static uint8_t labels[CELLS];
-  static uint16_t waiting[CELLS];
+  static uint16_t parents[CELLS];
   static tv_object objects[MOST_OBJECTS];
   int count = tv_centroids(runtime_output(), HEIGHT, WIDTH, application.class_count, application.thresholds, labels,
-                           waiting, objects, MOST_OBJECTS);
+                           parents, objects, MOST_OBJECTS);
   json_number("count", (uint32_t)count);
   json_open("objects", '[');
   for (int i = 0; i < count && i < MOST_OBJECTS; i++) {

@@ -64,13 +64,13 @@ typedef struct tv_object {
 } tv_object;
 
 /* Finds the objects in a map of scores, int8 [height][width][1 + classes] with the background first: a cell belongs to
-   its most probable class where that reaches the class's threshold (0..256), and cells of one class that touch are one
+   its most probable class where that reaches the class's threshold (0..256), and each peak of a class's scores is one
    object. Gives how many there are, in the order of their first cells, and writes the first `most` of them.
-   Working memory: labels [height * width], waiting [height * width]. At most 254 classes, and so that no sum overflows
+   Working memory: labels [height * width], parents [height * width]. At most 254 classes, and so that no sum overflows
    32 bits, cells * max(height, width) is at most TV_MOST_EXTENT: a map of 40 x 40. */
 #define TV_MOST_EXTENT 65536
 int tv_centroids(const int8_t *map, int height, int width, int classes, const uint16_t *thresholds, uint8_t *labels,
-                 uint16_t *waiting, tv_object *objects, int most);
+                 uint16_t *parents, tv_object *objects, int most);
 
 #ifdef __cplusplus
 }
