@@ -159,9 +159,15 @@ def test_a_picture_cut_short_is_named_when_read_and_skipped_when_asked(folders: 
 def test_empty_and_incomplete_folders(tmp_path: Path, folders: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    with pytest.raises(DataError, match=r"'train'.*empty"):
+    with pytest.raises(DataError, match="holds too few pictures with labels"):
+        load_dataset(empty)
+    save_picture(empty / "loose.png")
+    with pytest.raises(DataError, match="holds too few pictures with labels"):
         load_dataset(empty)
     (empty / "train").mkdir()
+    with pytest.raises(DataError, match="a folder 'train' but no folder 'test'") as caught:
+        load_dataset(empty)
+    assert str(empty / "train") in caught.value.cure
     (empty / "test").mkdir()
     with pytest.raises(DataError, match="no pictures"):
         load_dataset(empty)

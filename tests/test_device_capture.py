@@ -167,9 +167,12 @@ def test_the_command_numbers_on(url: str, tmp_path: Path, pictures: dict[str, np
             [*arguments, "--port", url, "--count", str(count)], capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
-    folder = tmp_path / "set" / "train" / "apple"
+    folder = tmp_path / "set" / "apple"
     assert sorted(path.name for path in folder.iterdir()) == ["0000.png", "0001.png", "0002.png"]
     for path, name in zip(sorted(folder.iterdir()), ("a.ppm", "b.ppm", "c.pgm"), strict=True):
         assert np.array_equal(np.asarray(Image.open(path)), pictures[name])
+    (tmp_path / "set" / "train").mkdir()
+    subprocess.run([*arguments, "--port", url], check=True)
+    assert (tmp_path / "set" / "train" / "apple" / "0000.png").is_file(), "a set that is split stays so"
     wrong = subprocess.run([*arguments[:-1], "../x", "--port", url], capture_output=True, text=True)
     assert wrong.returncode == 1 and "no name for a class" in wrong.stderr

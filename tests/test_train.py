@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -189,6 +190,22 @@ def test_detection_learns_and_exports_to_onnx(boxed_squares: Path, tmp_path: Pat
     for picture, expected in zip(pictures, ours):
         (theirs,) = session.run(["probabilities"], {"image": to_input(picture[None], config).numpy()})
         np.testing.assert_allclose(theirs[0].transpose(1, 2, 0), expected, atol=1e-5)
+
+
+def test_a_folder_of_class_folders_needs_no_options_and_no_split(squares: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    for name in COLOURS:
+        (mine / name).mkdir(parents=True)
+        for split in ("train", "test"):
+            for path in (squares / split / name).iterdir():
+                shutil.copy(path, mine / name / f"{split}_{path.name}")
+    options = ["--epochs", "1", "--size", "32", "--width", "0.1", "--weights", "none", "--json"]
+    result = tinyml("train", str(mine), "--out", str(tmp_path / "run"), *options)
+    assert result.returncode == 0, result.stderr
+    assert "split by tinyml" in result.stderr
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["task"] == "classify" and metrics["data"]["automatic_split"]
+    assert 0 < metrics["test"]["pictures"] < 40 and "split by tinyml" in metrics["data"]["remark"]
 
 
 @pytest.mark.slow

@@ -17,17 +17,17 @@ LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 @click.option("--count", default=1, show_default=True, type=click.IntRange(1), help="How many pictures.")
 @click.option(
     "--split",
-    default="train",
-    show_default=True,
     type=click.Choice(["train", "test"]),
-    help="The part of the data set that they belong to.",
+    help="The part of the data set that they belong to.  [default: train where FOLDER has a train/, else none]",
 )
 @click.option("--port", help="Serial port or socket://host:port; found by itself where there is one board.")
-def command(folder: Path, label: str, count: int, split: str, port: str | None) -> Result:
+def command(folder: Path, label: str, count: int, split: str | None, port: str | None) -> Result:
     """Take pictures with a board's camera and add them to a data set of class folders.
 
-    They are written to FOLDER/SPLIT/LABEL/NNNN.png, numbered on from those that are there, so that
-    `tinyml train FOLDER` can use them. The board must run the tinyml firmware.
+    They are written to FOLDER/LABEL/NNNN.png (or FOLDER/SPLIT/LABEL), numbered on from those that are there, so that
+    `tinyml train FOLDER` can use them. Without a split `tinyml train` makes one; but pictures of one scene are so much
+    alike that only others, taken at another time with --split test, tell how good a network is. The board must run
+    the tinyml firmware.
     """
     from PIL import Image
 
@@ -39,7 +39,9 @@ def command(folder: Path, label: str, count: int, split: str, port: str | None) 
 
     if not LABEL.fullmatch(label):
         raise TinymlError(f"'{label}' is no name for a class", cure="use letters, digits, '-' and '_'")
-    target = folder / split / label
+    if split is None and (folder / "train").is_dir():
+        split = "train"
+    target = folder / split / label if split else folder / label
     numbers = [int(path.stem) for path in target.glob("*.png") if path.stem.isdigit()]
     first = max(numbers, default=-1) + 1
     written = []

@@ -15,7 +15,9 @@ from tinyml.config import find_run, read_toml, runs_dir
     "--data", metavar="DIR", help="Where the data set's pictures are; else the places where it is looked for."
 )
 @click.option(
-    "--task", type=click.Choice(["detect", "classify"]), help="Find objects, or name whole pictures."
+    "--task",
+    type=click.Choice(["detect", "classify"]),
+    help="Find objects, or name whole pictures.  [default: detect where there are boxes]",
 )
 @click.option(
     "--weights",
@@ -77,29 +79,34 @@ def command(
     skip_bad: bool,
     **options: Any,
 ) -> Result:
-    """Train a network on a data set, given by its name or folder.
+    """Train a network on a data set, given by its name or its folder.
 
-    Writes config.toml, model.safetensors, metrics.json and curves.png into runs/NAME. The test pictures are
+    A folder holds pictures in one folder per class, or with Pascal VOC files beside them: in train/ and test/, or
+    together, and then a fifth of them becomes the test set. Writes config.toml, model.safetensors, metrics.json and curves.png into runs/NAME. The test pictures are
     looked at once, at the end.
     """
+    from tinyml.data.load import natural_task
     from tinyml.vision.config import from_table
     from tinyml.vision.recipes import load_recipe
     from tinyml.vision.run import cross_validate, train_run
 
-    folder = out or runs_dir() / (name or recipe or Path(dataset).stem)
+    own = Path(dataset).resolve() if Path(dataset).exists() else None
+    folder = out or runs_dir() / (name or recipe or (own.stem if own else dataset))
     table = load_recipe(recipe).table if recipe else {}
     if prune and not resume:
         table |= pruned(prune, folder)
     table |= read_toml(config_file) if config_file else {}
     table |= {"dataset": dataset} | {key: value for key, value in options.items() if value is not None}
-    if Path(dataset).exists():
-        table["dataset"] = str(Path(dataset).resolve())
+    if own:
+        table["dataset"] = str(own)
     if "data" in table:
         table["data"] = str(Path(table["data"]).resolve())
     if gray:
         table["channels"] = 1
     if epochs is not None:
         table["phases"] = [in_epochs(phase, epochs) for phase in table.get("phases", [{}])]
+    if "task" not in table and not resume:
+        table["task"] = natural_task(dataset)
     config = from_table(table, str(config_file or "the command line"))
     if folds:
         data = cross_validate(config, folds, folder, skip_bad)

@@ -1,9 +1,9 @@
-"""Class folders: train/<class>/*.jpg and test/<class>/*.jpg, in a folder or a zip file."""
+"""Class folders: <class>/*.jpg in train/ and test/, or without a split; in a folder or a zip file."""
 
 from collections import defaultdict
 from pathlib import Path
 
-from tinyml.data.description import SPLITS, Description
+from tinyml.data.description import Description
 from tinyml.data.found import Found, unknown_class
 from tinyml.data.pictures import is_picture, open_zip
 from tinyml.data.samples import Sample
@@ -12,13 +12,14 @@ from tinyml.errors import DataError
 Listing = dict[str, dict[str, list[Path]]]  # split -> class -> pictures
 
 
-def _list_zip(archive: Path) -> Listing:
-    """List the members `split/class/picture`; nothing is unpacked."""
-    listing: Listing = {split: defaultdict(list) for split in SPLITS}
+def _list_zip(archive: Path, folders: dict[str, Path]) -> Listing:
+    """List the members `class/picture` of each folder in the zip file; nothing is unpacked."""
+    listing: Listing = {split: defaultdict(list) for split in folders}
+    inside = {folder.relative_to(archive).parts: split for split, folder in folders.items()}
     for name in sorted(open_zip(archive).namelist()):
-        parts = name.split("/")
-        if len(parts) == 3 and parts[0] in listing and is_picture(name):
-            listing[parts[0]][parts[1]].append(archive / name)
+        *place, _ = parts = name.split("/")
+        if len(parts) > 1 and tuple(place[:-1]) in inside and is_picture(name):
+            listing[inside[tuple(place[:-1])]][place[-1]].append(archive / name)
     return listing
 
 
@@ -34,12 +35,13 @@ def _list_folders(folders: dict[str, Path]) -> Listing:
 
 
 def read_class_folders(folders: dict[str, Path], description: Description, skip_bad: bool) -> Found:
-    """Read {split: folder} of class folders; `folders["train"]` may be the train folder inside a zip file.
+    """Read {split: folder} of class folders; a folder may be a zip file, or one inside a zip file.
 
     Classes are the training split's folders, sorted; raises DataError for one that only the test split has.
     """
-    archive = folders["train"].parent
-    listing = _list_zip(archive) if archive.suffix == ".zip" and archive.is_file() else _list_folders(folders)
+    first = folders["train"]
+    archive = next((path for path in (first, first.parent) if path.suffix == ".zip" and path.is_file()), None)
+    listing = _list_zip(archive, folders) if archive else _list_folders(folders)
     classes = description.classes or tuple(sorted(name for name, paths in listing["train"].items() if paths))
     found = Found(classes)
     for split, by_class in listing.items():

@@ -19,8 +19,9 @@ from tinyml.data.description import (
     read_description,
 )
 from tinyml.data.found import Found
-from tinyml.data.pictures import read_picture
+from tinyml.data.pictures import open_zip, read_picture
 from tinyml.data.samples import Dataset, Sample
+from tinyml.data.split import divide
 from tinyml.data.voc import read_voc
 from tinyml.errors import DataError
 from tinyml.progress import note, track
@@ -54,11 +55,22 @@ def load_dataset(
             load_description(name)  # raises, with the names that there are
         description = guess_description(path)
     dataset = read_dataset(path, description, skip_bad, synthetic, remark)
-    if remark:
-        note(f"{name}: {remark}")
+    if dataset.remark:
+        note(f"{name}: {dataset.remark}")
     if dataset.skipped:
         note(f"{name}: skipped {len(dataset.skipped)} bad files, first: {dataset.skipped[0]}")
     return dataset
+
+
+def natural_task(name_or_path: str | Path) -> str:
+    """Return "detect" for a data set with boxes and "classify" for one without, from its description alone."""
+    name = str(name_or_path)
+    known = name in dataset_names() or not Path(name).exists()
+    return (
+        "detect"
+        if (load_description(name) if known else guess_description(Path(name))).format == "voc"
+        else "classify"
+    )
 
 
 def find_copy(description: Description, data_dir: str | Path | None = None) -> tuple[Path, str] | None:
@@ -108,36 +120,45 @@ def guess_description(path: Path) -> Description:
     """Describe a person's own folder or zip file by its dataset.toml, or by what lies in it."""
     if (path / "dataset.toml").is_file():
         return read_description(path / "dataset.toml", path.name)
-    train = path / "train"
-    boxed = train.is_dir() and any(child.suffix.lower() == ".xml" for child in train.iterdir())
+    folder = path / "train" if (path / "train").is_dir() else path
+    boxed = folder.is_dir() and any(child.suffix.lower() == ".xml" for child in folder.iterdir())
     return Description(path.stem, path.stem, "voc" if boxed else "folders")
 
 
 def read_dataset(
     path: Path, description: Description, skip_bad: bool = False, synthetic: bool = False, remark: str = ""
 ) -> Dataset:
-    """Read the copy at `path`; raises DataError where a split is missing or empty."""
+    """Read the copy at `path`, splitting it where it has neither train/ nor test/; raises DataError where a split is empty."""
     if description.format not in READERS:
         raise DataError(
             f"data set '{description.name}' has the unknown format '{description.format}'",
             cure=f"formats: {', '.join(READERS)}",
         )
-    folders = {split: path / split for split in SPLITS}
-    if path.is_dir() and (missing := [folder for folder in folders.values() if not folder.is_dir()]):
+    present = splits_in(path)
+    if len(present) == 1:
+        missing = next(split for split in SPLITS if split not in present)
         raise DataError(
-            f"{path} has no folder '{missing[0].name}'"
-            + ("" if any(path.iterdir()) else ": it is empty")
-            + "; expected train/ and test/ with pictures in them",
-            cure="put four fifths of the pictures into train/ and the others into test/, "
-            "in one folder per class or with Pascal VOC files beside them",
+            f"{path} has a folder '{present[0]}' but no folder '{missing}'",
+            cure=f"put pictures of their own into {path / missing}, or let tinyml split: give {path / present[0]} "
+            "instead",
         )
+    folders = {split: path / split for split in present} or {SPLITS[0]: path}
     found = READERS[description.format](folders, description, skip_bad)
     if skip_bad:
         found.samples = {split: _readable(found, split) for split in SPLITS}
+    if not present and found.samples[SPLITS[0]]:
+        found.samples = dict(zip(SPLITS, divide(found.samples[SPLITS[0]]), strict=True))
+        remark = "no train/ and test/: split by tinyml, {} pictures to train on, {} to test with".format(
+            *(len(found.samples[split]) for split in SPLITS)
+        )
     for split in SPLITS:
         if not found.samples[split]:
+            usable = "usable " if found.skipped else ""
             raise DataError(
-                f"{folders[split]} holds no {'usable ' if found.skipped else ''}pictures",
+                f"{folders[split]} holds no {usable}pictures"
+                if present
+                else f"{path} holds too few {usable}pictures with labels: a data set is one folder per class, or "
+                "pictures with Pascal VOC files beside them",
                 cure="put pictures there, in one folder per class or with Pascal VOC files beside them",
             )
     return Dataset(
@@ -151,7 +172,16 @@ def read_dataset(
         synthetic,
         remark,
         found.skipped,
+        automatic_split=not present,
     )
+
+
+def splits_in(path: Path) -> list[str]:
+    """Return which of the folders train/ and test/ a folder or a zip file has."""
+    if path.is_dir():
+        return [split for split in SPLITS if (path / split).is_dir()]
+    tops = {name.split("/")[0] for name in open_zip(path).namelist() if "/" in name}
+    return [split for split in SPLITS if split in tops]
 
 
 def _readable(found: Found, split: str) -> list[Sample]:

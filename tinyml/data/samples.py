@@ -44,6 +44,7 @@ class Dataset:
     synthetic: bool = False
     remark: str = ""  # what must be said beside any figure measured on this copy
     skipped: list[str] = field(default_factory=list)  # with skip_bad: each file left out, and why
+    automatic_split: bool = False  # whether tinyml chose the test pictures; see split.py
 
     def classes_for(self, task: str) -> tuple[str, ...]:
         """Return the class names of "classify" or "detect"; raises DataError where the set has no such labels."""
@@ -59,6 +60,11 @@ class Dataset:
             raise DataError(
                 f"{len(unlabelled)} pictures of '{self.name}' have no class of their own, first {unlabelled[0]}",
                 cure="use --task detect, or sort the pictures into one folder per class",
+            )
+        if len(self.classes) < 2:
+            raise DataError(
+                f"'{self.name}' has {len(self.classes)} class to tell apart: {', '.join(self.classes)}",
+                cure="sort the pictures into one folder per class, and give the folder that holds those",
             )
         return self.classes
 

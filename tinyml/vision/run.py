@@ -161,6 +161,7 @@ def describe_data(dataset: Dataset, kept: int, config: TrainConfig) -> dict[str,
         "synthetic": dataset.synthetic,
         "remark": dataset.remark,
         **counts,
+        "automatic_split": dataset.automatic_split,
         "validation_pictures": kept,
         "skipped": dataset.skipped,
         "examples": [
