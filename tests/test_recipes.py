@@ -273,6 +273,7 @@ def test_results_are_recorded_and_shown_beside_the_published(
     assert reproduced["figures"]["accuracy"] == metrics["test"]["accuracy"]
     assert (reproduced["epochs"], reproduced["subset"], reproduced["seed"]) == (1, 40, 0)
     assert row["published"]["accuracy"] == 0.7158
+    assert reproduced["changed"] == {"batch": 20, "phases.1.epochs": 1}
     compared = run_command("compare", "cifar10-mobilenet-casestudy")["runs"]
     assert compared[0]["float"] == metrics["test"]["accuracy"] and compared[0]["int8"] is None
     with pytest.raises(TinymlError, match="none of these runs"):

@@ -112,23 +112,42 @@ def remarks(rows: list[dict[str, Any]]) -> list[str]:
         if row["differs"]:
             lines.append(f"{row['name']}: {row['differs']}.")
         for run in row["reproduced"]:
-            subset = (
-                f"{run['subset']:,} of its training pictures" if run["subset"] else "its training pictures"
-            )
-            lines.append(
-                f"  here ({run['run']}): {', '.join(filter(None, (run['data'], run['remark'])))}; {subset}, "
-                f"{run['epochs']} epochs, seed {run['seed']}, {run['test_pictures']:,} test pictures. "
-                + " ".join([run["note"], *map(export_line, run["exports"])])
-            )
+            lines.append(f"  here ({run['run']}): {told(run)}")
     return lines
 
 
-def export_line(row: dict[str, Any]) -> str:
-    """Return what an export lost, precision by precision, on the pictures that it compared."""
+def told(run: dict[str, Any]) -> str:
+    """Return a recorded run as text: data, epochs, seed, departures from its recipe, exports."""
+    subset = f"{run['subset']:,} of its training pictures" if run["subset"] else "its training pictures"
+    changed = ", ".join(
+        "other blocks" if name == "blocks" else f"{name} = {value}"
+        for name, value in run.get("changed", {}).items()
+    )
+    data = ", ".join(filter(None, (run["data"], run["remark"])))
+    return " ".join(
+        [
+            f"{data}; {subset}, {run['epochs']} epochs, seed {run['seed']}, {run['test_pictures']:,} test pictures.",
+            *([f"Departs from the recipe: {changed}."] if changed else []),
+            *filter(None, [run["note"]]),
+            *(export_line(row, run["figures"].get("training_bytes")) for row in run["exports"]),
+        ]
+    )
+
+
+def export_line(row: dict[str, Any], training_bytes: int | None) -> str:
+    """Return what an export lost, precision by precision, on the pictures that it compared, and what the board needs."""
     parts = [
         f"{precision} {row[f'{precision}_bytes']:,} B"
         + (f" {row[f'{precision}_accuracy']:.2%}" if row.get(f"{precision}_accuracy") is not None else "")
         for precision in ("float32", "float16", "int8")
         if f"{precision}_bytes" in row
     ]
-    return f"Exported for {row['board']}, on {row['pictures']:,} test pictures: {', '.join(parts)}."
+    text = f"Exported for {row['board']}, on {row['pictures']:,} test pictures: {', '.join(parts)}."
+    if training_bytes and "float16_bytes" in row:
+        saved = 1 - row["float16_bytes"] / training_bytes
+        text += f" float16 is {saved:.2%} smaller than what training keeps ({training_bytes:,} B)."
+    if "ram_bytes" in row and "ok" in row:
+        text += f" Compiled: {row['ram_bytes']:,} B of RAM, {row['macs']:,} MACs, {'fits' if row['ok'] else 'does not fit'}."
+    if "instructions_per_inference" in row:
+        text += f" {row['instructions_per_inference']:,} instructions, emulated."
+    return text

@@ -1,7 +1,7 @@
 """Recipes: published set-ups as data. A recipe is a run's config.toml with a table [recipe] that says where it is from."""
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,17 @@ from tinyml.vision.config import TrainConfig, fill, from_table, read_config
 
 FOLDER = Path(__file__).parent / "recipes"
 RESULTS = FOLDER / "results.json"  # what was reproduced; `tinyml recipes --record RUN` writes it
+ELSEWHERE = (  # settings that a row gives under their own names, or that are the data's or the task "detect"'s
+    *("recipe", "dataset", "data", "task", "classes", "mean", "std", "weights", "seed", "subset", "teacher"),
+    *("thresholds", "cover", "rim", "object_weight", "soft_f1"),
+)
 FILES = {"float32": "model_float32.tflite", "float16": "model_float16.tflite", "int8": "model_int8.tflite"}
+
+COSTS = {
+    "plan.json": ("ram_bytes", "macs"),
+    "budget.json": ("ok",),  # whether it fits the board
+    "benchmark.json": ("instructions_per_inference",),
+}
 
 
 @dataclass
@@ -70,9 +80,11 @@ def results() -> list[dict[str, Any]]:
 def record(run: Path, note: str = "") -> dict[str, Any]:
     """Add a finished run of a recipe to results.json and return its row.
 
-    The row has the figures of metrics.json and of the run's exports, what they were measured with, and `note`: whatever
-    else must be said about how the run came about.
+    The row has the figures of metrics.json and of the run's exports, what they were measured with, in which settings the
+    run departs from the recipe, and `note`: whatever else must be said about how the run came about.
     """
+    from tinyml.vision.complexity import training_bytes
+
     config, metrics = read_config(run / "config.toml"), read_json(run / "metrics.json")
     if not config.recipe:
         raise TinymlError(f"{run} follows no recipe", cure="train it with --recipe NAME; see tinyml recipes")
@@ -83,6 +95,7 @@ def record(run: Path, note: str = "") -> dict[str, Any]:
             "accuracy": metrics["test"]["accuracy"],
             "loss": metrics["test"]["loss"],
             "parameters": metrics["parameters"],
+            "training_bytes": training_bytes(config),
         },
         "test_pictures": metrics["test"]["pictures"],
         "data": metrics["data"]["title"],
@@ -94,6 +107,7 @@ def record(run: Path, note: str = "") -> dict[str, Any]:
         "teacher": Path(config.teacher).name,
         "train_seconds": metrics["train_seconds"],
         "device": metrics["device"],
+        "changed": changes(config, load_recipe(config.recipe).config),
         "note": note,
         "exports": [exported(path.parent) for path in sorted(run.glob("export/*/accuracy.json"))],
     }
@@ -102,8 +116,27 @@ def record(run: Path, note: str = "") -> dict[str, Any]:
     return row
 
 
+def changes(config: TrainConfig, recipe: TrainConfig) -> dict[str, Any]:
+    """Return the settings in which a run departs from its recipe, by names such as "augment.mixup"."""
+    own, wanted = settings(config), settings(recipe)
+    return {name: value for name, value in own.items() if value != wanted.get(name)}
+
+
+def settings(config: TrainConfig) -> dict[str, Any]:
+    """Return all settings that change what is learnt, under one name each; a table of blocks is one setting."""
+    flat: dict[str, Any] = {}
+    for name, value in asdict(config).items():
+        rows = {"augment": [value], "phases": value}.get(name)
+        for number, row in enumerate(rows or [], 1):
+            prefix = f"{name}.{number}" if name == "phases" else name
+            flat |= {f"{prefix}.{key}": setting for key, setting in row.items()}
+        if rows is None and name not in ELSEWHERE:
+            flat[name] = value
+    return flat
+
+
 def exported(folder: Path) -> dict[str, Any]:
-    """Return size and accuracy of each precision in an export folder, and how the pictures were chosen."""
+    """Return size and accuracy of each precision in an export folder, and what the compiled model needs on its board."""
     accuracy = read_json(folder / "accuracy.json")
     stages = accuracy["stages"]
     row: dict[str, Any] = {"board": folder.name, "pictures": accuracy["pictures"]}
@@ -112,4 +145,8 @@ def exported(folder: Path) -> dict[str, Any]:
         if (folder / name).is_file():
             row[f"{precision}_bytes"] = (folder / name).stat().st_size
             row[f"{precision}_accuracy"] = stages[f"tflite_{precision}"].get("accuracy")
+    for file, keys in COSTS.items():
+        if (folder / file).is_file():
+            found = read_json(folder / file)
+            row |= {key: found[key] for key in keys if key in found}
     return row
