@@ -31,6 +31,7 @@ from tinyml.vision.checkpoint import (
 from tinyml.vision.config import Phase, TrainConfig
 from tinyml.vision.distill import Teacher
 from tinyml.vision.loss import cell_targets, detection_loss
+from tinyml.vision.memory import keep_memory
 from tinyml.vision.model import TinyNet, build_model
 from tinyml.vision.pictures import Labels, decode, normalize, read_labels, to_input
 from tinyml.vision.predict import probabilities
@@ -65,6 +66,7 @@ def train(
         else torch.device("cpu")
     )
     seed_everything(config.seed)
+    keep_memory()
 
     (large,) = decode(samples, config, round(config.size * config.cache))
     (kept_pictures,) = decode(kept, config, config.size)
