@@ -148,6 +148,6 @@ def export_line(row: dict[str, Any], training_bytes: int | None) -> str:
         text += f" float16 is {saved:.2%} smaller than what training keeps ({training_bytes:,} B)."
     if "ram_bytes" in row and "ok" in row:
         text += f" Compiled: {row['ram_bytes']:,} B of RAM, {row['macs']:,} MACs, {'fits' if row['ok'] else 'does not fit'}."
-    if "instructions_per_inference" in row:
-        text += f" {row['instructions_per_inference']:,} instructions, emulated."
+    for board, count in row.get("instructions", {}).items():
+        text += f" {count:,} instructions on {board}."
     return text

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tinyml.boards import load_board
 from tinyml.config import read_toml
 from tinyml.errors import TinymlError
-from tinyml.files import read_json, write_json
+from tinyml.files import read_json, sha256, write_json
 from tinyml.vision.config import TrainConfig, fill, from_table, read_config
 
 FOLDER = Path(__file__).parent / "recipes"
@@ -18,11 +19,7 @@ ELSEWHERE = (  # settings that a row gives under their own names, or that are th
 )
 FILES = {"float32": "model_float32.tflite", "float16": "model_float16.tflite", "int8": "model_int8.tflite"}
 
-COSTS = {
-    "plan.json": ("ram_bytes", "macs"),
-    "budget.json": ("ok",),  # whether it fits the board
-    "benchmark.json": ("instructions_per_inference",),
-}
+COSTS = {"plan.json": ("ram_bytes", "macs"), "budget.json": ("ok",)}  # "ok": it fits the board
 
 
 @dataclass
@@ -109,7 +106,7 @@ def record(run: Path, note: str = "") -> dict[str, Any]:
         "device": metrics["device"],
         "changed": changes(config, load_recipe(config.recipe).config),
         "note": note,
-        "exports": [exported(path.parent) for path in sorted(run.glob("export/*/accuracy.json"))],
+        "exports": exports(run),
     }
     rows = [row, *(old for old in results() if old["run"] != row["run"])]
     write_json(RESULTS, {"runs": sorted(rows, key=lambda row: (row["recipe"], row["run"]))})
@@ -133,6 +130,26 @@ def settings(config: TrainConfig) -> dict[str, Any]:
         if rows is None and name not in ELSEWHERE:
             flat[name] = value
     return flat
+
+
+def exports(run: Path) -> list[dict[str, Any]]:
+    """Return a row for each real board that the run was exported for, with the instructions counted on emulated ones.
+
+    Instructions count where the emulated board ran the same int8 file, byte for byte.
+    """
+    counted = [read_json(path) for path in sorted(run.glob("export/*_emulated/benchmark.json"))]
+    rows = []
+    for path in sorted(run.glob("export/*/accuracy.json")):
+        if not load_board(path.parent.name).emulated:
+            row, model = exported(path.parent), path.parent / FILES["int8"]
+            digest = sha256(model) if model.is_file() else ""
+            row["instructions"] = {
+                found["board"]: found["instructions_per_inference"]
+                for found in counted
+                if found["model_sha256"] == digest and "instructions_per_inference" in found
+            }
+            rows.append(row)
+    return rows
 
 
 def exported(folder: Path) -> dict[str, Any]:
