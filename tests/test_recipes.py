@@ -13,6 +13,7 @@ from PIL import Image
 
 from tinyml.commands.train import in_epochs
 from tinyml.errors import ModelError, TinymlError
+from tinyml.files import sha256, write_json
 from tinyml.vision import recipes
 from tinyml.vision.augment import vary
 from tinyml.vision.blocks import build_trunk
@@ -278,6 +279,23 @@ def test_results_are_recorded_and_shown_beside_the_published(
     assert compared[0]["float"] == metrics["test"]["accuracy"] and compared[0]["int8"] is None
     with pytest.raises(TinymlError, match="none of these runs"):
         run_command("compare", "cifar10-mobilenet-casestudy", "--out", str(tmp_path / "plot.png"))
+
+
+def test_instructions_are_those_of_the_same_file(tmp_path: Path) -> None:
+    for board, content, counted in (("esp32cam", b"model", 0), ("esp32_emulated", b"model", 700)):
+        folder = tmp_path / "export" / board
+        folder.mkdir(parents=True)
+        (folder / "model_int8.tflite").write_bytes(content)
+        stages = {name: {"accuracy": 0.5} for name in ("float", "tflite_int8")}
+        write_json(folder / "accuracy.json", {"pictures": 10, "stages": stages})
+        if counted:
+            benchmark = {"board": board, "model_sha256": sha256(folder / "model_int8.tflite")}
+            write_json(folder / "benchmark.json", benchmark | {"instructions_per_inference": counted})
+    (row,) = recipes.exports(tmp_path)
+    assert (row["board"], row["int8_bytes"]) == ("esp32cam", 5)
+    assert row["instructions"] == {"esp32_emulated": 700}
+    (tmp_path / "export" / "esp32cam" / "model_int8.tflite").write_bytes(b"other")
+    assert recipes.exports(tmp_path)[0]["instructions"] == {}
 
 
 @pytest.mark.slow
