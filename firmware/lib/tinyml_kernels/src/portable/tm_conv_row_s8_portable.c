@@ -109,6 +109,7 @@ void tm_conv_row_s8_portable(const void *description, const int8_t *const *rows,
     const int depth = layer->kernel_height * layer->kernel_width * layer->in_channels;
     const int pitch = (depth + TM_LANES - 1) / TM_LANES * TM_LANES;
     tm_operand own[OWN_OPERANDS];
+    int8_t copy[TM_PART_BYTES];
     tm_operand *const gathered = depth * PIXELS <= OWN_OPERANDS ? own : (tm_operand *)scratch;
 #if TM_VECTOR
     const int step = OWN_OPERANDS / pitch / PIXELS * PIXELS;
@@ -131,6 +132,12 @@ void tm_conv_row_s8_portable(const void *description, const int8_t *const *rows,
                 gather(layer, rows, x + i, gathered + i * pitch, gathered + (i + 1) * pitch);
             }
         }
-        all_channels(layer, &in, depth, out + x * layer->out_channels);
+        int8_t *const target = out + x * layer->out_channels;
+        const int bytes = in.count * layer->out_channels;
+        const int apart = TM_VECTOR && x_end - x_begin < layer->out_width && bytes <= TM_PART_BYTES;
+        all_channels(layer, &in, depth, apart ? copy : target);
+        if (apart) {
+            tm_copy(target, copy, bytes);
+        }
     }
 }

@@ -4,7 +4,7 @@
  * nine taps of a 3x3 kernel are summed in registers, without a store between them. */
 #include "tm_portable.h"
 
-enum { CHANNELS = TM_DEPTHWISE_CHANNELS, PIXELS = TM_VECTOR ? 16 : 4, MAX_TAPS = 49 };
+enum { CHANNELS = TM_DEPTHWISE_CHANNELS, PIXELS = TM_VECTOR ? 24 : 4, MAX_TAPS = 49 };
 
 static void sum_any(const int8_t *const *taps, int tap_count, const int8_t *weights, int pitch, int first, int count,
                     int32_t *TM_RESTRICT sums) {
@@ -45,14 +45,39 @@ static void slowly(const tm_depthwise *layer, const int8_t *const taps[][MAX_TAP
     }
 }
 
-/* CHANNELS channels from `first` on of a 3x3 kernel. */
+/* Copy the input columns of output columns x_begin .. x_end - 1 to `copies`, and describe them as whole rows in `part`.
+ * Return 0 where they do not fit. */
+static int copy_part(const tm_depthwise *layer, const int8_t *const *rows, int x_begin, int x_end, int8_t *copies,
+                     const int8_t **copied, tm_depthwise *part) {
+    const int reach = (layer->kernel_width - 1) * layer->dilation, channels = layer->in_channels;
+    const int begin = tm_max(x_begin * layer->stride - layer->pad_left, 0);
+    const int end = tm_min((x_end - 1) * layer->stride - layer->pad_left + reach + 1, layer->in_width);
+    const int bytes = (end - begin) * channels;
+    if (bytes <= 0 || bytes * layer->kernel_height > TM_PART_BYTES) {
+        return 0;
+    }
+    for (int ky = 0; ky < layer->kernel_height; ++ky) {
+        copied[ky] = NULL;
+        if (rows[ky] != NULL) {
+            tm_copy(copies, rows[ky] + begin * channels, bytes);
+            copied[ky] = copies;
+            copies += bytes;
+        }
+    }
+    *part = *layer;
+    part->in_width = (int16_t)(end - begin);
+    part->pad_left = (int16_t)(layer->pad_left + begin);
+    return 1;
+}
+
+/* CHANNELS channels from `first` on of a 3x3 kernel; `sums` is for use in between. */
 static void quickly_3x3(const tm_depthwise *layer, const int8_t *const taps[][MAX_TAPS], int pixels, int first,
-                        int8_t *out) {
+                        int32_t sums[4][CHANNELS], int8_t *out) {
     const int pitch = layer->out_channels;
     tm_output outputs[CHANNELS / 4];
     tm_finisher finishers[CHANNELS / 4];
     tm_taps factors;
-    int32_t sums[4][CHANNELS] = {{0}}, turned[4][4];
+    int32_t turned[4][4];
     tm_load_3x3(layer->weights + first, pitch, &factors);
     for (int part = 0; part < CHANNELS / 4; ++part) {
         const tm_output output = TM_OUTPUT(layer, first + 4 * part);
@@ -74,13 +99,22 @@ static void quickly_3x3(const tm_depthwise *layer, const int8_t *const taps[][MA
 
 void tm_depthwise_row_s8_portable(const void *description, const int8_t *const *rows, int8_t *out, int x_begin,
                                   int x_end, void *scratch) {
-    const tm_depthwise *const layer = (const tm_depthwise *)description;
+    const tm_depthwise *layer = (const tm_depthwise *)description;
     const int channels = layer->out_channels;
     const int is_3x3 = layer->kernel_height == 3 && layer->kernel_width == 3;
     if (channels != layer->in_channels || layer->kernel_height * layer->kernel_width > MAX_TAPS) {
         tm_depthwise_row_s8_reference(description, rows, out, x_begin, x_end, scratch);
         return;
     }
+    int8_t copies[TM_PART_BYTES];
+    const int8_t *copied[MAX_TAPS];
+    tm_depthwise part;
+    if (TM_VECTOR && x_end - x_begin < layer->out_width &&
+        copy_part(layer, rows, x_begin, x_end, copies, copied, &part)) {
+        layer = &part;
+        rows = copied;
+    }
+    int32_t sums[4][CHANNELS] = {{0}};
     for (int x = x_begin; x < x_end; x += PIXELS) {
         const int8_t *taps[PIXELS][MAX_TAPS];
         const int8_t *const(*const found)[MAX_TAPS] = (const int8_t *const(*)[MAX_TAPS])taps;
@@ -91,7 +125,7 @@ void tm_depthwise_row_s8_portable(const void *description, const int8_t *const *
         for (int first = 0; first < channels; first += CHANNELS) {
             const int count = tm_min(CHANNELS, channels - first);
             if (is_3x3 && count == CHANNELS) {
-                quickly_3x3(layer, found, pixels, first, out + x * channels);
+                quickly_3x3(layer, found, pixels, first, sums, out + x * channels);
             } else {
                 slowly(layer, found, pixels, first, count, out + x * channels);
             }

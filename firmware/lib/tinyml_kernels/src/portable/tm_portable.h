@@ -40,13 +40,17 @@ static inline int tm_min(int a, int b) {
     return a < b ? a : b;
 }
 
-/* Copy `count` values to operands and fill up with zeros to `padded`. */
-static inline void tm_load(tm_operand *TM_RESTRICT to, const int8_t *TM_RESTRICT from, int count, int padded) {
-    for (int i = 0; i < count; ++i) {
+static inline int tm_max(int a, int b) {
+    return a > b ? a : b;
+}
+
+/* Part of a row is computed on copies on the stack. The kernels go over it many times, with strides, and a PC fetches
+ * cache lines ahead of that, beyond the part too: it would take them from the core that computes the rest. */
+enum { TM_PART_BYTES = TM_VECTOR ? 12288 : 1 };
+
+static inline void tm_copy(int8_t *TM_RESTRICT to, const int8_t *TM_RESTRICT from, int bytes) {
+    for (int i = 0; i < bytes; ++i) {
         to[i] = from[i];
-    }
-    for (int i = count; i < padded; ++i) {
-        to[i] = 0;
     }
 }
 
@@ -83,6 +87,16 @@ static inline void tm_finish_scalar(const tm_output *output, const int32_t sums[
 #ifdef __SSE2__
 #include "tm_portable_sse2.h"
 #else
+
+/* Copy `count` values to operands and fill up with zeros to `padded`. */
+static inline void tm_load(tm_operand *TM_RESTRICT to, const int8_t *TM_RESTRICT from, int count, int padded) {
+    for (int i = 0; i < count; ++i) {
+        to[i] = from[i];
+    }
+    for (int i = count; i < padded; ++i) {
+        to[i] = 0;
+    }
+}
 
 /* sums[channel][pixel] of four pixels by two channels: eight sums in registers for six loads. */
 static inline void tm_dot_4x2(const tm_operand *const pixels[4], const tm_operand *weights, int pitch, int depth,

@@ -8,6 +8,18 @@ static inline __m128i tm_sum_lanes(__m128i a, __m128i b, __m128i c, __m128i d) {
     return _mm_add_epi32(_mm_unpacklo_epi64(ab, cd), _mm_unpackhi_epi64(ab, cd));
 }
 
+/* Copy `count` values to operands and fill up with zeros to `padded`, which is `count` up to a multiple of TM_LANES. */
+static inline void tm_load(tm_operand *TM_RESTRICT to, const int8_t *TM_RESTRICT from, int count, int padded) {
+    int i = 0;
+    for (; i + TM_LANES <= count; i += TM_LANES) {
+        const __m128i bytes = _mm_loadl_epi64((const __m128i *)(const void *)(from + i));
+        _mm_storeu_si128((__m128i *)(void *)(to + i), _mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8));
+    }
+    for (; i < padded; ++i) {
+        to[i] = i < count ? from[i] : 0;
+    }
+}
+
 static inline __m128i tm_operands(const tm_operand *from) {
     return _mm_loadu_si128((const __m128i *)(const void *)from);
 }
@@ -122,15 +134,24 @@ typedef struct tm_finisher {
 } tm_finisher;
 
 static inline void tm_prepare(const tm_output *output, tm_finisher *finisher) {
+    const __m128i lifted = _mm_xor_si128(tm_sums(output->bias), _mm_set1_epi32(INT32_MIN));
+    const __m128i factors = tm_sums(output->multiplier), lowest_lane = _mm_cvtsi32_si128(-1);
+    int32_t four;
+    __builtin_memcpy(&four, output->shift, sizeof four);
+    const __m128i bytes = _mm_cvtsi32_si128(four), words = _mm_unpacklo_epi8(bytes, bytes);
+    const __m128i shifts = _mm_srai_epi32(_mm_unpacklo_epi16(words, words), 24);
+    const __m128i right = _mm_xor_si128(shifts, _mm_set1_epi32(-1)); /* -1 - shift */
     finisher->output = output;
-    finisher->simple = 1;
-    for (int channel = 0; channel < 4; ++channel) {
-        const int right = -output->shift[channel];
-        finisher->simple &= right > 0;
-        finisher->bias[channel] = _mm_set1_epi32((int32_t)((uint32_t)output->bias[channel] ^ 0x80000000u));
-        finisher->factor[channel] = _mm_set1_epi32(output->multiplier[channel]);
-        finisher->shift[channel] = _mm_cvtsi32_si128(right - 1);
-    }
+    finisher->simple = _mm_movemask_epi8(shifts) == 0xFFFF; /* all are negative */
+#define TM_SPREAD(lane)                                                                                                \
+    finisher->bias[lane] = _mm_shuffle_epi32(lifted, lane * 0x55);                                                     \
+    finisher->factor[lane] = _mm_shuffle_epi32(factors, lane * 0x55);                                                  \
+    finisher->shift[lane] = _mm_and_si128(_mm_shuffle_epi32(right, lane * 0x55), lowest_lane)
+    TM_SPREAD(0);
+    TM_SPREAD(1);
+    TM_SPREAD(2);
+    TM_SPREAD(3);
+#undef TM_SPREAD
     finisher->zero_point = _mm_set1_epi16((int16_t)output->zero_point);
     finisher->low = _mm_set1_epi16((int16_t)output->low);
     finisher->high = _mm_set1_epi16((int16_t)output->high);
