@@ -68,13 +68,13 @@ Candidate = Callable[[int], tuple[float, bytes]]  # runs -> seconds, output
 def compiled(
     folder: Path, name: str, flags: list[str], workers: int, values: np.ndarray, output_bytes: int
 ) -> Candidate:
-    """Build the C with `flags`; return what runs it, in a process of its own."""
-    program = folder / name
-    sources = [folder / "main.c", folder / "model.c"]
+    """Build the C for so many workers with `flags`; return what runs it, in a process of its own."""
+    program, model = folder / name, folder / f"workers{workers}"
+    sources = [folder / "main.c", model / "model.c"]
     sources += [
         source for part in ("reference", "portable", "workers") for source in KERNELS.glob(f"src/{part}/*.c")
     ]
-    include = ["-I", KERNELS / "include", "-I", folder]
+    include = ["-I", KERNELS / "include", "-I", model]
     subprocess.run(["gcc", "-std=gnu11", *flags, *include, *sources, "-o", program, "-pthread"], check=True)
     process = subprocess.Popen([program, str(workers)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     to, back = process.stdin, process.stdout
@@ -146,7 +146,8 @@ def main() -> int:
     expected = lite_outputs(model, [values])[0]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        compile_model(options.model, folder)
+        for workers in (1, 2):
+            compile_model(options.model, folder / f"workers{workers}", workers=workers)
         (folder / "main.c").write_text(PROGRAM)
         builds = {
             "C, gcc -O3": (["-O3"], 1),

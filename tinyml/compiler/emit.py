@@ -1,7 +1,8 @@
 """A Schedule as two files of plain C99: `<name>.h` and `<name>.c`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from tinyml.compiler import team
 from tinyml.compiler.c_text import (
     array,
     comment,
@@ -13,6 +14,7 @@ from tinyml.compiler.c_text import (
     wrapped,
 )
 from tinyml.compiler.graph import Tensor
+from tinyml.compiler.meetings import meetings_of
 from tinyml.compiler.ops.base import Layer, Operand
 from tinyml.compiler.schedule import Schedule
 from tinyml.compiler.stream import INPUT, Streams
@@ -66,16 +68,9 @@ class Emitter:
     origin: Origin
     kernels: str = "portable"
     workers: int = 1
-    offsets: dict[int, int] = field(default_factory=dict)  # of each map
-    depths: dict[int, int] = field(default_factory=dict)
-    sums: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for buffer, offset in zip(self.schedule.buffers, self.schedule.offsets, strict=True):
-            if buffer.tensor == -1:
-                self.sums[buffer.name] = offset
-            else:
-                self.offsets[buffer.tensor], self.depths[buffer.tensor] = offset, buffer.depth
+        self.maps, self.working_memory = self.schedule.maps, self.schedule.working_memory
         self.paired = {
             index
             for segment in self.schedule.segments
@@ -119,6 +114,11 @@ tm_status {name}_run({name} *m);"""
         counters = f"\n    uint16_t summed[{len(self.summing)}];" if self.summing else ""
         if counters:
             counters += " /* input rows that layers with sums have taken */"
+        workers, shared = "NULL: compiled for one", ""
+        if self.workers > 1:
+            workers = "NULL: this core alone"
+            shared = "\n    tm_share share; /* of each row, that this worker computes */"
+            shared += "\n    uint32_t step;   /* steps begun */"
         return f"""\
 /* A neural network as plain C, made by a compiler: do not edit.
  *
@@ -128,7 +128,7 @@ tm_status {name}_run({name} *m);"""
  * input      {describe(source)}; {how}
  * output     {describe(output)}{comment(labels)}
  * MACs       {macros["MACS"]:,}
- * kernels    {self.kernels}: build with -DTM_KERNELS=TM_{self.kernels.upper()}; up to {self.workers} worker(s)
+ * kernels    {self.kernels}: build with -DTM_KERNELS=TM_{self.kernels.upper()}; {self.workers} worker(s)
  * RAM        {self.schedule.arena_bytes:,} bytes of arena, input and output included, and the struct below
  */
 #ifndef {upper}_H
@@ -146,10 +146,10 @@ extern "C" {{
  * `workers`, `trace` and `trace_user` may be set after {name}_init. */
 typedef struct {name} {{
     int8_t *arena;
-    tm_workers *workers; /* NULL: this core alone */
+    tm_workers *workers; /* {workers} */
     tm_trace *trace;     /* NULL, or called after each row of each layer */
     void *trace_user;
-    uint16_t rows[{len(self.layers) + 1}]; /* rows made so far: of the input, then of each layer */{counters}
+    uint16_t rows[{len(self.layers) + 1}]; /* rows made so far: of the input, then of each layer */{counters}{shared}
 }} {name};
 
 extern const char *const {name}_layer_names[{upper}_LAYERS];
@@ -176,7 +176,7 @@ const int8_t *{name}_output(const {name} *m);
         parts = [
             f'/* {self.name}: see {self.name}.h. Made by a compiler: do not edit. */\n#include "{self.name}.h"\n\n#include <string.h>\n\n#include "tm_packed.h"',
             self._maps(),
-            HELPERS.replace("model", self.name),
+            *(text.replace("model", self.name) for text in self._helpers()),
         ]
         for index, layer in enumerate(self.layers):
             parts.append(self._layer(index, layer))
@@ -188,8 +188,15 @@ const int8_t *{name}_output(const {name} *m);
                 f"static void segment_{number}({self.name} *m) {{\n"
                 f"{wrapped(f'while ({calls}) {{', 4)}\n    }}\n}}"
             )
+        parts.append(self._advance())
         parts.append(self._interface())
         return "\n\n".join(parts) + "\n"
+
+    def _helpers(self) -> list[str]:
+        if self.workers == 1:
+            return [ROWS, ROW_DONE]
+        meets = meetings_of(self.streams, self.schedule)
+        return [ROWS, team.meetings_table(meets), team.STEPS, team.ROW_DONE]
 
     def _maps(self) -> str:
         upper = self.name.upper()
@@ -198,11 +205,11 @@ const int8_t *{name}_output(const {name} *m);
         rows, ends = [], []
         for name, tensor in zip(names, order, strict=True):
             info = self.tensors[tensor]
-            offset, depth = self.offsets[tensor], self.depths[tensor]
+            offset, depth = self.maps[tensor]
             rows.append(f"    {{{offset}, {info.row_bytes}, {info.height}, {depth}}}, /* {name} */")
             ends.append(offset + depth * info.row_bytes)
         for layer in self.summing:
-            ends.append(self.sums[f"{layer.name} sums"] + layer.sums_bytes)
+            ends.append(self.working_memory[f"{layer.name} sums"] + layer.sums_bytes)
         strings = "\n".join(f'    "{layer.name}",' for layer in self.layers)
         enum = wrapped(", ".join(names), 4)
         return f"""\
@@ -263,9 +270,25 @@ typedef char arena_holds_all_maps[{upper}_ARENA_BYTES >= {max(ends)} ? 1 : -1];"
             if term not in terms:
                 terms.append(term)
         condition = wrapped(f"if ({' || '.join(terms)}) {{", 4)
-        return f"    const int row = m->rows[{layer.name.upper()}];\n{condition}\n        return 0;\n    }}"
+        step = "\n    begin_step(m);" if self.workers > 1 else ""
+        return f"    const int row = m->rows[{layer.name.upper()}];\n{condition}\n        return 0;\n    }}{step}"
+
+    def _two(self, *lines: str) -> str:
+        """Return lines that only a model for two workers has."""
+        return "".join(f"{line}\n" for line in lines) if self.workers > 1 else ""
+
+    def _alone(self, layer: Layer, unless: str = "") -> str:
+        """Return the lines with which the second worker leaves a step to the first."""
+        leave = f"        return {unless}row_done(m, {layer.name.upper()});"
+        return self._two("    if (m->share == TM_SECOND_HALF) {", leave, "    }")
 
     def _kernel(self, layer: Layer) -> str:
+        out = f"row_of(m, {layer.name.upper()}, row)"
+        width = self.tensors[layer.output].width
+        return f"{self._gather(layer)}\n{self._call(layer.kernel, layer, 'rows', out, 0, width)}"
+
+    def _gather(self, layer: Layer) -> str:
+        """Return the lines that point `rows` at the input rows."""
         lines = [self._ready(layer)]
         window = layer.operands[0].window
         if len(layer.operands) == 1 and window.kernel > 1:
@@ -279,34 +302,45 @@ typedef char arena_holds_all_maps[{upper}_ARENA_BYTES >= {max(ends)} ? 1 : -1];"
             lines.append(f"    const int8_t *rows[{len(layer.operands)}];")
             for number_, operand in enumerate(layer.operands):
                 lines.append(f"    rows[{number_}] = {self._row(operand)};")
-        scratch, scratch_bytes = "NULL", layer.scratch_bytes // self.workers
-        if scratch_bytes:
-            scratch = f"m->arena + {self.sums[f'{layer.name} scratch']}"
-        width = self.tensors[layer.output].width
-        lines.append(self._run(layer.kernel, layer, "rows", True, width, scratch, scratch_bytes))
         return "\n".join(lines)
 
-    def _scratch(self, layer: Layer) -> str:
-        """Return the last two arguments of tm_run_row."""
-        if not layer.scratch_bytes:
-            return "NULL, 0"
-        return f"m->arena + {self.sums[f'{layer.name} scratch']}, {layer.scratch_bytes // self.workers}"
+    def _call(
+        self,
+        kernel: str,
+        layer: Layer,
+        rows: str,
+        out: str,
+        begin: str | int,
+        end: str | int,
+        indent: int = 4,
+    ) -> str:
+        """Return the call of a kernel for the columns begin .. end - 1, or this worker's share of them."""
+        scratch = f"{layer.name} scratch"
+        scratch = f"m->arena + {self.working_memory[scratch]}" if layer.scratch_bytes else "NULL"
+        arguments = f"&{layer.name}_layer, {rows}, {out}, {begin}, {end}, {scratch}"
+        if self.workers == 1:
+            return wrapped(f"{kernel}({arguments});", indent)
+        own_bytes = layer.scratch_bytes // self.workers
+        return wrapped(f"tm_run_row(m->share, {kernel}, {arguments}, {own_bytes});", indent)
 
     def _strip(self, index: int, layer: Layer) -> str:
         """Return the function that computes a row in strips, with the row of the next layer that it completes."""
         reader, strip = self.layers[index + 1], self.streams.strips[index]
         made, output = self.tensors[layer.output], self.tensors[reader.output]
         operand, upper, next_upper = reader.operands[0], layer.name.upper(), reader.name.upper()
-        gather = self._kernel(layer).rsplit("    tm_run_row", 1)[0]
+        fill = self._call(layer.kernel, layer, "rows", "column_0", "begin", "end", 8)
+        target = f"row_of(m, {next_upper}, reader_row)"
+        read = self._call(reader.kernel, reader, "window", target, "done", "ready", 16)
         row_bytes, slots = made.row_bytes, strip.rows - 1
-        buffer = self.offsets[layer.output]
+        buffer, _ = self.maps[layer.output]
         last = position(operand, str(operand.window.kernel - 1)).replace("row", "reader_row", 1)
         window_row = position(operand, "k").replace("row", "reader_row", 1)
         return f"""\
 /* A strip of columns at a time, together with the row of {reader.name} that this row completes: the newest row is
  * never stored beside the {slots} before it, its columns take the place of the oldest row's as soon as those are used. */
 static int {layer.name}({self.name} *m) {{
-{gather}    const int reader_row = m->rows[{next_upper}];
+{self._gather(layer)}
+    const int reader_row = m->rows[{next_upper}];
     const int completes = reader_row < {output.height} && row == {last};
     const int8_t *window[{strip.rows}];
     int8_t *slot = row_of(m, {upper}, row);
@@ -320,8 +354,8 @@ static int {layer.name}({self.name} *m) {{
         const int end = begin + {strip.columns} < {made.width} ? begin + {strip.columns} : {made.width};
         int8_t *column_0 = strip - kept * {made.channels};
         int used = end;
-        tm_run_row(m->workers, {layer.kernel}, &{layer.name}_layer, rows, column_0, begin, end, {self._scratch(layer)});
-        if (completes) {{
+{fill}
+{self._two("        meet(m);")}        if (completes) {{
             int ready = {strip.out_width};
             if (end < {made.width}) {{
                 const int room = end + {strip.pad} - {strip.kernel};
@@ -330,8 +364,7 @@ static int {layer.name}({self.name} *m) {{
             }}
             if (ready > done) {{
                 window[{slots}] = column_0;
-                tm_run_row(m->workers, {reader.kernel}, &{reader.name}_layer, window, row_of(m, {next_upper}, reader_row),
-                           done, ready, {self._scratch(reader)});
+{read}
                 done = ready;
             }}
             if (end < {made.width} && done < {strip.out_width}) {{
@@ -339,8 +372,10 @@ static int {layer.name}({self.name} *m) {{
                 used = first < kept ? kept : first < end ? first : end;
             }}
         }}
+{self._two("        meet(m);", "        if (m->share != TM_SECOND_HALF) {")}\
         memcpy(slot + kept * {made.channels}, strip, (size_t)(used - kept) * {made.channels});
         memmove(strip, strip + (used - kept) * {made.channels}, (size_t)(end - used) * {made.channels});
+{self._two("        }", "        meet(m);")}\
         kept = used;
     }}
     if (completes) {{
@@ -361,27 +396,15 @@ static int {layer.name}({self.name} *m) {{
             else f"{operand.constant.name} + {at} * {info.row_bytes}"
         )
 
-    def _run(
-        self, kernel: str, layer: Layer, rows: str, out: bool, width: int, scratch: str, scratch_bytes: int
-    ) -> str:
-        made = layer.name.upper()
-        target = f"row_of(m, {made}, m->rows[{made}])" if layer.style == "sums" else f"row_of(m, {made}, row)"
-        return wrapped(
-            f"tm_run_row(m->workers, {kernel}, &{layer.name}_layer, {rows}, {target if out else 'NULL'}, 0, {width}, "
-            f"{scratch}, {scratch_bytes});",
-            4,
-        )
-
     def _sums(self, layer: Layer) -> str:
         source = self._map_name(layer.maps[0].tensor)
         output = self.tensors[layer.output]
         count = (output.height - 1) * layer.window_stride + layer.rows_per_window
         counter = f"m->summed[{self.summing.index(layer)}]"
         width = layer.fields["out_width"]
-        offset = self.sums[f"{layer.name} sums"]
-        add = self._run("tm_average_add_row_s8", layer, "rows", False, width, "sums", 0)
-        finish = self._run("tm_average_finish_row_s8", layer, "NULL", True, width, "sums", 0)
-        inner, skip = add, ""
+        offset = self.working_memory[f"{layer.name} sums"]
+        upper, last = layer.name.upper(), layer.rows_per_window - 1
+        skip = ""
         if layer.window_stride > layer.rows_per_window:
             skip = f"    if (phase >= {layer.rows_per_window}) {{\n        return 1;\n    }}\n"
         return f"""\
@@ -389,19 +412,21 @@ static int {layer.name}({self.name} *m) {{
     if (row == {count} || !has_row(m, {source}, row)) {{
         return 0;
     }}
+{self._two("    begin_step(m);")}\
     int32_t *sums = (int32_t *)(void *)(m->arena + {offset});
     const int8_t *rows[1];
     const int phase = row % {layer.window_stride};
     rows[0] = row_of(m, {source}, row);
     {counter} = (uint16_t)(row + 1);
-{skip}    if (phase == 0) {{
+{skip}{self._alone(layer, f"phase != {last} ? 1 : ")}\
+    if (phase == 0) {{
         memset(sums, 0, {layer.sums_bytes});
     }}
-{inner}
-    if (phase != {layer.rows_per_window - 1}) {{
+    tm_average_add_row_s8(&{layer.name}_layer, rows, NULL, 0, {width}, sums);
+    if (phase != {last}) {{
         return 1;
     }}
-{finish}"""
+    tm_average_finish_row_s8(&{layer.name}_layer, NULL, row_of(m, {upper}, m->rows[{upper}]), 0, {width}, sums);"""
 
     def _reshape(self, layer: Layer) -> str:
         operand = layer.maps[0]
@@ -412,6 +437,7 @@ static int {layer.name}({self.name} *m) {{
     if (row == {output.height} || !has_row(m, {name}, ((row + 1) * {made} - 1) / {read})) {{
         return 0;
     }}
+{self._two("    begin_step(m);")}{self._alone(layer)}\
     int8_t *out = row_of(m, {layer.name.upper()}, row);
     for (int done = 0; done < {made};) {{
         const int at = row * {made} + done;
@@ -422,7 +448,7 @@ static int {layer.name}({self.name} *m) {{
     }}"""
 
     def _stack(self, layer: Layer) -> str:
-        lines = [self._ready(layer), "    const int8_t *in = NULL;"]
+        lines = [self._ready(layer) + "\n" + self._alone(layer) + "    const int8_t *in = NULL;"]
         for operand in layer.maps:
             lines.append("    if (in == NULL) {")
             lines.append(f"        in = {self._row(operand)};")
@@ -431,10 +457,22 @@ static int {layer.name}({self.name} *m) {{
         lines.append(f"    memcpy(row_of(m, {layer.name.upper()}, row), in, {bytes_});")
         return "\n".join(lines)
 
+    def _advance(self) -> str:
+        """Return the function that runs the segments, as far as the input allows."""
+        runs = [f"    segment_{number}(m);" for number in range(len(self.schedule.segments))]
+        if self.streams.rows and len(runs) > 1:
+            height = self.tensors[self.streams.source].height
+            runs.insert(1, f"    if (m->rows[INPUT] < {height}) {{\n        return;\n    }}")
+        name = "advance" if self.workers == 1 else "compute"
+        text = f"static void {name}(model *m) {{\n" + "\n".join(runs) + "\n}"
+        if self.workers > 1:
+            text += "\n\n" + team.ADVANCE
+        return text.replace("model", self.name)
+
     def _interface(self) -> str:
         name = self.name
         source, output = self.tensors[self.streams.source], self.streams.output
-        runs = [f"segment_{number}(m);" for number in range(len(self.schedule.segments))]
+        step = "\n    m->step = 0;" if self.workers > 1 else ""
         result = f"""\
 tm_status {name}_init({name} *m, void *arena, size_t arena_bytes) {{
     if (arena == NULL || arena_bytes < {name.upper()}_ARENA_BYTES || (uintptr_t)arena % 16 != 0) {{
@@ -446,11 +484,10 @@ tm_status {name}_init({name} *m, void *arena, size_t arena_bytes) {{
 }}
 
 static void begin({name} *m) {{
-    memset(m->rows, 0, sizeof m->rows);{f"{chr(10)}    memset(m->summed, 0, sizeof m->summed);" if self.summing else ""}
+    memset(m->rows, 0, sizeof m->rows);{f"{chr(10)}    memset(m->summed, 0, sizeof m->summed);" if self.summing else ""}{step}
 }}
 """
         if self.streams.rows:
-            rest = "\n    ".join(runs[1:])
             result += f"""
 int8_t *{name}_input_row({name} *m) {{
     return row_of(m, INPUT, m->rows[INPUT] % {source.height});
@@ -464,15 +501,11 @@ tm_status {name}_push_row({name} *m) {{
         begin(m);
     }}
     m->rows[INPUT] = (uint16_t)(m->rows[INPUT] + 1);
-    {runs[0]}
-    if (m->rows[INPUT] < {source.height}) {{
-        return TM_OK;
-    }}{f"{chr(10)}    {rest}" if rest else ""}
-    return TM_DONE;
+    advance(m);
+    return m->rows[INPUT] < {source.height} ? TM_OK : TM_DONE;
 }}
 """
         else:
-            lines = "\n    ".join(runs)
             result += f"""
 int8_t *{name}_input({name} *m) {{
     return row_of(m, INPUT, 0);
@@ -484,7 +517,7 @@ tm_status {name}_run({name} *m) {{
     }}
     begin(m);
     m->rows[INPUT] = {source.height};
-    {lines}
+    advance(m);
     return TM_DONE;
 }}
 """
@@ -497,7 +530,7 @@ const int8_t *{name}_output(const {name} *m) {{
         )
 
 
-HELPERS = """\
+ROWS = """\
 /* Row `row` of a map; NULL outside the picture. */
 static int8_t *row_of(const model *m, int map, int row) {
     if (row < 0 || row >= maps[map].height) {
@@ -509,8 +542,9 @@ static int8_t *row_of(const model *m, int map, int row) {
 /* Has row `row` of a map been made, or does it lie outside the picture below or above rows that have? */
 static int has_row(const model *m, int map, int row) {
     return m->rows[map] > row || m->rows[map] == maps[map].height;
-}
+}"""
 
+ROW_DONE = """\
 static int row_done(model *m, int map) {
     const int row = m->rows[map];
     m->rows[map] = (uint16_t)(row + 1);

@@ -124,8 +124,9 @@ def compile_model(
 
     `input_mode`: "frame" (the whole picture lies in the arena) or "rows" (pushed row by row). `ram_limit`: bytes of
     arena; the fastest schedule that fits. `kernels`: the variant that the C file is to be built with (-DTM_KERNELS).
-    `workers`: how many cores may share a row, each with scratch of its own. `strips`: pairs of layers go hand in hand, so
-    many columns at a time, for less RAM and more calls (0: whole rows); with a limit, strips get narrower until it fits.
+    `workers`: how many cores may share a row (1 or 2), each with scratch of its own. `strips`: pairs of layers go hand
+    in hand, so many columns at a time, for less RAM and more calls (0: whole rows); with a limit, strips get narrower
+    until it fits.
     Raises ModelError for a model that cannot be compiled, TinymlError for wrong arguments.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
@@ -134,6 +135,8 @@ def compile_model(
         raise TinymlError(f"no input mode '{input_mode}'", cure=f"modes: {', '.join(INPUT_MODES)}")
     if kernels not in KERNELS:
         raise TinymlError(f"no kernels '{kernels}'", cure=f"kernels: {', '.join(KERNELS)}")
+    if workers not in (1, 2):
+        raise TinymlError(f"{workers} workers", cure="one or two")
     path, folder = Path(path), Path(out_dir)
     compiled = schedule_graph(
         read_model(path),
@@ -155,7 +158,7 @@ def compile_model(
         "input_mode": input_mode,
         "kernels": kernels,
         "workers": workers,
-    } | plan_of(compiled.layers, compiled.streams, compiled.schedule)
+    } | plan_of(compiled.layers, compiled.streams, compiled.schedule, workers)
     write_text(
         folder / "plan.svg", draw(compiled.schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena")
     )

@@ -10,16 +10,17 @@ from tinyml.compiler.schedule import Schedule
 from tinyml.compiler.stream import INPUT, Streams
 
 STATE_BYTES = 16  # four pointers of 32 bits; then two bytes for each counter
+TEAM_BYTES = 8  # of a model for two workers besides
 
 
-def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule) -> dict[str, Any]:
+def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: int) -> dict[str, Any]:
     """Return the content of plan.json.
 
     `ram_bytes` is the arena and the state struct on a 32-bit target. `ram_bytes_layerwise` is the least arena of an
     engine that keeps whole maps. `bound_bytes`: no cut into segments can have less alive; `optimal` where it is met.
     """
     summing = sum(layer.style == "sums" for layer in layers)
-    state_bytes = STATE_BYTES + -(-2 * (len(layers) + 1 + summing) // 4) * 4
+    state_bytes = STATE_BYTES + -(-2 * (len(layers) + 1 + summing) // 4) * 4 + TEAM_BYTES * (workers > 1)
     live = np.zeros(schedule.step_count, np.int64)
     for buffer in schedule.buffers:
         live[buffer.first_step : buffer.end_step] += buffer.high - buffer.low

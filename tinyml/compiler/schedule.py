@@ -44,6 +44,18 @@ class Schedule:
         """Steps of the whole network."""
         return self.first_steps[-1] + len(self.segments[-1].steps)
 
+    @property
+    def maps(self) -> dict[int, tuple[int, int]]:
+        """Offset in the arena and depth in rows of each tensor's buffer."""
+        placed = zip(self.buffers, self.offsets, strict=True)
+        return {buffer.tensor: (offset, buffer.depth) for buffer, offset in placed if buffer.tensor != -1}
+
+    @property
+    def working_memory(self) -> dict[str, int]:
+        """Offset of each layer's sums and scratch, by the name of the buffer."""
+        placed = zip(self.buffers, self.offsets, strict=True)
+        return {buffer.name: offset for buffer, offset in placed if buffer.tensor == -1}
+
 
 class Scheduler:
     """Searches the cuts of one network."""

@@ -44,21 +44,35 @@ typedef void tm_trace(void *user, int layer, int row, const int8_t *data, int by
 typedef void tm_row_kernel(const void *layer, const int8_t *const *rows, int8_t *out, int x_begin, int x_end,
                            void *scratch);
 
-/* Something that runs a row kernel on several cores; see tm_run_row. */
+/* Which columns of a row somebody computes. */
+typedef enum tm_share { TM_WHOLE_ROW = 0, TM_FIRST_HALF, TM_SECOND_HALF } tm_share;
+
+/* Two workers for a model that was compiled for two: the caller, and a helper on another core. Both go through all
+ * steps of the model, each with the columns of its half, and wait for each other where the compiler saw that one needs
+ * what the other one does. tm_threads.h has such workers; the functions are for the generated code. */
 typedef struct tm_workers {
-    void (*run)(struct tm_workers *workers, tm_row_kernel *kernel, const void *layer, const int8_t *const *rows,
-                int8_t *out, int x_begin, int x_end, void *scratch, size_t scratch_bytes);
+    /* Ask the helper to call help(model); it need not come. */
+    void (*invite)(struct tm_workers *workers, void (*help)(void *model), void *model);
+    /* Where the helper has come: set *share to TM_FIRST_HALF, let it call help(model) and go to its first meeting. */
+    void (*admit)(struct tm_workers *workers, tm_share *share);
+    /* Wait until the other one is at its meeting too. */
+    void (*meet)(struct tm_workers *workers, tm_share share);
+    /* End what `invite` began: wait for a helper that was admitted, send away one that was not. */
+    void (*part)(struct tm_workers *workers);
 } tm_workers;
 
-/* Run `kernel` over the columns [x_begin, x_end): on this core where `workers` is NULL, else split among the workers.
- * `scratch_bytes` is what one worker needs; worker k uses scratch + k * scratch_bytes. */
-static inline void tm_run_row(tm_workers *workers, tm_row_kernel *kernel, const void *layer,
-                              const int8_t *const *rows, int8_t *out, int x_begin, int x_end, void *scratch,
-                              size_t scratch_bytes) {
-    if (workers == NULL) {
-        kernel(layer, rows, out, x_begin, x_end, scratch);
-    } else {
-        workers->run(workers, kernel, layer, rows, out, x_begin, x_end, scratch, scratch_bytes);
+/* Run `kernel` over a share of the columns [x_begin, x_end). The second half has a scratch of its own, `scratch_bytes`
+ * behind that of the first. */
+static inline void tm_run_row(tm_share share, tm_row_kernel *kernel, const void *layer, const int8_t *const *rows,
+                              int8_t *out, int x_begin, int x_end, void *scratch, size_t scratch_bytes) {
+    const int middle = x_begin + (x_end - x_begin + 1) / 2;
+    const int begin = share == TM_SECOND_HALF ? middle : x_begin;
+    const int end = share == TM_FIRST_HALF ? middle : x_end;
+    if (share == TM_SECOND_HALF && scratch != NULL) {
+        scratch = (char *)scratch + scratch_bytes;
+    }
+    if (begin < end) {
+        kernel(layer, rows, out, begin, end, scratch);
     }
 }
 

@@ -5,9 +5,9 @@
  *         m.workers = &threads.workers;
  *     }
  *
- * The helper is a POSIX thread on a computer and a task pinned to the other core on an ESP32; elsewhere
- * tm_threads_start returns 0 and the model runs on one core. Each row is cut into two halves of its columns; the
- * bytes are those of one worker. One tm_threads serves one model at a time; on an ESP32 it lies in internal RAM. */
+ * The model must have been compiled for two (tinyml compile --workers 2). The helper is a POSIX thread on a computer
+ * and a task pinned to the other core on an ESP32; elsewhere tm_threads_start returns 0 and the model runs on one core.
+ * The bytes are those of one worker. One tm_threads serves one model at a time; on an ESP32 it lies in internal RAM. */
 #ifndef TM_THREADS_H
 #define TM_THREADS_H
 
@@ -39,22 +39,25 @@ typedef struct tm_thread {
 extern "C" {
 #endif
 
+enum { TM_CACHE_LINE_BYTES = 64 };
+
+/* What one core writes and the other one reads lies in cache lines of its own. */
 typedef struct tm_threads {
     tm_workers workers; /* what a model is given */
     tm_thread thread;
-    char apart_from_thread[64];
-    /* The half of a row that is offered; `ticket` is raised after the rest has been written. */
-    tm_row_kernel *kernel;
-    const void *layer;
-    const int8_t *const *rows;
-    int8_t *out;
-    void *scratch;
-    int x_begin, x_end;
-    unsigned ticket;
-    char apart_from_job[64]; /* the cores write these: not in one cache line */
-    unsigned claimed;        /* the last ticket that somebody began */
-    unsigned done;           /* the last ticket that the helper finished */
-    unsigned parked;         /* whether the helper sleeps and must be woken */
+    char apart_from_thread[TM_CACHE_LINE_BYTES];
+    /* Written by the caller. */
+    void (*help)(void *model); /* NULL: the helper is to stop */
+    void *model;
+    unsigned invitation; /* odd: open */
+    unsigned admitted;   /* the last invitation on which the helper was let in */
+    unsigned first_met;  /* meetings that the caller has come to */
+    char apart_from_helper[TM_CACHE_LINE_BYTES];
+    /* Written by the helper. */
+    unsigned came;       /* the last invitation that it came to */
+    unsigned second_met; /* meetings that it has come to */
+    unsigned parked;     /* whether it sleeps and must be woken */
+    char apart_from_others[TM_CACHE_LINE_BYTES];
 } tm_threads;
 
 /* Start the helper; return 1, or 0 where there is none to be had. */

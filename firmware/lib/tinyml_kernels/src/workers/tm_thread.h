@@ -7,6 +7,12 @@
 /* The helper's loop; returns when it is told to stop. */
 void tm_threads_help(tm_threads *threads);
 
+/* Return the open invitation, or 0 where there is none other than `last`. */
+static inline unsigned tm_threads_invited(const tm_threads *threads, unsigned last) {
+    const unsigned invitation = __atomic_load_n(&threads->invitation, __ATOMIC_SEQ_CST);
+    return invitation != last && invitation % 2 == 1 ? invitation : 0;
+}
+
 #if defined(ESP_PLATFORM)
 #define TM_HAVE_THREADS 1
 
@@ -69,7 +75,7 @@ static int tm_thread_start(tm_threads *threads) {
 
 static void tm_thread_park(tm_threads *threads, unsigned last) {
     pthread_mutex_lock(&threads->thread.mutex);
-    while (__atomic_load_n(&threads->ticket, __ATOMIC_SEQ_CST) == last) {
+    while (!tm_threads_invited(threads, last)) {
         pthread_cond_wait(&threads->thread.wake, &threads->thread.mutex);
     }
     pthread_mutex_unlock(&threads->thread.mutex);

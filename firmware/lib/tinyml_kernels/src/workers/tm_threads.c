@@ -1,8 +1,9 @@
-/* A row for two: the helper is offered the second half of the columns while the caller computes the first.
+/* The caller and its helper.
  *
- * Whoever comes first claims that half: a helper that sleeps, or whose core is busy with something else, is never
- * waited for. An offer is one store of `ticket`, the answer one exchange of `claimed` and one store of `done`: no lock
- * while the model runs. A helper that found no work for a while parks, and the next offer wakes it. */
+ * The caller never waits for a helper that sleeps, or whose core is busy with something else: it begins alone, and lets
+ * the helper in between two steps once that one has come. From then on both wait for each other at the model's
+ * meetings, until the caller parts. Each side only writes its own words: no lock and no exchange while the model runs.
+ * A helper that found no invitation for a while parks, and the next one wakes it. */
 #if defined(__unix__) && !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L
 #endif
@@ -12,115 +13,128 @@
 
 #if TM_HAVE_THREADS
 
-enum {
-    SPINS = 20000, /* before the helper parks: longer than a model spends between two rows */
-    STEP = 4       /* columns that the kernels compute together */
-};
+enum { SPINS = 20000 }; /* before the helper parks: longer than a caller needs from one row of a picture to the next */
 
-/* Take the half of `ticket`; return 0 where the other one has it. */
-static int claim(tm_threads *threads, unsigned ticket) {
-    unsigned before = ticket - 1;
-    return __atomic_load_n(&threads->claimed, __ATOMIC_RELAXED) == before &&
-           __atomic_compare_exchange_n(&threads->claimed, &before, ticket, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+static unsigned look(const unsigned *word) {
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
-static void run_row(tm_workers *workers, tm_row_kernel *kernel, const void *layer, const int8_t *const *rows,
-                    int8_t *out, int x_begin, int x_end, void *scratch, size_t scratch_bytes) {
+static void publish(unsigned *word, unsigned value) {
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+static void invite(tm_workers *workers, void (*help)(void *model), void *model) {
     tm_threads *const threads = (tm_threads *)(void *)workers; /* its first member */
-    const int columns = x_end - x_begin;
-    int half = columns / 2;
-    if (columns >= 4 * STEP) {
-        half = half / STEP * STEP;
-    }
-    if (half == 0) {
-        kernel(layer, rows, out, x_begin, x_end, scratch);
-        return;
-    }
-    const int middle = x_end - half;
-    const unsigned ticket = threads->ticket + 1;
-    threads->kernel = kernel;
-    threads->layer = layer;
-    threads->rows = rows;
-    threads->out = out;
-    threads->scratch = scratch == NULL ? NULL : (char *)scratch + scratch_bytes;
-    threads->x_begin = middle;
-    threads->x_end = x_end;
-    __atomic_store_n(&threads->ticket, ticket, __ATOMIC_SEQ_CST);
+    threads->help = help;
+    threads->model = model;
+    __atomic_store_n(&threads->invitation, threads->invitation + 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&threads->parked, __ATOMIC_SEQ_CST)) {
         tm_thread_wake(&threads->thread);
     }
-    kernel(layer, rows, out, x_begin, middle, scratch);
-    if (claim(threads, ticket)) {
-        kernel(layer, rows, out, middle, x_end, scratch);
-        return;
-    }
-    for (int spins = 0; __atomic_load_n(&threads->done, __ATOMIC_ACQUIRE) != ticket; ++spins) {
+}
+
+static void meet(tm_workers *workers, tm_share share) {
+    tm_threads *const threads = (tm_threads *)(void *)workers;
+    unsigned *const mine = share == TM_SECOND_HALF ? &threads->second_met : &threads->first_met;
+    const unsigned *const other = share == TM_SECOND_HALF ? &threads->first_met : &threads->second_met;
+    const unsigned number = *mine + 1;
+    publish(mine, number);
+    /* The other one is at the meeting before, at this one, or by now at the next. */
+    for (int spins = 0; look(other) == number - 1; ++spins) {
         tm_thread_pause(spins);
     }
 }
 
-/* Wait for a ticket other than `last` and return it. */
-static unsigned next_ticket(tm_threads *threads, unsigned last) {
+static int has_come(const tm_threads *threads) {
+    return look(&threads->came) == threads->invitation;
+}
+
+static void admit(tm_workers *workers, tm_share *share) {
+    tm_threads *const threads = (tm_threads *)(void *)workers;
+    if (has_come(threads)) {
+        *share = TM_FIRST_HALF;
+        publish(&threads->admitted, threads->invitation);
+        meet(workers, TM_FIRST_HALF);
+    }
+}
+
+static void part(tm_workers *workers) {
+    tm_threads *const threads = (tm_threads *)(void *)workers;
+    if (threads->admitted == threads->invitation) {
+        meet(workers, TM_FIRST_HALF);
+    }
+    publish(&threads->invitation, threads->invitation + 1);
+}
+
+/* Wait for an open invitation other than `last` and return it. */
+static unsigned next_invitation(tm_threads *threads, unsigned last) {
+    unsigned invitation = 0;
     for (int spins = 0; spins < SPINS; ++spins) {
-        const unsigned ticket = __atomic_load_n(&threads->ticket, __ATOMIC_ACQUIRE);
-        if (ticket != last) {
-            return ticket;
+        invitation = tm_threads_invited(threads, last);
+        if (invitation != 0) {
+            return invitation;
         }
         tm_thread_pause(0);
     }
-    /* Either this sees the ticket that a caller has just raised, or that caller sees `parked` and wakes us. */
+    /* Either this sees the invitation that a caller has just made, or that caller sees `parked` and wakes us. */
     __atomic_store_n(&threads->parked, 1u, __ATOMIC_SEQ_CST);
-    unsigned ticket = __atomic_load_n(&threads->ticket, __ATOMIC_SEQ_CST);
-    while (ticket == last) {
+    while ((invitation = tm_threads_invited(threads, last)) == 0) {
         tm_thread_park(threads, last);
-        ticket = __atomic_load_n(&threads->ticket, __ATOMIC_SEQ_CST);
     }
     __atomic_store_n(&threads->parked, 0u, __ATOMIC_SEQ_CST);
-    return ticket;
+    return invitation;
+}
+
+/* Come to the invitation; return whether the caller lets us in before it parts. */
+static int come(tm_threads *threads, unsigned invitation) {
+    publish(&threads->came, invitation);
+    for (int spins = 0; look(&threads->invitation) == invitation; ++spins) {
+        if (look(&threads->admitted) == invitation) {
+            return 1;
+        }
+        tm_thread_pause(spins);
+    }
+    return 0;
 }
 
 void tm_threads_help(tm_threads *threads) {
-    unsigned ticket = 0;
+    unsigned invitation = 0;
     for (;;) {
-        ticket = next_ticket(threads, ticket);
-        if (!claim(threads, ticket)) {
+        invitation = next_invitation(threads, invitation);
+        if (!come(threads, invitation)) {
             continue;
         }
-        tm_row_kernel *const kernel = threads->kernel; /* NULL: stop */
-        if (kernel != NULL) {
-            kernel(threads->layer, threads->rows, threads->out, threads->x_begin, threads->x_end, threads->scratch);
-        }
-        __atomic_store_n(&threads->done, ticket, __ATOMIC_RELEASE);
-        if (kernel == NULL) {
+        if (threads->help == NULL) {
             return;
         }
+        threads->help(threads->model);
+        meet(&threads->workers, TM_SECOND_HALF);
     }
 }
 
 int tm_threads_start(tm_threads *threads) {
-    threads->workers.run = run_row;
-    threads->ticket = 0;
-    threads->claimed = 0;
-    threads->done = 0;
-    threads->parked = 0;
+    threads->workers.invite = invite;
+    threads->workers.admit = admit;
+    threads->workers.meet = meet;
+    threads->workers.part = part;
+    threads->invitation = threads->admitted = threads->first_met = 0;
+    threads->came = threads->second_met = threads->parked = 0;
     return tm_thread_start(threads);
 }
 
 void tm_threads_stop(tm_threads *threads) {
-    const unsigned ticket = threads->ticket + 1;
-    threads->kernel = NULL;
-    __atomic_store_n(&threads->ticket, ticket, __ATOMIC_SEQ_CST);
-    tm_thread_wake(&threads->thread);
-    for (int spins = 0; __atomic_load_n(&threads->done, __ATOMIC_ACQUIRE) != ticket; ++spins) {
+    invite(&threads->workers, NULL, NULL);
+    for (int spins = 0; !has_come(threads); ++spins) {
         tm_thread_pause(spins);
     }
+    publish(&threads->admitted, threads->invitation);
     tm_thread_end(&threads->thread);
 }
 
 #else
 
 int tm_threads_start(tm_threads *threads) {
-    threads->workers.run = NULL;
+    (void)threads;
     return 0;
 }
 
