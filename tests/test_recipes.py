@@ -17,14 +17,14 @@ from tinyml.files import sha256, write_json
 from tinyml.vision import recipes
 from tinyml.vision.augment import vary
 from tinyml.vision.blocks import build_trunk
-from tinyml.vision.checkpoint import MODEL, save_tensors
+from tinyml.vision.checkpoint import MODEL, Progress, save_checkpoint, save_tensors
 from tinyml.vision.complexity import complexity, measure, training_bytes
 from tinyml.vision.config import Augment, Block, Phase, TrainConfig, write_config
 from tinyml.vision.distill import Teacher
 from tinyml.vision.model import build_model
 from tinyml.vision.prune import prune, prune_run, table_of
 from tinyml.vision.recipes import load_recipe, recipe_names
-from tinyml.vision.train import rate_drops, set_training
+from tinyml.vision.train import make_optimizer, rate_drops, set_training
 from tinyml.vision.weights import _without_stride
 
 PUBLISHED = ("cifar10-mobilenetv1", "cifar10-mobilenetv1-custom")
@@ -112,6 +112,17 @@ def test_training_bytes_follow_what_learns() -> None:
     assert 4 * state < training_bytes(config) < 12 * state
     config.phases[-1].frozen = ""
     assert training_bytes(config) == 4 * (state + 2 * complexity(config).parameters)
+
+
+def test_training_bytes_are_those_of_the_file_that_holds_them(tmp_path: Path) -> None:
+    config = settled("cifar10-mobilenetv2-fp16")
+    model, phase = build_model(config), config.phases[-1]
+    set_training(model, phase)
+    optimizer = make_optimizer(model, phase)
+    model(torch.rand(2, 3, 32, 32)).sum().backward()
+    optimizer.step()
+    save_checkpoint(tmp_path / "file", Progress(), {"model": model}, optimizer)
+    assert (tmp_path / "file").stat().st_size == pytest.approx(training_bytes(config), rel=0.005)
 
 
 def test_unknown_names_and_kinds_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
