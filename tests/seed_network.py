@@ -1,6 +1,7 @@
 """The network that tinyml trains, as a .tflite with random weights: MobileNetV2 up to stride 8 and a small head.
 
-python tests/seed_network.py 1.0 seed.tflite    writes one at a width
+python tests/seed_network.py 1.0 seed.tflite                 writes one at a width
+python tests/seed_network.py 0.35 detector.tflite detect     the detector: no pooling, probabilities for each cell
 """
 
 import sys
@@ -17,8 +18,10 @@ def channels(base: int, width: float) -> int:
     return rounded + 8 if rounded < 0.9 * wanted else rounded
 
 
-def seed_network(width: float = 1.0, size: int = 96, classes: int = 4, seed: int = 0) -> bytes:
-    """Return the file's bytes."""
+def seed_network(
+    width: float = 1.0, size: int = 96, classes: int = 4, seed: int = 0, task: str = "classify"
+) -> bytes:
+    """Return the file's bytes; for "detect" one of the `classes` is the background."""
     b = ModelBuilder(seed)
     relu = {"activation": "RELU", "zero_point": -128}
 
@@ -35,9 +38,9 @@ def seed_network(width: float = 1.0, size: int = 96, classes: int = 4, seed: int
     for base, stride, expand in ((16, 1, 1), (24, 2, 6), (24, 1, 6), (32, 2, 6), (32, 1, 6), (32, 1, 6)):
         x = block(x, channels(base, width), stride, expand)
     x = b.conv(x, 32, (1, 1), **relu)
-    x = b.conv(b.mean(x), classes, (1, 1))
+    x = b.conv(x if task == "detect" else b.mean(x), classes, (1, 1))
     return b.finish(b.same("SOFTMAX", x))
 
 
 if __name__ == "__main__":
-    Path(sys.argv[2]).write_bytes(seed_network(float(sys.argv[1])))
+    Path(sys.argv[2]).write_bytes(seed_network(float(sys.argv[1]), task=(sys.argv[3:] or ["classify"])[0]))

@@ -13,6 +13,7 @@ from tinyml.compiler.ops.base import Constant, Layer
 from tinyml.compiler.requantize_fast import FastRequantize, prove, requantize
 
 EXACT = -1  # TM_LX6_EXACT
+ALL_CONSTANTS = ("weights", "bias", "multiplier", "shift")  # of a layer whose record holds everything
 LANES = [0, 2, 1, 3]  # the order in which two masks take four bytes out of a word
 HEADROOM_BITS = 20  # of the reference's sums
 INT32_MAX = 2**31 - 1
@@ -56,7 +57,10 @@ def conv_lx6(layer: Layer) -> Packed:
     )
     # The kernel reads, and does not use, up to 8 bytes past the last pixel.
     scratch_bytes = fields["out_width"] * (taps * 2 + (4 if exact else 0)) + 8
-    return Packed(definition, [records], scratch_bytes, ("weights", "bias"))
+    replaces = (
+        ("weights", "bias") if exact else ALL_CONSTANTS
+    )  # TFLite's own arithmetic takes its own constants
+    return Packed(definition, [records], scratch_bytes, replaces)
 
 
 def depthwise_lx6(layer: Layer) -> Packed | None:
@@ -76,7 +80,7 @@ def depthwise_lx6(layer: Layer) -> Packed | None:
     records = _records(layer, [constants[c] for c in order], padded[order])
     definition = f"static const tm_lx6_depthwise {layer.name}_packed = {{{records.name}}};"
     columns = (fields["out_width"] - 1) * fields["stride"] + 3
-    return Packed(definition, [records], columns * 3 * 4 * 2, ("weights", "bias"))
+    return Packed(definition, [records], columns * 3 * 4 * 2, ALL_CONSTANTS)
 
 
 def conv_cortex_m4(layer: Layer) -> Packed | None:
@@ -101,7 +105,7 @@ def conv_cortex_m4(layer: Layer) -> Packed | None:
     definition = (
         f"static const tm_m4_conv {layer.name}_packed = {{{records.name}, {taps}, {int(folded.two_sided)}}};"
     )
-    return Packed(definition, [records], taps * 6, ("weights", "bias"))
+    return Packed(definition, [records], taps * 6, ALL_CONSTANTS)
 
 
 def depthwise_cortex_m4(layer: Layer) -> Packed | None:
@@ -124,7 +128,7 @@ def depthwise_cortex_m4(layer: Layer) -> Packed | None:
     )
     records = Constant(f"{layer.name}_records", "int32_t", words.astype(np.int32))
     definition = f"static const tm_m4_depthwise_layer {layer.name}_packed = {{{records.name}, {int(folded.two_sided)}}};"
-    return Packed(definition, [records], replaces=("weights", "bias"))
+    return Packed(definition, [records], replaces=ALL_CONSTANTS)
 
 
 @dataclass(frozen=True)
