@@ -106,6 +106,25 @@ def test_page_says_what_the_files_say(page: str) -> None:
     assert page.count('class="bar over"') == 1
 
 
+def test_a_board_that_saw_fewer_pictures_says_so(tmp_path: Path) -> None:
+    run = write_example_run(tmp_path, "fewer")
+    path = run / "export" / "esp32cam" / "accuracy.json"
+    accuracy = json.loads(path.read_text())
+    accuracy["stages"]["esp32_emulated"] = {**accuracy["stages"]["c_host"], "pictures": 6}
+    path.write_text(json.dumps(accuracy))
+    text = " ".join(" ".join(outline(build_page(run)).text).split())
+    assert "esp32_emulated 6 of the pictures 91.2%" in text
+    assert "stage esp32_emulated the board esp32_emulated, over its serial line" in text
+
+
+def test_a_class_is_named_at_its_first_box_alone(run: Path) -> None:
+    entry = json.loads((run / "predictions.json").read_text())["pictures"][0]
+    entry["boxes"] = [{**entry["boxes"][0], "label": name} for name in ("apple", "banana", "apple")]
+    shown = show(entry, CLASSES)
+    assert shown and [mark.label for mark in shown.truth] == ["apple", "banana", ""]
+    assert shown.truth[0].series == shown.truth[2].series
+
+
 def test_drawings_take_their_colours_from_the_page(page: str) -> None:
     assert page.count("<svg role") == 4
     for colour in plots.VARIABLES:
@@ -205,6 +224,7 @@ def test_chromium_opens_it_without_a_complaint(run: Path, page: str, tmp_path: P
         overflow: page.documentElement.scrollWidth - page.documentElement.clientWidth,
         loaded: frame.contentWindow.performance.getEntriesByType('resource').filter(e => !e.name.startsWith('data:')),
         small: all('figure > svg text').filter(text => box(text).height < 8).length,
+        cut: all('table.words').filter(table => box(table).right > frame.contentWindow.innerWidth).length,
         flat: all('figure > svg').filter(drawing => box(drawing).height < 80).length,
       });"""
     (tmp_path / "frame.html").write_text(
@@ -232,3 +252,4 @@ def test_chromium_opens_it_without_a_complaint(run: Path, page: str, tmp_path: P
     assert seen["width"] == width
     assert seen["decoded"] == seen["images"] > 0
     assert seen["loaded"] == [] and seen["overflow"] <= 0 and seen["small"] == 0 and seen["flat"] == 0, seen
+    assert seen["cut"] == 0, seen

@@ -89,7 +89,11 @@ def _build_page(run: Path) -> str:
         interval=test.get(f"{score}_interval"),
         exports=exports,
         columns={key: title for key, title in TITLES.items() if any_stage_has(exports, key)},
-        places=PLACES,
+        stages={
+            stage: PLACES.get(stage, f"the board {stage}, over its serial line")
+            for export in exports
+            for stage in export.accuracy.get("stages", {})
+        },
         drawings=[
             drawing
             for drawing in (

@@ -15,7 +15,10 @@ LONGEST_SIDE = 288  # pixels
 
 @dataclass(frozen=True)
 class Mark:
-    """A box in fractions of the picture, or a centroid where it has no extent; `series` is its colour, 1 to 6."""
+    """A box in fractions of the picture, or a centroid where it has no extent; `series` is its colour, 1 to 6.
+
+    `label` is empty where the colour says it and the name would only hide the picture.
+    """
 
     label: str
     series: int
@@ -61,9 +64,20 @@ def show(entry: dict[str, Any], classes: list[str], fit: str = "squash") -> Show
     except DataError:
         return None
     series = {name: number % 6 + 1 for number, name in enumerate(classes)}
+    boxes = entry.get("boxes", [])
+    named = {
+        box["label"]: number for number, box in reversed(list(enumerate(boxes)))
+    }  # its first box tells a class
     truth = [
-        Mark(box["label"], series.get(box["label"], 6), box["left"], box["top"], box["right"], box["bottom"])
-        for box in entry.get("boxes", [])
+        Mark(
+            box["label"] if named[box["label"]] == number else "",
+            series.get(box["label"], 6),
+            box["left"],
+            box["top"],
+            box["right"],
+            box["bottom"],
+        )
+        for number, box in enumerate(boxes)
     ]
     predicted = [
         Mark(
