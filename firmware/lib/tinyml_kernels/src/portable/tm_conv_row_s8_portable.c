@@ -92,8 +92,12 @@ static void all_channels(const tm_conv *layer, const block *in, int depth, int8_
         }
 #if TM_VECTOR
         tm_operand group[GROUP_OPERANDS];
-        for (int i = 0; i < CHANNELS; ++i) {
-            tm_load(group + i * in->pitch, weights + i * depth, depth, in->pitch);
+        if (in->pitch == depth) {
+            tm_load(group, weights, CHANNELS * depth, CHANNELS * depth);
+        } else {
+            for (int i = 0; i < CHANNELS; ++i) {
+                tm_load(group + i * in->pitch, weights + i * depth, depth, in->pitch);
+            }
         }
         four_channels(&output, in, group, in->pitch, out + channel, layer->out_channels);
 #else

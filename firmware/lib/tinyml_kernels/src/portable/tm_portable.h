@@ -48,12 +48,6 @@ static inline int tm_max(int a, int b) {
  * cache lines ahead of that, beyond the part too: it would take them from the core that computes the rest. */
 enum { TM_PART_BYTES = TM_VECTOR ? 12288 : 1 };
 
-static inline void tm_copy(int8_t *TM_RESTRICT to, const int8_t *TM_RESTRICT from, int bytes) {
-    for (int i = 0; i < bytes; ++i) {
-        to[i] = from[i];
-    }
-}
-
 /* tm_requantize for right >= 1, without a mask or a comparison.
  *
  * With h the rounded high half, the reference's second rounding (halves away from zero) is
@@ -87,6 +81,12 @@ static inline void tm_finish_scalar(const tm_output *output, const int32_t sums[
 #ifdef __SSE2__
 #include "tm_portable_sse2.h"
 #else
+
+static inline void tm_copy(int8_t *TM_RESTRICT to, const int8_t *TM_RESTRICT from, int bytes) {
+    for (int i = 0; i < bytes; ++i) {
+        to[i] = from[i];
+    }
+}
 
 /* Copy `count` values to operands and fill up with zeros to `padded`. */
 static inline void tm_load(tm_operand *TM_RESTRICT to, const int8_t *TM_RESTRICT from, int count, int padded) {

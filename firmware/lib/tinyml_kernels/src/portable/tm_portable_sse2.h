@@ -8,6 +8,17 @@ static inline __m128i tm_sum_lanes(__m128i a, __m128i b, __m128i c, __m128i d) {
     return _mm_add_epi32(_mm_unpacklo_epi64(ab, cd), _mm_unpackhi_epi64(ab, cd));
 }
 
+/* Not as memcpy does it: its string instructions wait for one cache line after the other, these loads do not. */
+static inline void tm_copy(int8_t *TM_RESTRICT to, const int8_t *TM_RESTRICT from, int bytes) {
+    int i = 0;
+    for (; i + 16 <= bytes; i += 16) {
+        _mm_storeu_si128((__m128i *)(void *)(to + i), _mm_loadu_si128((const __m128i *)(const void *)(from + i)));
+    }
+    for (; i < bytes; ++i) {
+        to[i] = from[i];
+    }
+}
+
 /* Copy `count` values to operands and fill up with zeros to `padded`, which is `count` up to a multiple of TM_LANES. */
 static inline void tm_load(tm_operand *TM_RESTRICT to, const int8_t *TM_RESTRICT from, int count, int padded) {
     int i = 0;
