@@ -63,18 +63,8 @@ typedef struct tm_workers {
 
 /* Run `kernel` over a share of the columns [x_begin, x_end). The second half has a scratch of its own, `scratch_bytes`
  * behind that of the first. */
-static inline void tm_run_row(tm_share share, tm_row_kernel *kernel, const void *layer, const int8_t *const *rows,
-                              int8_t *out, int x_begin, int x_end, void *scratch, size_t scratch_bytes) {
-    const int middle = x_begin + (x_end - x_begin + 1) / 2;
-    const int begin = share == TM_SECOND_HALF ? middle : x_begin;
-    const int end = share == TM_FIRST_HALF ? middle : x_end;
-    if (share == TM_SECOND_HALF && scratch != NULL) {
-        scratch = (char *)scratch + scratch_bytes;
-    }
-    if (begin < end) {
-        kernel(layer, rows, out, begin, end, scratch);
-    }
-}
+void tm_run_row(tm_share share, tm_row_kernel *kernel, const void *layer, const int8_t *const *rows, int8_t *out,
+                int x_begin, int x_end, void *scratch, size_t scratch_bytes);
 
 /* --- Convolution: rows[kernel_height]. A fully connected layer is one whose kernel is its whole input. ------------ */
 typedef struct tm_conv {
