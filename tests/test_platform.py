@@ -1,11 +1,17 @@
 """The local PlatformIO platform: its boards, its start-up and runtime code, its messages."""
 
+import configparser
+import contextlib
 import ctypes
 import importlib.util
 import json
 import os
+import pty
+import select
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -47,33 +53,79 @@ def test_selftest(tmp_path: Path, board: str) -> None:
     assert f"{expected} succeeded" in result.stdout
 
 
-def test_upload_waits_for_the_serial_line_and_stop_ends_it(tmp_path: Path) -> None:
-    need("rv32imc_emulated")
-    (tmp_path / "src").mkdir()
-    (tmp_path / "src" / "main.c").write_text(
+@contextlib.contextmanager
+def uploaded(folder: Path, board: str) -> Iterator[str]:
+    """Build a program that answers each letter with the next one, upload it, give its serial line's URL, stop it."""
+    need(board)
+    (folder / "src").mkdir()
+    (folder / "src" / "main.c").write_text(
         PRELUDE
         + 'int main(void) { say("first words\\n"); for (;;) { int c = hal_getc_wait(); hal_putc(c + 1); } }'
     )
     port = emulator.free_port()
-    (tmp_path / "platformio.ini").write_text(
-        f"[platformio]\ncore_dir = {tmp_path / 'core'}\n[env:emulated]\nplatform = symlink://{PLATFORM}\n"
-        f"board = rv32imc_emulated\ncustom_uart_port = {port}\n"
+    url = f"socket://127.0.0.1:{port}"
+    (folder / "platformio.ini").write_text(
+        f"[platformio]\ncore_dir = {folder / 'core'}\n[env:emulated]\nplatform = symlink://{PLATFORM}\n"
+        f"board = {board}\ncustom_uart_port = {port}\nmonitor_port = {url}\n"
     )
-    subprocess.run([sys.executable, str(PLATFORM / "prepare_core.py"), str(tmp_path / "core")], check=True)
-    command = [sys.executable, "-m", "platformio", "run", "-d", str(tmp_path), "-t"]
-    uploaded = subprocess.run([*command, "upload"], capture_output=True, text=True)
+    subprocess.run([sys.executable, str(PLATFORM / "prepare_core.py"), str(folder / "core")], check=True)
+    command = [sys.executable, "-m", "platformio", "run", "-d", str(folder), "-t"]
+    started = subprocess.run([*command, "upload"], capture_output=True, text=True)
     try:
-        assert uploaded.returncode == 0, uploaded.stdout + uploaded.stderr
-        assert f"socket://127.0.0.1:{port}" in uploaded.stdout
-        import serial
-
-        with serial.serial_for_url(f"socket://127.0.0.1:{port}", timeout=20) as line:
-            assert line.readline() == b"first words\n"
-            line.write(b"HAL")
-            assert line.read(3) == b"IBM"
+        assert started.returncode == 0, started.stdout + started.stderr
+        assert url in started.stdout
+        yield url
     finally:
         stopped = subprocess.run([*command, "stop"], capture_output=True, text=True)
     assert "stopped" in stopped.stdout
+
+
+def test_upload_waits_for_the_serial_line_and_stop_ends_it(tmp_path: Path) -> None:
+    with uploaded(tmp_path, "rv32imc_emulated") as url:
+        import serial
+
+        with serial.serial_for_url(url, timeout=20) as line:
+            assert line.readline() == b"first words\n"
+            line.write(b"HAL")
+            assert line.read(3) == b"IBM"
+
+
+@pytest.mark.parametrize("board", ["esp32_emulated", "cortex_m4_emulated"])
+def test_device_monitor_shows_and_sends(tmp_path: Path, board: str) -> None:
+    """PlatformIO's own terminal, on a pseudo-terminal: it wants one to type on."""
+    with uploaded(tmp_path, board):
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-m", "platformio", "device", "monitor", "-d", str(tmp_path)]
+        monitor = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        try:
+            shown = read_until(ours, b"first words")
+            os.write(ours, b"HAL")
+            shown += read_until(ours, b"IBM")
+            os.write(ours, b"\x03")  # Ctrl+C leaves it
+            assert monitor.wait(timeout=20) == 0, shown.decode()
+        finally:
+            monitor.kill()
+            monitor.wait()
+            os.close(ours)
+
+
+def read_until(terminal: int, words: bytes, wait_s: float = 30) -> bytes:
+    """Return what a terminal shows, up to `words`."""
+    shown, deadline = b"", time.monotonic() + wait_s
+    while words not in shown:
+        left = deadline - time.monotonic()
+        assert left > 0 and select.select([terminal], [], [], left)[0], shown.decode()
+        shown += os.read(terminal, 4096)
+    return shown
+
+
+def test_the_firmware_is_monitored_where_upload_puts_it() -> None:
+    project = configparser.ConfigParser(inline_comment_prefixes=";")
+    project.read(ROOT / "firmware" / "platformio.ini")
+    assert project["emulated"]["monitor_port"] == f"socket://127.0.0.1:{emulator.DEFAULT_PORT}"
+    for board in BOARDS:
+        assert project[f"env:{board}"]["extends"] == "emulated"
 
 
 def test_a_missing_toolchain_is_named(tmp_path: Path) -> None:
