@@ -61,9 +61,12 @@ int main(void) {
 )
 
 
-def crcs(folder: Path, model: Path, board: str, kernels: str, inputs: int) -> list[list[int]]:
+def crcs(
+    folder: Path, model: Path, board: str, kernels: str, inputs: int, *, strips: int = 0, workers: int = 1
+) -> list[list[int]]:
     """Run the model; returns (layers, output) for each input."""
-    compile_model(model, folder / "generated", kernels=kernels)
+    plan = compile_model(model, folder / "generated", kernels=kernels, strips=strips, workers=workers)
+    assert bool(plan["strips"]) == bool(strips)
     files: dict[str, str | Path] = {name: folder / "generated" / name for name in ("model.c", "model.h")}
     text = run(folder, board, {"main.c": f"#define INPUTS {inputs}\n{PROGRAM}", **files}, kernels)
     return [[int(number) for number in line.split()] for line in text.splitlines()]
@@ -97,9 +100,9 @@ def lite_shape(data: bytes) -> tuple[int, ...]:
     return tuple(lite_interpreter(data).get_input_details()[0]["shape"])
 
 
-def check(folder: Path, model: Path, board: str, kernels: str, inputs: int) -> None:
+def check(folder: Path, model: Path, board: str, kernels: str, inputs: int, **options: int) -> None:
     """Compare one board and version of the kernels with the reference."""
-    found = crcs(folder / board, model, board, kernels, inputs)
+    found = crcs(folder / board, model, board, kernels, inputs, **options)
     assert found == wanted_crcs(model, inputs), f"{board} with {kernels} kernels computes other bytes"
 
 
@@ -115,6 +118,18 @@ def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("board", "kernels"), FAST)
 def test_same_bytes(networks: Path, tmp_path: Path, board: str, kernels: str) -> None:
     check(tmp_path, networks / "small.tflite", board, kernels, 2)
+
+
+@pytest.mark.parametrize("columns", [4, 7])
+@pytest.mark.parametrize(("board", "kernels"), [row for row in FAST if row[1] in ("lx6", "cortex_m4")])
+def test_same_bytes_in_strips(networks: Path, tmp_path: Path, board: str, kernels: str, columns: int) -> None:
+    """Strips call the packed kernels for a few columns of a row, at other addresses than whole rows."""
+    check(tmp_path, networks / "small.tflite", board, kernels, 2, strips=columns)
+
+
+def test_same_bytes_of_a_model_for_two_workers(networks: Path, tmp_path: Path) -> None:
+    """What the ESP32-CAM runs until its second core has come."""
+    check(tmp_path, networks / "small.tflite", "esp32_emulated", "lx6", 2, workers=2)
 
 
 @pytest.mark.slow
