@@ -14,7 +14,20 @@ from tinyml.vision.config import TrainConfig, fill, from_table, read_config
 FOLDER = Path(__file__).parent / "recipes"
 RESULTS = FOLDER / "results.json"  # what was reproduced; `tinyml recipes --record RUN` writes it
 ELSEWHERE = (  # settings that a row gives under their own names, or that are the data's or the task "detect"'s
-    *("recipe", "dataset", "data", "task", "classes", "mean", "std", "weights", "seed", "subset", "teacher"),
+    *(
+        "recipe",
+        "dataset",
+        "data",
+        "task",
+        "classes",
+        "mixed",
+        "mean",
+        "std",
+        "weights",
+        "seed",
+        "subset",
+        "teacher",
+    ),
     *("thresholds", "cover", "rim", "object_weight", "soft_f1"),
 )
 FILES = {"float32": "model_float32.tflite", "float16": "model_float16.tflite", "int8": "model_int8.tflite"}
