@@ -16,6 +16,9 @@ static inline unsigned tm_threads_invited(const tm_threads *threads, unsigned la
 #if defined(ESP_PLATFORM)
 #define TM_HAVE_THREADS 1
 
+/* About 0.2 ms before the helper parks: when the caller pauses for a tick, the helper's core must get to its idle task. */
+enum { TM_THREAD_SPINS = 2000 };
+
 static void tm_thread_main(void *threads) {
     tm_threads_help((tm_threads *)threads);
     vTaskSuspend(NULL); /* tm_thread_end deletes it */
@@ -52,6 +55,9 @@ static inline void tm_thread_pause(int spins) {
 #define TM_HAVE_THREADS 1
 
 #include <sched.h>
+
+/* Longer than a caller needs from one row of a picture to the next: waking up takes long here. */
+enum { TM_THREAD_SPINS = 20000 };
 
 static void *tm_thread_main(void *threads) {
     tm_threads_help((tm_threads *)threads);

@@ -13,8 +13,6 @@
 
 #if TM_HAVE_THREADS
 
-enum { SPINS = 20000 }; /* before the helper parks: longer than a caller needs from one row of a picture to the next */
-
 static unsigned look(const unsigned *word) {
     return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
@@ -69,7 +67,7 @@ static void part(tm_workers *workers) {
 /* Wait for an open invitation other than `last` and return it. */
 static unsigned next_invitation(tm_threads *threads, unsigned last) {
     unsigned invitation = 0;
-    for (int spins = 0; spins < SPINS; ++spins) {
+    for (int spins = 0; spins < TM_THREAD_SPINS; ++spins) {
         invitation = tm_threads_invited(threads, last);
         if (invitation != 0) {
             return invitation;
