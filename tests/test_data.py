@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tinyml.data import Box, Dataset, load_dataset, pictures, read_picture
+from tinyml.data import Box, Dataset, load_dataset, load_run_dataset, pictures, read_picture
 from tinyml.data.contact_sheet import contact_sheet
 from tinyml.errors import DataError
+from tinyml.files import write_json
 
 
 @pytest.fixture(autouse=True)
@@ -154,6 +155,17 @@ def test_a_picture_cut_short_is_named_when_read_and_skipped_when_asked(folders: 
     assert len(load_dataset(folders).train) == 5
     dataset = load_dataset(folders, skip_bad=True)
     assert len(dataset.train) == 4 and "cut.jpg" in dataset.skipped[0]
+
+
+def test_what_a_run_was_trained_without_stays_out(voc: Path, tmp_path: Path) -> None:
+    damage, message = BREAKAGES["corrupt XML"]
+    damage(voc)
+    (voc / "test" / "three.xml").write_text("<annotation/>")
+    write_json(tmp_path / "metrics.json", {"data": {"skipped": []}})
+    with pytest.raises(DataError, match=message):
+        load_run_dataset(tmp_path, voc)
+    write_json(tmp_path / "metrics.json", {"data": {"skipped": ["two.xml is not a readable annotation"]}})
+    assert [sample.path.name for sample in load_run_dataset(tmp_path, voc).train] == ["one.jpg"]
 
 
 def test_empty_and_incomplete_folders(tmp_path: Path, folders: Path) -> None:

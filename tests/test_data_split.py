@@ -10,6 +10,7 @@ from PIL import Image
 
 from tinyml.commands.data import show_command
 from tinyml.data import Dataset, load_dataset
+from tinyml.data.load import natural_task
 from tinyml.errors import DataError
 
 VOC = "<annotation><object><name>{}</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox></object></annotation>"
@@ -102,6 +103,15 @@ def test_pascal_voc_is_split_too(tmp_path: Path) -> None:
         load_dataset(tmp_path / "voc")
     again = load_dataset(tmp_path / "voc", skip_bad=True)
     assert len(again.skipped) == 1 and names(again, "test") == names(dataset, "test") - {"voc/07.png"}
+
+
+def test_the_task_follows_from_the_labels(mine: Path, tmp_path: Path) -> None:
+    assert natural_task(mine) == "classify" and natural_task("fruit") == "detect"
+    picture = save(tmp_path / "voc" / "train" / "0.png", 0)
+    picture.with_suffix(".xml").write_text(VOC.format("cat"))
+    assert natural_task(tmp_path / "voc") == natural_task("voc", tmp_path / "voc") == "detect"
+    with pytest.raises(DataError, match="no data set called 'nowhere'"):
+        natural_task("nowhere")
 
 
 def test_one_class_is_nothing_to_tell_apart(tmp_path: Path) -> None:

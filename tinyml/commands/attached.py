@@ -102,7 +102,7 @@ def judge(run: Path, board: Attached, data: Path | None, limit: int | None) -> d
     import numpy as np
 
     from tinyml.commands.export_run import Prepared, evenly, judge_of
-    from tinyml.data import load_dataset
+    from tinyml.data import load_run_dataset
     from tinyml.data.preprocess import quantize
     from tinyml.export.accuracy import REFERENCE, Stage, add_stage, compare
     from tinyml.export.tflite import read_ends, run_tflite
@@ -110,7 +110,7 @@ def judge(run: Path, board: Attached, data: Path | None, limit: int | None) -> d
 
     assert board.export is not None
     config = read_config(run / "config.toml")
-    dataset = load_dataset(config.dataset, data or config.data or None)
+    dataset = load_run_dataset(run, config.dataset, data or config.data or None)
     samples = evenly(dataset.test, limit or len(dataset.test))
     prepared = Prepared(config)
     pictures = prepared.pictures(samples, "test pictures")

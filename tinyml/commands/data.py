@@ -14,7 +14,7 @@ def command() -> None:
     """List, look at, fetch and draw data sets.
 
     A data set is a folder in datasets/ with a dataset.toml; the commands that take its name also take the path of a
-    folder of your own, with train/ and test/ in it.
+    folder or zip file of your own: one folder per class, or pictures with Pascal VOC files beside them.
     """
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinyml.boards import Board
 from tinyml.boards.budget import budget, planned_bytes
-from tinyml.data import Dataset, Sample, load_dataset, read_picture
+from tinyml.data import Dataset, Sample, load_run_dataset, read_picture
 from tinyml.data.metrics import evaluate, threshold_step
 from tinyml.data.preprocess import input_tables, prepare, quantize
 from tinyml.errors import DataError, ModelError
@@ -57,7 +57,7 @@ def export_run(run: Path, board: Board, choice: Choice, out: Path, generated: Pa
     from tinyml.vision.predict import predict_float
 
     config = read_config(run / "config.toml")
-    dataset = load_dataset(config.dataset, choice.data or config.data or None)
+    dataset = load_run_dataset(run, config.dataset, choice.data or config.data or None)
     prepared = Prepared(config)
     samples = evenly(dataset.test, choice.test_pictures or len(dataset.test))
     judge = judge_of(config, dataset, samples)

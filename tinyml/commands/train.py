@@ -25,8 +25,10 @@ from tinyml.config import find_run, read_toml, runs_dir
     help="What the trunk starts from: a .pth, .safetensors or Keras-named .npz, `imagenet`, `none`; else ImageNet's where they are on disk.",
 )
 @click.option("--width", type=float, help="Width multiplier of MobileNetV2: 1.0, 0.75, 0.5, 0.35, 0.1.")
-@click.option("--cut", type=int, help="How many of MobileNetV2's layers to keep.")
-@click.option("--size", type=int, help="Height and width of the network's picture, a multiple of 8.")
+@click.option("--cut", type=click.IntRange(1), help="How many of MobileNetV2's layers to keep.")
+@click.option(
+    "--size", type=click.IntRange(8), help="Height and width of the network's picture, a multiple of 8."
+)
 @click.option("--gray", is_flag=True, help="One channel instead of RGB.")
 @click.option(
     "--fit",
@@ -38,9 +40,11 @@ from tinyml.config import find_run, read_toml, runs_dir
     type=click.IntRange(1),
     help="Epochs of each phase; an exponential schedule falls as far as in its own number of them.",
 )
-@click.option("--batch", type=int, help="Pictures per step.")
-@click.option("--seed", type=int, help="Start of all random numbers, and of the validation split.")
-@click.option("--subset", type=int, help="Train on this many pictures only, for a quick look.")
+@click.option("--batch", type=click.IntRange(1), help="Pictures per step.")
+@click.option(
+    "--seed", type=click.IntRange(0), help="Start of all random numbers, and of the validation split."
+)
+@click.option("--subset", type=click.IntRange(1), help="Train on this many pictures only, for a quick look.")
 @click.option(
     "--config",
     "config_file",
@@ -106,7 +110,7 @@ def command(
     if epochs is not None:
         table["phases"] = [in_epochs(phase, epochs) for phase in table.get("phases", [{}])]
     if "task" not in table and not resume:
-        table["task"] = natural_task(dataset)
+        table["task"] = natural_task(dataset, table.get("data"))
     config = from_table(table, str(config_file or "the command line"))
     if folds:
         data = cross_validate(config, folds, folder, skip_bad)

@@ -40,6 +40,7 @@ class Description:
     classes: tuple[str, ...] = ()  # of pictures; empty: taken from the training split
     box_classes: tuple[str, ...] = ()  # of boxes; empty: taken from the training split, or none
     label_from: str = "boxes"  # voc: "boxes" (the only kind in the picture) or "prefix" (apple_12.jpg)
+    mixed: str = ""  # the class of pictures that show several of the others, where there is one
     copies: tuple[Copy, ...] = ()
     expected_pictures: dict[str, dict[str, int]] = field(default_factory=dict)  # split -> class -> count
     expected_boxes: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -67,6 +68,8 @@ def read_description(path: Path, name: str) -> Description:
         raise DataError(
             f"{path}: label_from is '{description.label_from}'", cure='use label_from = "boxes" or "prefix"'
         )
+    if description.mixed and description.mixed not in description.classes:
+        raise DataError(f"{path}: mixed is '{description.mixed}'", cure="name one of `classes`")
     for expected in (description.expected_pictures, description.expected_boxes):
         if unknown := set(expected) - set(SPLITS):
             raise DataError(f"{path}: unknown split {', '.join(sorted(unknown))}", cure="use train and test")

@@ -24,6 +24,7 @@ from tinyml.data.samples import Dataset, Sample
 from tinyml.data.split import divide
 from tinyml.data.voc import read_voc
 from tinyml.errors import DataError
+from tinyml.files import read_json
 from tinyml.progress import note, track
 
 # One row per annotation format: from {split: folder} to samples.
@@ -53,6 +54,10 @@ def load_dataset(
         path, remark = Path(data_dir or name), ""
         if not path.exists():
             load_description(name)  # raises, with the names that there are
+        if path.is_file() and path.suffix != ".zip":
+            raise DataError(
+                f"{path} is neither a folder nor a zip file", cure="give the folder of the pictures"
+            )
         description = guess_description(path)
     dataset = read_dataset(path, description, skip_bad, synthetic, remark)
     if dataset.remark:
@@ -62,15 +67,19 @@ def load_dataset(
     return dataset
 
 
-def natural_task(name_or_path: str | Path) -> str:
+def load_run_dataset(run: Path, name_or_path: str | Path, data_dir: str | Path | None = None) -> Dataset:
+    """Return the data set of a finished run; bad files are left out where its training left some out."""
+    metrics = run / "metrics.json"
+    skipped = metrics.is_file() and read_json(metrics).get("data", {}).get("skipped")
+    return load_dataset(name_or_path, data_dir, skip_bad=bool(skipped))
+
+
+def natural_task(name_or_path: str | Path, data_dir: str | Path | None = None) -> str:
     """Return "detect" for a data set with boxes and "classify" for one without, from its description alone."""
-    name = str(name_or_path)
-    known = name in dataset_names() or not Path(name).exists()
-    return (
-        "detect"
-        if (load_description(name) if known else guess_description(Path(name))).format == "voc"
-        else "classify"
-    )
+    name, path = str(name_or_path), Path(data_dir or name_or_path)
+    described = name in dataset_names() or not path.exists()
+    description = load_description(name) if described else guess_description(path)
+    return "detect" if description.format == "voc" else "classify"
 
 
 def find_copy(description: Description, data_dir: str | Path | None = None) -> tuple[Path, str] | None:
@@ -172,6 +181,7 @@ def read_dataset(
         synthetic,
         remark,
         found.skipped,
+        mixed=description.mixed,
         automatic_split=not present,
     )
 

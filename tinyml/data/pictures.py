@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tinyml.errors import DataError
 
@@ -21,6 +21,7 @@ MAX_PIXELS = (
     100_000_000  # more is a mistake or a decompression bomb; a phone's largest picture has 200 million
 )
 MAX_FILE_BYTES = 256 * 1024 * 1024
+REPLACE = "replace or remove it; tinyml train --skip-bad leaves such files out"
 ORIENTATION_TAG = 0x0112
 SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that exchange width and height
 
@@ -78,15 +79,15 @@ def _open_picture(path: Path) -> Iterator[Image.Image]:
             yield picture
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist") from error
+    except UnidentifiedImageError as error:
+        raise DataError(
+            f"{path} is not a readable picture: it is none of {', '.join(FORMATS)}", cure=REPLACE
+        ) from error
     # Pillow and zipfile report damage through many types; each means that this file cannot be decoded.
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, Image.DecompressionBombError) as error:
-        raise DataError(
-            f"{path} is not a readable picture: {error}", cure="replace or remove it, or use --skip-bad"
-        ) from error
+        raise DataError(f"{path} is not a readable picture: {error}", cure=REPLACE) from error
     except (zipfile.BadZipFile, ArithmeticError, LookupError, TypeError, NotImplementedError) as error:
-        raise DataError(
-            f"{path} is not a readable picture: {error}", cure="replace or remove it, or use --skip-bad"
-        ) from error
+        raise DataError(f"{path} is not a readable picture: {error}", cure=REPLACE) from error
 
 
 def picture_size(path: str | Path) -> tuple[int, int]:

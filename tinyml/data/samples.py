@@ -44,6 +44,7 @@ class Dataset:
     synthetic: bool = False
     remark: str = ""  # what must be said beside any figure measured on this copy
     skipped: list[str] = field(default_factory=list)  # with skip_bad: each file left out, and why
+    mixed: str = ""  # the class of pictures that show several of the others, where there is one
     automatic_split: bool = False  # whether tinyml chose the test pictures; see split.py
 
     def classes_for(self, task: str) -> tuple[str, ...]:

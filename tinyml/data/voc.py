@@ -25,11 +25,12 @@ def read_annotation(path: Path) -> list[tuple[str, tuple[float, float, float, fl
     except FileNotFoundError as error:
         raise DataError(
             f"{path} does not exist, so {path.stem} has no annotation",
-            cure="annotate the picture (an annotation without objects is fine), remove it, or use --skip-bad",
+            cure="annotate the picture (an annotation without objects is fine), remove it, or train with --skip-bad",
         ) from error
     except (SyntaxError, DefusedXmlException, OSError, ValueError, LookupError) as error:
         raise DataError(
-            f"{path} is not a readable annotation: {error}", cure="correct or remove it, or use --skip-bad"
+            f"{path} is not a readable annotation: {error}",
+            cure="correct or remove it, or train with --skip-bad",
         ) from error
     return [_read_object(path, node) for node in root.iter("object")]
 
@@ -42,7 +43,7 @@ def _read_object(path: Path, node: Element) -> tuple[str, tuple[float, float, fl
     except ValueError as error:
         raise DataError(
             f"{path}: an object needs bndbox/xmin, ymin, xmax and ymax as numbers: {error}",
-            cure="correct it, or use --skip-bad",
+            cure="correct it, or train with --skip-bad",
         ) from error
     return (node.findtext("name") or "").strip(), (left, top, right, bottom)
 
@@ -65,7 +66,7 @@ def _boxes(picture: Path, box_classes: tuple[str, ...]) -> tuple[Box, ...]:
             raise DataError(
                 f"{annotation}: the box ({left:g}, {top:g}, {right:g}, {bottom:g}) of '{name}' is empty "
                 f"or outside the picture of {width} x {height}",
-                cure="correct it, or use --skip-bad",
+                cure="correct it, or train with --skip-bad",
             )
         boxes.append(Box(box_classes.index(name), *edges))
     return tuple(boxes)

@@ -63,8 +63,10 @@ class Device:
                 )
             self._port.open()
         except (serial.SerialException, OSError, ValueError) as error:
+            # pyserial wraps the system's words into its own; the last part of them is what happened
+            reason = str(error).split("] ")[-1].split(": '")[0]
             raise DeviceError(
-                f"{url} cannot be opened: {error}", cure="check the cable and the port: tinyml doctor"
+                f"{url} cannot be opened: {reason}", cure="check the cable and the port: tinyml doctor"
             ) from error
 
     def __enter__(self) -> "Device":

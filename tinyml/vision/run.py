@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-from tinyml.data import Dataset, Sample, load_dataset
+from tinyml.data import Dataset, Sample, load_dataset, load_run_dataset
 from tinyml.data.metrics import detect, evaluate, match, visible_boxes
 from tinyml.data.pictures import picture_size
 from tinyml.errors import TinymlError
@@ -40,6 +40,8 @@ def train_run(
     With `resume` the run's own config.toml counts, and training goes on from its last whole epoch.
     """
     if resume:
+        if not (folder / "config.toml").is_file():
+            raise TinymlError(f"there is no run to go on with in {folder}", cure="train without --resume")
         config = read_config(folder / "config.toml")
         if (folder / "metrics.json").is_file():
             note(f"{folder} is finished")
@@ -82,6 +84,8 @@ def settle(config: TrainConfig, dataset: Dataset) -> TrainConfig:
     """Return the configuration with everything that follows from the data set and the weights filled in."""
     config = copy.deepcopy(config)
     config.classes = list(dataset.classes_for(config.task))
+    if config.task == "classify":
+        config.mixed = dataset.mixed
     config.weights = choose_weights(config)
     if config.weights not in ("none", "imagenet"):
         config.weights = str(Path(config.weights).resolve())
@@ -194,7 +198,7 @@ def evaluate_run(folder: Path, data: Path | None = None) -> dict[str, Any]:
     """Judge a finished run on its test pictures (those of `data`) again; returns the metrics of the stage "float"."""
     config = read_config(folder / "config.toml")
     model = load_run(folder)
-    dataset = load_dataset(config.dataset, data or config.data or None)
+    dataset = load_run_dataset(folder, config.dataset, data or config.data or None)
     (pictures,) = decode(dataset.test, config, config.size)
     guesses = probabilities(model, pictures, config)
     write_predictions(folder, config, dataset.test, guesses)
