@@ -127,8 +127,9 @@ def test_two_workers_compute_the_same_bytes(checks: str, tmp_path: Path) -> None
     assert not run(tmp_path, checks, [tmp_path / "main.c"])
 
 
-# Pictures until the helper has helped with a few of them.
+# Pictures until the helper has helped with a few of them: from the first step on, or from wherever it came.
 MODEL_PROGRAM = """
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include "model.h"
@@ -136,8 +137,13 @@ MODEL_PROGRAM = """
 static _Alignas(16) int8_t arenas[2][MODEL_ARENA_BYTES];
 static model alone, shared;
 static tm_threads threads;
+static void (*invite)(tm_workers *workers, void (*help)(void *model), void *model);
 static void (*admit)(tm_workers *workers, tm_share *share);
-static int admissions;
+static int admissions, patient;
+static void patient_invite(tm_workers *workers, void (*help)(void *model), void *model) {
+    invite(workers, help, model);
+    while (patient && __atomic_load_n(&threads.came, __ATOMIC_ACQUIRE) != threads.invitation) sched_yield();
+}
 static void counting_admit(tm_workers *workers, tm_share *share) {
     admit(workers, share);
     admissions += *share != TM_WHOLE_ROW;
@@ -160,10 +166,11 @@ static int picture(model *m, int round) {
 int main(void) {
     if (model_init(&alone, arenas[0], MODEL_ARENA_BYTES) || model_init(&shared, arenas[1], MODEL_ARENA_BYTES)) return 1;
     if (!tm_threads_start(&threads)) return 2;
-    admit = threads.workers.admit;
-    threads.workers.admit = counting_admit;
+    invite = threads.workers.invite, admit = threads.workers.admit;
+    threads.workers.invite = patient_invite, threads.workers.admit = counting_admit;
     shared.workers = &threads.workers;
     for (int round = 0; round < 2000 && admissions < 5; ++round) {
+        patient = round % 2;
         if (!picture(&alone, round) || !picture(&shared, round)) return 3;
         if (memcmp(model_output(&alone), model_output(&shared), MODEL_OUTPUT_BYTES)) return puts("bytes differ"), 4;
     }

@@ -196,7 +196,7 @@ const int8_t *{name}_output(const {name} *m);
         if self.workers == 1:
             return [ROWS, ROW_DONE]
         meets = meetings_of(self.streams, self.schedule)
-        return [ROWS, team.meetings_table(meets), team.STEPS, team.ROW_DONE]
+        return [ROWS, team.meetings_table(meets), team.ROW_DONE]
 
     def _maps(self) -> str:
         upper = self.name.upper()
@@ -270,7 +270,7 @@ typedef char arena_holds_all_maps[{upper}_ARENA_BYTES >= {max(ends)} ? 1 : -1];"
             if term not in terms:
                 terms.append(term)
         condition = wrapped(f"if ({' || '.join(terms)}) {{", 4)
-        step = "\n    begin_step(m);" if self.workers > 1 else ""
+        step = f"\n    {team.BEGIN_STEP}" if self.workers > 1 else ""
         return f"    const int row = m->rows[{layer.name.upper()}];\n{condition}\n        return 0;\n    }}{step}"
 
     def _two(self, *lines: str) -> str:
@@ -355,7 +355,7 @@ static int {layer.name}({self.name} *m) {{
         int8_t *column_0 = strip - kept * {made.channels};
         int used = end;
 {fill}
-{self._two("        meet(m);")}        if (completes) {{
+{self._two(f"        {team.MEET}")}        if (completes) {{
             int ready = {strip.out_width};
             if (end < {made.width}) {{
                 const int room = end + {strip.pad} - {strip.kernel};
@@ -372,10 +372,10 @@ static int {layer.name}({self.name} *m) {{
                 used = first < kept ? kept : first < end ? first : end;
             }}
         }}
-{self._two("        meet(m);", "        if (m->share != TM_SECOND_HALF) {")}\
+{self._two(f"        {team.MEET}", "        if (m->share != TM_SECOND_HALF) {")}\
         memcpy(slot + kept * {made.channels}, strip, (size_t)(used - kept) * {made.channels});
         memmove(strip, strip + (used - kept) * {made.channels}, (size_t)(end - used) * {made.channels});
-{self._two("        }", "        meet(m);")}\
+{self._two("        }", f"        {team.MEET}")}\
         kept = used;
     }}
     if (completes) {{
@@ -412,7 +412,7 @@ static int {layer.name}({self.name} *m) {{
     if (row == {count} || !has_row(m, {source}, row)) {{
         return 0;
     }}
-{self._two("    begin_step(m);")}\
+{self._two(f"    {team.BEGIN_STEP}")}\
     int32_t *sums = (int32_t *)(void *)(m->arena + {offset});
     const int8_t *rows[1];
     const int phase = row % {layer.window_stride};
@@ -437,7 +437,7 @@ static int {layer.name}({self.name} *m) {{
     if (row == {output.height} || !has_row(m, {name}, ((row + 1) * {made} - 1) / {read})) {{
         return 0;
     }}
-{self._two("    begin_step(m);")}{self._alone(layer)}\
+{self._two(f"    {team.BEGIN_STEP}")}{self._alone(layer)}\
     int8_t *out = row_of(m, {layer.name.upper()}, row);
     for (int done = 0; done < {made};) {{
         const int at = row * {made} + done;

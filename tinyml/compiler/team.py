@@ -2,36 +2,21 @@
 
 from tinyml.compiler.c_text import wrapped
 
+MEET = "tm_meet(m->workers, m->share);"
+BEGIN_STEP = "tm_begin_step(m->workers, &m->share, meetings, &m->step);"
+
 ROW_DONE = """\
 static int row_done(model *m, int map) {
     const int row = m->rows[map];
     m->rows[map] = (uint16_t)(row + 1);
     if (m->trace != NULL) {
-        meet(m);
+        tm_meet(m->workers, m->share);
         if (m->share != TM_SECOND_HALF) {
             m->trace(m->trace_user, map - 1, row, row_of(m, map, row), (int)maps[map].row_bytes);
         }
-        meet(m);
+        tm_meet(m->workers, m->share);
     }
     return 1;
-}"""
-
-STEPS = """\
-static void meet(model *m) {
-    if (m->share != TM_WHOLE_ROW) {
-        m->workers->meet(m->workers, m->share);
-    }
-}
-
-/* Let the helper in once it has come, and wait for the other worker where the step needs what that one does. */
-static void begin_step(model *m) {
-    if (m->share == TM_WHOLE_ROW && m->workers != NULL) {
-        m->workers->admit(m->workers, &m->share);
-    }
-    if ((meetings[m->step / 8] >> (m->step % 8)) & 1) {
-        meet(m);
-    }
-    ++m->step;
 }"""
 
 ADVANCE = """\
@@ -39,7 +24,7 @@ ADVANCE = """\
 static void help(void *caller) {
     model mine = *(const model *)caller;
     mine.share = TM_SECOND_HALF;
-    meet(&mine);
+    tm_meet(mine.workers, mine.share);
     compute(&mine);
 }
 
@@ -57,7 +42,7 @@ static void advance(model *m) {
 
 
 def meetings_table(meets: list[bool]) -> str:
-    """Return the table that begin_step reads."""
+    """Return the table that tm_begin_step reads."""
     padded = [*meets, *[False] * (-len(meets) % 8)]
     values = [
         sum(meet << bit for bit, meet in enumerate(padded[at : at + 8])) for at in range(0, len(padded), 8)

@@ -66,6 +66,12 @@ typedef struct tm_workers {
 void tm_run_row(tm_share share, tm_row_kernel *kernel, const void *layer, const int8_t *const *rows, int8_t *out,
                 int x_begin, int x_end, void *scratch, size_t scratch_bytes);
 
+/* Wait for the other worker; returns at once where there is none. */
+void tm_meet(tm_workers *workers, tm_share share);
+
+/* Begin the next step: let the helper in once it has come, and meet where bit *step of `meetings` is set. */
+void tm_begin_step(tm_workers *workers, tm_share *share, const uint8_t *meetings, uint32_t *step);
+
 /* --- Convolution: rows[kernel_height]. A fully connected layer is one whose kernel is its whole input. ------------ */
 typedef struct tm_conv {
     const int8_t *weights;     /* [out_channels][kernel_height][kernel_width][in_channels] */

@@ -1,3 +1,4 @@
+/* What a model for two workers calls. */
 #include "tinyml_kernels.h"
 
 void tm_run_row(tm_share share, tm_row_kernel *kernel, const void *layer, const int8_t *const *rows, int8_t *out,
@@ -11,4 +12,20 @@ void tm_run_row(tm_share share, tm_row_kernel *kernel, const void *layer, const 
     if (begin < end) {
         kernel(layer, rows, out, begin, end, scratch);
     }
+}
+
+void tm_meet(tm_workers *workers, tm_share share) {
+    if (share != TM_WHOLE_ROW) {
+        workers->meet(workers, share);
+    }
+}
+
+void tm_begin_step(tm_workers *workers, tm_share *share, const uint8_t *meetings, uint32_t *step) {
+    if (*share == TM_WHOLE_ROW && workers != NULL) {
+        workers->admit(workers, share);
+    }
+    if ((meetings[*step / 8] >> (*step % 8)) & 1) {
+        tm_meet(workers, *share);
+    }
+    ++*step;
 }
