@@ -10,7 +10,7 @@ from PIL import Image
 from tinyml.data import read_picture
 from tinyml.data.preprocess import prepare
 from tinyml.errors import ModelError, TinymlError
-from tinyml.vision.augment import mosaic, vary
+from tinyml.vision.augment import draw_mosaic, vary
 from tinyml.vision.config import Augment, Phase, TrainConfig, from_table, read_config, write_config
 from tinyml.vision.loss import IGNORED, cell_targets, detection_loss
 from tinyml.vision.model import build_model, mobilenet_v2_trunk, parameter_count
@@ -238,13 +238,27 @@ def test_mosaic_moves_boxes_into_their_quarters() -> None:
     places = [(0.5, 0.5), (0.3, 0.6), (0.6, 0.4), (0.4, 0.4)]
     pictures = torch.stack([blob(x, y, 96).expand(3, -1, -1) for x, y in places])
     boxes = torch.tensor([[[x, y, 0.1, 0.1]] for x, y in places])
-    mixed, moved, classes = mosaic(pictures, boxes, torch.zeros(4, 1, dtype=torch.int64), 1.0)
+    mosaic = draw_mosaic(torch.zeros(4, dtype=torch.int64), 1.0)
+    mixed = mosaic.pictures(pictures)
+    moved, classes = mosaic.boxes(boxes, torch.zeros(4, 1, dtype=torch.int64))
     assert moved.shape == (4, 4, 4) and (classes == 0).all()
     for picture, row in zip(mixed, moved):
         for quarter, box in enumerate(row):
             left, top = 48 * (quarter % 2), 48 * (quarter // 2)
             x, y = centre_of(picture[0, top : top + 48, left : left + 48])
             assert ((left + 48 * x) / 96, (top + 48 * y) / 96) == pytest.approx(box[:2].tolist(), abs=0.01)
+
+
+def test_a_mosaic_of_several_classes_is_mixed_and_half_keep_to_one() -> None:
+    torch.manual_seed(0)
+    classes = torch.arange(300) % 3
+    mosaic = draw_mosaic(classes, 0.8, alike=0.5)
+    named = mosaic.classes(classes, mixed=9)
+    assert (named == classes)[~mosaic.replaced].all() and 200 < mosaic.replaced.sum() < 280
+    several = torch.tensor([len(set(column)) > 1 for column in classes[mosaic.parts].T.tolist()])
+    assert ((named == 9) == (several & mosaic.replaced)).all()
+    assert 0.35 < several.float().mean() < 0.6
+    assert (draw_mosaic(classes, 1.0, alike=1.0).classes(classes, mixed=9) == classes).all()
 
 
 def test_colours_keep_their_range_and_nothing_changes_without_augmentation() -> None:

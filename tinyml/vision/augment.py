@@ -5,6 +5,7 @@ process; the pictures may be on a GPU.
 """
 
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -90,36 +91,53 @@ def vary(
     return pictures, move_boxes(boxes, maps)
 
 
-def mosaic(
-    pictures: Tensor, boxes: Tensor, classes: Tensor, probability: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the batch with some pictures replaced by four pictures of half the size, boxes [n, B, 4] with them.
+@dataclass(frozen=True)
+class Mosaic:
+    """Which pictures of a batch are replaced by four of half the size: `replaced` bool [n], `parts` int64 [4, n]."""
 
-    Boxes and classes come back with 4 B rows. Uses torch's global random numbers.
+    replaced: Tensor
+    parts: Tensor  # top left, top right, bottom left, bottom right
+
+    def pictures(self, pictures: Tensor) -> Tensor:
+        """Return [n, C, S, S] with the mosaics in it."""
+        parts = self.parts.to(pictures.device)
+        small = F.avg_pool2d(pictures, 2)
+        top = torch.cat([small[parts[0]], small[parts[1]]], 3)
+        bottom = torch.cat([small[parts[2]], small[parts[3]]], 3)
+        replaced = self.replaced.to(pictures.device)[:, None, None, None]
+        return torch.where(replaced, torch.cat([top, bottom], 2), pictures)
+
+    def boxes(self, boxes: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
+        """Return boxes [n, 4 B, 4] and their classes [n, 4 B], from [n, B, 4] and [n, B]."""
+        moved, moved_classes = [], []
+        for quarter, part in enumerate(self.parts):
+            corner = torch.tensor([quarter % 2, quarter // 2, 0, 0])
+            moved.append((boxes[part] + corner) / 2)
+            # What lay outside must not reach into the next quarter.
+            seen = ((boxes[part][..., :2] >= 0) & (boxes[part][..., :2] <= 1)).all(-1)
+            moved_classes.append(torch.where(seen, classes[part], -1))
+        none = torch.full_like(classes, -1)
+        replaced = self.replaced[:, None]
+        return (
+            torch.where(replaced[..., None], torch.cat(moved, 1), torch.cat([boxes] * 4, 1)),
+            torch.where(replaced, torch.cat(moved_classes, 1), torch.cat([classes, none, none, none], 1)),
+        )
+
+    def classes(self, classes: Tensor, mixed: int) -> Tensor:
+        """Return the pictures' classes [n]: `mixed` for a mosaic of several."""
+        of_parts = classes[self.parts]
+        several = (of_parts != of_parts[0]).any(0)
+        return torch.where(self.replaced, torch.where(several, mixed, of_parts[0]), classes)
+
+
+def draw_mosaic(classes: Tensor, probability: float, alike: float = 0.0) -> Mosaic:
+    """Return a mosaic of a batch whose pictures have `classes` [n], drawn from torch's global random numbers.
+
+    The share `alike` of the mosaics keeps to one class: else a network learns that seams mean several.
     """
-    count = len(pictures)
-    small = F.avg_pool2d(pictures, 2)
-    order = torch.stack([torch.randperm(count) for _ in range(4)])  # [4, n]
-    replaced = torch.rand(count) < probability
-    top = torch.cat([small[order[0]], small[order[1]]], 3)
-    bottom = torch.cat([small[order[2]], small[order[3]]], 3)
-    pictures = torch.where(
-        replaced.to(pictures.device)[:, None, None, None], torch.cat([top, bottom], 2), pictures
-    )
-    moved, moved_classes = [], []
-    for quarter in range(4):
-        corner = torch.tensor([quarter % 2, quarter // 2, 0, 0])
-        of_quarter = (boxes[order[quarter]] + corner) / 2
-        centre = boxes[order[quarter]][..., :2]
-        seen = ((centre >= 0) & (centre <= 1)).all(
-            -1
-        )  # what lay outside must not reach into the next quarter
-        moved.append(of_quarter)
-        moved_classes.append(torch.where(seen, classes[order[quarter]], -1))
-    none = torch.full_like(classes, -1)
-    kept = torch.cat([boxes, boxes, boxes, boxes], 1), torch.cat([classes, none, none, none], 1)
-    return (
-        pictures,
-        torch.where(replaced[:, None, None], torch.cat(moved, 1), kept[0]),
-        torch.where(replaced[:, None], torch.cat(moved_classes, 1), kept[1]),
-    )
+    count = len(classes)
+    same = (classes[:, None] == classes).float()
+    one_class = torch.rand(count, 1) < alike
+    others = torch.multinomial(torch.where(one_class, same, 1.0), 3, replacement=True)
+    parts = torch.cat([torch.arange(count)[None], others.T])
+    return Mosaic(torch.rand(count) < probability, parts)

@@ -66,7 +66,9 @@ class Augment:
     shift: int = 0  # whole pixels of the network's picture, to any side
     mixup: float = 0.0  # alpha of the Beta distribution (classify)
     cutmix: float = 0.0  # alpha of the Beta distribution (classify)
-    mosaic: float = 0.0  # probability that a picture becomes four pictures of half the size
+    mosaic: float = (
+        0.5  # probability that a picture becomes four of half the size (classify: where `mixed` is named)
+    )
 
 
 @dataclass
@@ -78,6 +80,7 @@ class TrainConfig:
     data: str = ""  # the folder of the data set where it was given
     task: str = "detect"  # "classify" or "detect"
     classes: list[str] = field(default_factory=list)
+    mixed: str = ""  # classify: the class of pictures that show several of the others; "" none
     size: int = 96  # pixels, height and width
     channels: int = 3  # 3 for RGB, 1 for gray
     fit: str = "squash"  # "squash" the whole picture, or "crop" its largest centred square
@@ -95,7 +98,7 @@ class TrainConfig:
         1.5  # training pictures are kept this much larger than the network sees them, for crops to cut from
     )
     seed: int = 0
-    batch: int = 32
+    batch: int = 16
     validation: float = 0.15  # share of the training set that is kept aside to stop and to choose by
     patience: int = 40  # epochs without a better validation score before training stops; 0: never stops early
     label_smoothing: float = 0.1

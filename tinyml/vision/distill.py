@@ -45,7 +45,8 @@ class Teacher:
     def loss(self, x: Tensor, logits: Tensor) -> Tensor:
         """Return the divergence of the student's `logits` from the teacher's, both softened by the temperature.
 
-        `logits`: [N, classes], or [N, 1 + classes, rows, columns] where each cell counts alike.
+        `logits`: [N, classes], or [N, 1 + classes, rows, columns] where a cell counts the more, up to `object_weight`,
+        the surer the teacher is of an object.
         """
         temperature = self.student.temperature
         teacher = self.logits(x)
@@ -54,4 +55,7 @@ class Teacher:
         wanted = (teacher / temperature).log_softmax(1)
         said = (logits / temperature).log_softmax(1)
         divergence = F.kl_div(said, wanted, reduction="none", log_target=True).sum(1)
-        return divergence.mean() * temperature**2
+        weights = torch.ones_like(divergence)
+        if self.student.task == "detect":
+            weights += (self.student.object_weight - 1) * (1 - teacher.softmax(1)[:, 0])
+        return (divergence * weights).sum() / weights.sum() * temperature**2

@@ -21,7 +21,7 @@ from torchvision.transforms import v2
 from tinyml import progress
 from tinyml.data import Sample
 from tinyml.data.metrics import choose_thresholds, evaluate, visible_boxes
-from tinyml.vision.augment import mosaic, vary
+from tinyml.vision.augment import draw_mosaic, vary
 from tinyml.vision.checkpoint import (
     CHECKPOINT,
     Progress,
@@ -239,14 +239,20 @@ def make_batch(
     x = pictures[chosen[part].to(pictures.device)].float() / 255  # [n, C, cache * size, cache * size]
     x, boxes = vary(x, batch.boxes, config.size, config.augment, generator, part)
     box_classes = batch.box_classes[part]
+    classes = batch.classes[part]
+    if config.augment.mosaic and (config.task == "detect" or config.mixed):
+        mosaic = draw_mosaic(classes, config.augment.mosaic, alike=0.5 if config.task == "classify" else 0.0)
+        x = mosaic.pictures(x)
+        if config.task == "detect":
+            boxes, box_classes = mosaic.boxes(boxes, box_classes)
+        else:
+            classes = mosaic.classes(classes, config.classes.index(config.mixed))
     if config.task == "detect":
-        if config.augment.mosaic:
-            x, boxes, box_classes = mosaic(x, boxes, box_classes, config.augment.mosaic)
         cells = config.size // 8
         targets = cell_targets(boxes, box_classes, (cells, cells), config.cover, config.rim)
         return normalize(x, config), targets.to(x.device)
     x = normalize(x, config)
-    classes = batch.classes[part].to(x.device)
+    classes = classes.to(x.device)
     mixers = [
         kind(alpha=alpha, num_classes=len(config.classes))
         for kind, alpha in ((v2.MixUp, config.augment.mixup), (v2.CutMix, config.augment.cutmix))
