@@ -4,8 +4,10 @@ import importlib
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from example_run import write_example_run
 
 from tinyml.cli import COMMANDS
 
@@ -48,3 +50,11 @@ def test_boards_as_json() -> None:
     assert result.returncode == 0, result.stderr
     names = {board["name"] for board in json.loads(result.stdout)["boards"]}
     assert {"esp32cam", "host"} <= names
+
+
+def test_what_the_system_refuses_is_one_message_with_its_brackets(tmp_path: Path) -> None:
+    run = write_example_run(tmp_path, "run")
+    result = tinyml("report", str(run), "--out", "/proc/[red]nowhere/report.html")
+    assert result.returncode == 1
+    assert "error: /proc/[red]nowhere" in result.stderr and "try: " in result.stderr
+    assert "Traceback" not in result.stderr

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -251,3 +252,28 @@ def test_a_full_disk_is_one_clear_message(squares: Path, tmp_path: Path, capsys,
     assert end.value.code == 1
     assert "no space left on the disk" in capsys.readouterr().err
     assert not list((tmp_path / "out").glob("*.safetensors"))
+
+
+def test_a_disk_that_is_really_full_is_one_message(squares: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    arguments = command(squares, disk / "run", epochs=1)
+    shutil.move(disk / "run.toml", tmp_path / "run.toml")
+    arguments[arguments.index("--config") + 1] = str(tmp_path / "run.toml")
+    inside = shlex.join([sys.executable, "-m", "tinyml.cli", *arguments])
+    script = f"mount -t tmpfs -o size=32k tmpfs {shlex.quote(str(disk))} || exit 99; {inside}; status=$?; ls -A {disk}/run; exit $status"
+    try:
+        done = subprocess.run(
+            ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script],
+            capture_output=True,
+            text=True,
+            timeout=240,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+    except FileNotFoundError:
+        pytest.skip("no unshare here")
+    if done.returncode == 99 or done.stderr.startswith("unshare"):
+        pytest.skip("no mounting without privileges here")
+    assert done.returncode == 1 and "no space left on the disk" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout.split("\n")[-2] == "config.toml", "nothing half-written is left"

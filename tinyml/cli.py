@@ -68,6 +68,12 @@ def _choose_json(ctx: click.Context, parameter: click.Parameter, value: bool) ->
     ctx.find_root().obj["json"] = value
 
 
+def _of_the_system(error: OSError) -> TinymlError:
+    """Return what the operating system refused, as a message; where it can be foreseen, the code itself says more."""
+    what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    return TinymlError(what, cure="check the path, its permissions and the space on its disk")
+
+
 @click.group(
     cls=CommandTable,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
@@ -82,6 +88,7 @@ def app() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exits with 0, 1 (error), 2 (usage), 3 (over budget) or 130 (interrupted)."""
     from rich.console import Console
+    from rich.markup import escape
 
     from tinyml import progress
 
@@ -90,14 +97,13 @@ def main(arguments: list[str] | None = None) -> None:
     progress.enable(errors)
     try:
         result = app.main(arguments, prog_name="tinyml", standalone_mode=False, obj=settings)
-    except TinymlError as error:
+    except (TinymlError, OSError) as failure:
+        error = failure if isinstance(failure, TinymlError) else _of_the_system(failure)
         if settings["json"]:
             print(json.dumps({"error": error.what, "cure": error.cure}))
-        errors.print(
-            "[bold red]error:[/]", error.what, markup=True, highlight=False, soft_wrap=True, style=None
-        )
+        errors.print("[bold red]error:[/]", escape(error.what), highlight=False, soft_wrap=True)
         if error.cure:
-            errors.print("[bold green]try:[/]", error.cure, highlight=False, soft_wrap=True)
+            errors.print("[bold green]try:[/]", escape(error.cure), highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

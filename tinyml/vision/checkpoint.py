@@ -74,7 +74,9 @@ def save_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str
     """Write a .safetensors file, whole or not at all."""
     with replacing(path) as temporary:
         held = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-        safetensors.torch.save_file(held, temporary, metadata)
+        temporary.write_bytes(
+            safetensors.torch.save(held, metadata)
+        )  # its own writer hides what the disk says
 
 
 def load_run(run: Path) -> TinyNet:
