@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,11 @@ def test_unknown_command_is_a_usage_error() -> None:
     result = tinyml("trian")
     assert result.returncode == 2
     assert "trian" in result.stderr
+
+
+def test_boards_show_whole_names_in_80_columns() -> None:
+    result = tinyml("boards", env={**os.environ, "COLUMNS": "80"})
+    assert result.returncode == 0 and "cortex_m4_emulated" in result.stdout and "4,194,304 B" in result.stdout
 
 
 def test_boards_as_json() -> None:

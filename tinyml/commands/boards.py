@@ -16,7 +16,9 @@ def command() -> Result:
     boards = [load_board(name) for name in board_names()]
     table = Table(title="boards", title_justify="left")
     for column in ("name", "chip", "clock", "region", "limit", "for"):
-        table.add_column(column)
+        table.add_column(
+            column, no_wrap=column in ("name", "clock", "limit")
+        )  # --target takes the whole name
     for board in boards:
         for number, region in enumerate(board.regions):
             first = (board.name, board.chip, f"{board.clock_hz / 1e6:g} MHz") if number == 0 else ("", "", "")

@@ -26,7 +26,7 @@ def list_command() -> Result:
 
     table = Table(title="data sets", title_justify="left")
     for column in ("name", "title", "pictures", "copy here", "licence"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     rows: list[dict[str, Any]] = []
     for name in dataset_names():
         description = load_description(name)
