@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-PROMINENCE = 8  # of 256: int8's rounding moves a score by one or two
+PROMINENCE = 16  # of 256; int8's rounding moves a score by one or two
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ A detection is right when its centroid falls in a box of its class that no bette
 """
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -168,25 +169,30 @@ def match(
 
 
 def choose_thresholds(probabilities: np.ndarray, boxes: Sequence[Sequence[Box]], classes: int) -> list[float]:
-    """Return per class the threshold with the best F1 on these (validation) pictures: the middle of the best ones."""
+    """Return per class the threshold with the best F1 on these (validation) pictures.
+
+    With few pictures a class's own curve is rough: it is smoothed, and the curve of all classes together counts as much.
+    """
     steps = np.arange(64, 240, 8)
-    chosen = []
-    for label in range(classes):
-        scores = []
-        truth = [[box for box in row if box.label == label] for row in boxes]
-        for step in steps.tolist():
-            thresholds = [256] * classes
-            thresholds[label] = step
-            right = wrong = 0
-            for cells, row in zip(probabilities, truth):
-                matches, _ = match(find_centroids(quantized(cells), thresholds), row, cells.shape[:2])
-                right += sum(box is not None for box in matches)
-                wrong += sum(box is None for box in matches)
-            scores.append(_scores(right, wrong, sum(map(len, truth)) - right)["f1"])
-        # With few pictures the curve is rough: smooth it before taking its top.
-        smooth = np.convolve(np.pad(scores, 2, mode="edge"), np.ones(5) / 5, mode="valid")
-        chosen.append(float(steps[int(smooth.argmax())]) / 256)
-    return chosen
+    counts = np.zeros((classes, len(steps), 3), int)  # right, wrong, missed
+    for label, (i, step) in product(range(classes), enumerate(steps.tolist())):
+        thresholds = [256] * classes
+        thresholds[label] = step
+        for cells, row in zip(probabilities, boxes):
+            truth = [box for box in row if box.label == label]
+            matches, free = match(find_centroids(quantized(cells), thresholds), truth, cells.shape[:2])
+            counts[label, i] += (
+                sum(box is not None for box in matches),
+                sum(box is None for box in matches),
+                len(free),
+            )
+
+    def smooth_f1(counts: np.ndarray) -> np.ndarray:
+        curve = [_scores(*row)["f1"] for row in counts]
+        return np.convolve(np.pad(curve, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+
+    pooled = smooth_f1(counts.sum(0))
+    return [float(steps[int((smooth_f1(own) + pooled).argmax())]) / 256 for own in counts]
 
 
 def average_precision(probabilities: np.ndarray, boxes: Sequence[Sequence[Box]], classes: int) -> float:

@@ -2,7 +2,7 @@
 #include "tinyml_vision.h"
 
 enum {
-  PROMINENCE = 8,     /* a peak that rises less above the pass to a higher one is part of that one */
+  PROMINENCE = 16,    /* a peak that rises less above the pass to a higher one is part of that one */
   NOT_PLACED = 0xffff /* a cell's parent before its score's turn */
 };
 
