@@ -18,7 +18,6 @@ from rich.console import Console
 from rich.markup import escape
 
 RUN, BOARD, EMULATED = "demo", "esp32cam", "esp32_emulated"
-EPOCHS = 150  # about three minutes on two cores
 EMULATED_PICTURES = 3
 ROOT = Path(__file__).parent.parent
 console = Console(highlight=False)
@@ -63,7 +62,7 @@ def main() -> None:
     started = time.monotonic()
     run = Path(os.environ.get("TINYML_RUNS", "runs")) / RUN
     heading("1. Train: where is which fruit?")
-    tinyml("train", "fruit", "--name", RUN, "--epochs", str(EPOCHS))
+    tinyml("train", "fruit", "--name", RUN, "--config", "tools/demo.toml")
     heading("2. Export: ONNX, TFLite, C; accuracy at every stage; does it fit the board?")
     tinyml("export", RUN, "--target", BOARD)
     heading("3. Predict: one test picture, by the C that was just generated")
