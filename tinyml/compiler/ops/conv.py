@@ -1,8 +1,8 @@
 """CONV_2D."""
 
 from tinyml.compiler.graph import Graph, Node
-from tinyml.compiler.ops.base import Constant, Layer, Operand, Operator, expect_inputs, sliding, unsupported
-from tinyml.compiler.ops.weights import filter_tensor, requantised
+from tinyml.compiler.ops.base import Layer, Operator, expect_inputs, unsupported
+from tinyml.compiler.ops.weights import filter_tensor, sliding_layer
 
 
 def build(graph: Graph, node: Node, name: str) -> Layer:
@@ -20,24 +20,8 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
             node, f"filters {list(filters.shape)} do not fit {source.channels} to {output.channels} channels"
         )
     assert filters.data is not None
-    window, columns = sliding(node, source, output, (filters.shape[1], filters.shape[2]))
-    quantisation = requantised(graph, node, name, filters.data.reshape(output.channels, -1))
-    return Layer(
-        name,
-        node,
-        "tm_conv_row_s8",
-        "tm_conv",
-        {
-            "weights": Constant(f"{name}_weights", "int8_t", filters.data),
-            **quantisation,
-            **columns,
-            "in_channels": source.channels,
-            "out_channels": output.channels,
-        },
-        [Operand(node.inputs[0], window)],
-        node.outputs[0],
-        macs=output.height * output.width * int(filters.data.size),
-    )
+    by_channel = filters.data.reshape(output.channels, -1)
+    return sliding_layer(graph, node, name, "conv", (filters.shape[1], filters.shape[2]), by_channel)
 
 
 OPERATOR = Operator(

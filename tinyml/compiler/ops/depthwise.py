@@ -3,8 +3,8 @@
 import numpy as np
 
 from tinyml.compiler.graph import Graph, Node
-from tinyml.compiler.ops.base import Constant, Layer, Operand, Operator, expect_inputs, sliding, unsupported
-from tinyml.compiler.ops.weights import filter_tensor, requantised
+from tinyml.compiler.ops.base import Layer, Operator, expect_inputs, unsupported
+from tinyml.compiler.ops.weights import filter_tensor, sliding_layer
 
 
 def build(graph: Graph, node: Node, name: str) -> Layer:
@@ -18,25 +18,8 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
             node, f"filters {list(shape)} do not fit {source.channels} to {output.channels} channels"
         )
     assert filters.data is not None
-    window, columns = sliding(node, source, output, (shape[1], shape[2]))
     by_channel = np.ascontiguousarray(filters.data.reshape(-1, output.channels).T)
-    quantisation = requantised(graph, node, name, by_channel)
-    return Layer(
-        name,
-        node,
-        "tm_depthwise_row_s8",
-        "tm_depthwise",
-        {
-            "weights": Constant(f"{name}_weights", "int8_t", filters.data),
-            **quantisation,
-            **columns,
-            "in_channels": source.channels,
-            "out_channels": output.channels,
-        },
-        [Operand(node.inputs[0], window)],
-        node.outputs[0],
-        macs=output.height * output.width * int(filters.data.size),
-    )
+    return sliding_layer(graph, node, name, "depthwise", (shape[1], shape[2]), by_channel)
 
 
 OPERATOR = Operator(

@@ -3,8 +3,46 @@
 import numpy as np
 
 from tinyml.compiler.graph import Graph, Node, Tensor
-from tinyml.compiler.ops.base import Constant, activation_range, constant, quantised, unsupported
+from tinyml.compiler.ops.base import (
+    Constant,
+    Layer,
+    Operand,
+    activation_range,
+    constant,
+    quantised,
+    sliding,
+    unsupported,
+)
 from tinyml.compiler.quantize import quantize_multiplier
+
+
+def sliding_layer(
+    graph: Graph, node: Node, name: str, kind: str, extent: tuple[int, int], filters: np.ndarray
+) -> Layer:
+    """Return the layer of a window that slides with weights: `kind` "conv" or "depthwise" names kernel and structure.
+
+    `extent`: (kernel_height, kernel_width); `filters`: the weights as int8 [out_channels, taps].
+    """
+    source, output = graph.tensors[node.inputs[0]], graph.tensors[node.outputs[0]]
+    weights = filter_tensor(graph, node).data
+    assert weights is not None
+    window, columns = sliding(node, source, output, extent)
+    return Layer(
+        name,
+        node,
+        f"tm_{kind}_row_s8",
+        f"tm_{kind}",
+        {
+            "weights": Constant(f"{name}_weights", "int8_t", weights),
+            **requantised(graph, node, name, filters),
+            **columns,
+            "in_channels": source.channels,
+            "out_channels": output.channels,
+        },
+        [Operand(node.inputs[0], window)],
+        node.outputs[0],
+        macs=output.height * output.width * int(weights.size),
+    )
 
 
 def requantised(graph: Graph, node: Node, name: str, filters: np.ndarray) -> dict[str, int | Constant]:
