@@ -7,13 +7,15 @@ import pytest
 import torch
 from PIL import Image
 
-from tinyml.data import read_picture
+from tinyml.data import load_dataset, read_picture
+from tinyml.data.metrics import detection, visible_boxes
 from tinyml.data.preprocess import prepare
 from tinyml.errors import ModelError, TinymlError
 from tinyml.vision.augment import draw_mosaic, vary
 from tinyml.vision.config import Augment, Phase, TrainConfig, from_table, read_config, write_config
 from tinyml.vision.loss import IGNORED, cell_targets, detection_loss
 from tinyml.vision.model import build_model, mobilenet_v2_trunk, parameter_count
+from tinyml.vision.pictures import read_labels
 from tinyml.vision.weights import load_weights, read_weights, settle_batchnorm
 
 
@@ -247,6 +249,15 @@ def test_mosaic_moves_boxes_into_their_quarters() -> None:
             left, top = 48 * (quarter % 2), 48 * (quarter // 2)
             x, y = centre_of(picture[0, top : top + 48, left : left + 48])
             assert ((left + 48 * x) / 96, (top + 48 * y) / 96) == pytest.approx(box[:2].tolist(), abs=0.01)
+
+
+def test_targets_and_centroids_alone_would_find_nearly_all_fruit(real_data: Path) -> None:
+    samples = load_dataset("fruit", real_data / "fruit").train
+    labels, settings = read_labels(samples, "squash"), TrainConfig()
+    targets = cell_targets(labels.boxes, labels.box_classes, (12, 12), settings.cover, settings.rim)
+    perfect = 0.9 * np.eye(4)[targets.clamp(min=0).numpy()]
+    boxes = [visible_boxes(sample, "squash") for sample in samples]
+    assert detection(perfect, boxes, ["apple", "banana", "orange"], [0.5] * 3)["f1"] > 0.94
 
 
 def test_a_mosaic_of_several_classes_is_mixed_and_half_keep_to_one() -> None:
