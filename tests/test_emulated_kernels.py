@@ -7,7 +7,7 @@ import pytest
 from emulated import PRELUDE, run
 
 from tinyml.compiler import targets
-from tinyml.compiler.emit import array
+from tinyml.compiler.c_text import array
 from tinyml.compiler.ops.base import Constant, Layer
 from tinyml.compiler.quantize import quantize_multiplier
 

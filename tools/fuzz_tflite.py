@@ -29,11 +29,10 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 from random_networks import HEADS, KINDS, Layer, Network  # noqa: E402
 
-from tinyml.compiler.emit import Emitter, Origin  # noqa: E402
+from tinyml.compiler.c_source import source_of  # noqa: E402
 from tinyml.compiler.pipeline import compile_bytes  # noqa: E402
 from tinyml.errors import ModelError  # noqa: E402
 
-ORIGIN = Origin("mutant.tflite", "", "")
 SECONDS, BYTES = 2.0, 500 << 20
 WORDS = [0, 1, 2, 3, 4, 127, 128, 255, 256, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFC, 0xFFFFFFFF]
 
@@ -116,9 +115,7 @@ def judge(seed: int, number: int) -> tuple[str, str]:
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         compiled = compile_bytes(data, input_mode="rows" if number % 2 else "frame")
-        Emitter(
-            "model", compiled.layers, compiled.tensors, compiled.streams, compiled.schedule, ORIGIN
-        ).source()
+        source_of("model", compiled.streams, compiled.schedule, workers=1)
         return "compiled", ""
     except ModelError as error:
         return "refused", "" if error.cure else f"no cure: {error.what}"

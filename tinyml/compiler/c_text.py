@@ -1,4 +1,4 @@
-"""Small pieces of C text: literals, arrays, comments, positions, line breaks."""
+"""Small pieces of C text: names, literals, arrays, comments, positions, line breaks."""
 
 from typing import Any
 
@@ -6,6 +6,11 @@ import numpy as np
 
 from tinyml.compiler.graph import Tensor
 from tinyml.compiler.ops.base import Constant, Layer, Operand
+
+
+def named(template: str, name: str) -> str:
+    """Return a template's text for the network `name`: the template says `model` and `MODEL`."""
+    return template.replace("model", name).replace("MODEL", name.upper())
 
 
 def extents(what: str, tensor: Tensor) -> dict[str, int]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tinyml.compiler import targets
+from tinyml.compiler.c_header import Origin, header_of
+from tinyml.compiler.c_source import source_of
 from tinyml.compiler.drawing import draw
-from tinyml.compiler.emit import Emitter, Origin
 from tinyml.compiler.graph import Graph, Node, Tensor
 from tinyml.compiler.memory import aligned
 from tinyml.compiler.ops import OPERATORS
@@ -29,7 +30,7 @@ KERNELS = ("reference", "portable", "lx6", "cortex_m4")
 
 @dataclass
 class Compiled:
-    """A network after scheduling: everything that the emitter and the plan need."""
+    """A network after scheduling: everything that the C files and the plan need."""
 
     layers: list[Layer]
     tensors: list[Tensor]
@@ -148,19 +149,15 @@ def compile_model(
     )
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     origin = Origin(path.name, sha256(path), command, tuple(labels))
-    emitter = Emitter(
-        name, compiled.layers, compiled.tensors, compiled.streams, compiled.schedule, origin, kernels, workers
-    )
-    write_text(folder / f"{name}.h", emitter.header())
-    write_text(folder / f"{name}.c", emitter.source())
+    streams, schedule = compiled.streams, compiled.schedule
+    write_text(folder / f"{name}.h", header_of(name, streams, schedule, origin, kernels, workers))
+    write_text(folder / f"{name}.c", source_of(name, streams, schedule, workers))
     plan: dict[str, Any] = {
         "name": name,
         "input_mode": input_mode,
         "kernels": kernels,
         "workers": workers,
-    } | plan_of(compiled.layers, compiled.streams, compiled.schedule, workers)
-    write_text(
-        folder / "plan.svg", draw(compiled.schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena")
-    )
+    } | plan_of(compiled.layers, streams, schedule, workers)
+    write_text(folder / "plan.svg", draw(schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena"))
     write_json(folder / "plan.json", plan, inputs={"model": path})
     return plan

@@ -1,4 +1,4 @@
-"""What the C file of a model for two workers has besides; `model` stands for its name."""
+"""What the C file of a model for two workers has besides."""
 
 from tinyml.compiler.c_text import wrapped
 

@@ -93,7 +93,7 @@ class Layer:
     scratch_bytes: int = 0
     packed: str = ""  # C text that defines `<name>_packed`, where the target's kernel wants it ...
     packed_constants: list[Constant] = field(default_factory=list)  # ... and the arrays that it points to
-    style: str = "kernel"  # which template of emit.py writes its function
+    style: str = "kernel"  # which method of c_functions.py writes its function
 
     @property
     def maps(self) -> list[Operand]:
