@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
-from untrained_run import write_noise_run
+from untrained_run import write_noise_run, write_untrained_run
 
 from tinyml.boards import load_board
 from tinyml.commands import export as export_command
@@ -22,7 +23,14 @@ from tinyml.commands import export_run as exporting
 from tinyml.commands.export_run import Choice, export_run, is_fresh, is_generated_from, write_generated
 from tinyml.config import share_dir
 from tinyml.errors import ModelError, TinymlError
+from tinyml.export.convert import convert
+from tinyml.export.tflite import run_tflite
 from tinyml.files import read_json, sha256
+from tinyml.vision.checkpoint import load_run
+from tinyml.vision.config import read_config
+from tinyml.vision.onnx import export_onnx
+from tinyml.vision.pictures import to_input
+from tinyml.vision.predict import probabilities
 
 STAGES = ["float", "onnx", "tflite_float32", "tflite_float16", "tflite_int8", "tflm", "c_host"]
 
@@ -75,6 +83,19 @@ def test_budget_shows_both_runtimes(run: Path, exported: dict[str, Any]) -> None
     assert budget["runtimes"]["stream"]["ram_bytes"] == plan["ram_bytes"]
     assert budget["runtimes"]["tflm"]["ram_bytes"] == exported["tflm"]["arena_bytes"] > plan["ram_bytes"]
     assert {row["region"] for row in budget["regions"]} == {"ram", "flash"}
+
+
+def test_tensorflows_padding_reaches_tflite(tmp_path: Path) -> None:
+    settings = {"task": "detect", "classes": ["one", "two"], "size": 96, "width": 0.35, "padding": "same"}
+    run = write_untrained_run(tmp_path / "run", **settings)
+    config = read_config(run / "config.toml")
+    export_onnx(run, tmp_path / "model.onnx")
+    assert "Pad" not in [node.op_type for node in onnx.load(tmp_path / "model.onnx").graph.node]
+    pictures = np.random.default_rng(0).integers(0, 256, (4, 96, 96, 3), dtype=np.uint8)
+    written = convert(tmp_path / "model.onnx", pictures, config.mean, config.std, tmp_path)
+    inputs = to_input(pictures, config).permute(0, 2, 3, 1).numpy()
+    expected = probabilities(load_run(run), pictures, config)
+    np.testing.assert_allclose(run_tflite(written["float32"], inputs, "float32"), expected, atol=1e-5)
 
 
 def test_the_firmware_can_be_built_from_it(run: Path, exported: dict[str, Any], tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The network: a MobileNetV2 trunk cut at stride 8, a 1x1 head, and a classifier over the picture or over each cell."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -14,7 +16,22 @@ class SamePaddedConv2d(nn.Conv2d):
     """A 3x3 stride-2 convolution padded as TensorFlow does on even sizes: one row below, one column at the right."""
 
     def forward(self, x: Tensor) -> Tensor:
+        if torch.onnx.is_in_onnx_export():
+            return OnnxSameConv.apply(x, self.weight, self.groups)
         return super().forward(F.pad(x, (0, 1, 0, 1)))
+
+
+class OnnxSameConv(torch.autograd.Function):
+    """The same as one ONNX node: torch would write the padding as a dozen, which onnx2tf takes apart wrongly."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, groups: int) -> Tensor:
+        return F.conv2d(F.pad(x, (0, 1, 0, 1)), weight, stride=2, groups=groups)
+
+    @staticmethod
+    def symbolic(graph: Any, x: Any, weight: Any, groups: int) -> Any:
+        shape = {"kernel_shape_i": [3, 3], "strides_i": [2, 2], "dilations_i": [1, 1]}
+        return graph.op("Conv", x, weight, group_i=groups, pads_i=[0, 0, 1, 1], **shape)
 
 
 def mobilenet_v2_trunk(width: float, cut: int, channels: int, padding: str) -> nn.Sequential:
