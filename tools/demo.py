@@ -58,7 +58,7 @@ def crowded_picture(run: Path) -> str:
 
 
 def main() -> None:
-    """Do it all; about eight minutes on two cores."""
+    """Do it all; about six minutes on two cores."""
     started = time.monotonic()
     run = Path(os.environ.get("TINYML_RUNS", "runs")) / RUN
     heading("1. Train: where is which fruit?")
