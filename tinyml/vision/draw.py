@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 COLOURS = ("#e53935", "#fdd835", "#fb8c00", "#43a047", "#1e88e5", "#8e24aa")
 SIDE = 480  # the longer side of the drawn picture, in pixels
+LINE = 18  # pixels between two lines of text
 
 
 def draw(
@@ -18,7 +19,7 @@ def draw(
     """
     image = Image.fromarray(picture)
     image.thumbnail((SIDE, SIDE))
-    scale = max(1.0, SIDE / 2 / max(image.size))
+    scale = SIDE / max(image.size)
     image = image.resize((round(image.width * scale), round(image.height * scale)))
     pen = ImageDraw.Draw(image)
     font = ImageFont.load_default(size=16)
@@ -28,14 +29,19 @@ def draw(
     left, top = (image.width - width) / 2, (image.height - height) / 2
     if "label" in prediction:
         title = f"{title} {prediction['label']} {prediction['score']:.0%}".strip()
+    written: list[tuple[float, float, float]] = []  # left, right and top of each name
     for found in prediction.get("detections", ()):
         x, y = left + found["x"] * width, top + found["y"] * height
         colour = COLOURS[classes.index(found["label"]) % len(COLOURS)]
         pen.ellipse((x - 9, y - 9, x + 9, y + 9), outline="black", width=5)
         pen.ellipse((x - 8, y - 8, x + 8, y + 8), outline=colour, width=3)
         text = f"{found['label']} {found['score']:.0%}"
-        start = min(x + 12, image.width - pen.textlength(text, font) - 2)
-        pen.text((start, y - 9), text, fill=colour, font=font, stroke_width=2, stroke_fill="black")
+        length = pen.textlength(text, font)
+        start, line = min(x + 12, image.width - length - 2), y - 9
+        while any(a < start + length and start < b and abs(line - c) < LINE for a, b, c in written):
+            line += LINE  # below the name that is there already
+        written.append((start, start + length, line))
+        pen.text((start, line), text, fill=colour, font=font, stroke_width=2, stroke_fill="black")
     if title:
         pen.rectangle((0, 0, pen.textlength(title, font) + 10, 24), fill="black")
         pen.text((5, 2), title, fill="white", font=font)
