@@ -246,7 +246,7 @@ def test_a_full_disk_is_one_clear_message(squares: Path, tmp_path: Path, capsys,
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("safetensors.torch.save_file", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(SystemExit) as end:
         main(command(squares, tmp_path / "out", epochs=1))
     assert end.value.code == 1
