@@ -52,7 +52,8 @@ def command(
     Draws centroids and names (or the class) into copies of the pictures. The trained network is asked, or with --stage
     what was exported of it, or with --port or --emulate a board that runs the firmware of this run.
     """
-    from tinyml.data import read_picture
+    from tinyml.commands.export_run import Prepared
+    from tinyml.data import Sample, read_picture
     from tinyml.vision.config import read_config
     from tinyml.vision.draw import draw, side_by_side
     from tinyml.vision.run import describe_prediction
@@ -66,7 +67,7 @@ def command(
     configs = [read_config(folder / "config.toml") for folder in runs]
     guesses = []
     for folder, config in zip(runs, configs, strict=True):
-        views = views_of(pictures, config)
+        views = Prepared(config).pictures([Sample(path) for path in pictures], "pictures")
         if port or emulate:
             guesses.append(ask_board(folder, views, port, emulate))
         else:
@@ -118,21 +119,6 @@ def names_of(pictures: list[Path]) -> list[str]:
     return names
 
 
-def views_of(pictures: list[Path], config: Any) -> "np.ndarray":
-    """Return what a run's network sees of each picture: uint8 [N, H, W, C]."""
-    import numpy as np
-
-    from tinyml.data import read_picture
-    from tinyml.data.preprocess import prepare
-
-    return np.stack(
-        [
-            prepare(read_picture(path), config.size, config.size, config.channels, config.fit)
-            for path in pictures
-        ]
-    )
-
-
 def ask_stage(folder: Path, views: "np.ndarray", stage: str, target: str | None) -> "np.ndarray":
     """Return a run's probabilities for uint8 [N, H, W, C] at a stage on this computer."""
     if stage == "float":
@@ -141,8 +127,8 @@ def ask_stage(folder: Path, views: "np.ndarray", stage: str, target: str | None)
         return predict_float(folder, views)
     import numpy as np
 
-    from tinyml.commands.export_run import fresh_exports
-    from tinyml.data.preprocess import input_tables, quantize
+    from tinyml.commands.export_run import Prepared, fresh_exports
+    from tinyml.data.preprocess import quantize
     from tinyml.export.accuracy import Stage
     from tinyml.export.tflite import read_ends, run_tflite
     from tinyml.vision.config import read_config
@@ -150,7 +136,7 @@ def ask_stage(folder: Path, views: "np.ndarray", stage: str, target: str | None)
     config = read_config(folder / "config.toml")
     model = fresh_exports(folder, target)[0] / "model_int8.tflite"
     ends = read_ends(model)
-    tables = input_tables(config.mean, config.std, ends.input_scale, ends.input_zero_point)
+    tables = Prepared(config).tables(ends)
     inputs = np.stack([quantize(view, tables) for view in views])
     if stage == "tflite_int8":
         codes = run_tflite(model, inputs, stage)
