@@ -175,12 +175,13 @@ def choose_thresholds(probabilities: np.ndarray, boxes: Sequence[Sequence[Box]],
     """
     steps = np.arange(64, 240, 8)
     counts = np.zeros((classes, len(steps), 3), int)  # right, wrong, missed
+    maps = quantized(probabilities)
     for label, (i, step) in product(range(classes), enumerate(steps.tolist())):
         thresholds = [256] * classes
         thresholds[label] = step
-        for cells, row in zip(probabilities, boxes):
+        for scores, row in zip(maps, boxes):
             truth = [box for box in row if box.label == label]
-            matches, free = match(find_centroids(quantized(cells), thresholds), truth, cells.shape[:2])
+            matches, free = match(find_centroids(scores, thresholds), truth, scores.shape[:2])
             counts[label, i] += (
                 sum(box is not None for box in matches),
                 sum(box is None for box in matches),
