@@ -86,8 +86,8 @@ def command(
     """Train a network on a data set, given by its name or its folder.
 
     A folder holds pictures in one folder per class, or with Pascal VOC files beside them: in train/ and test/, or
-    together, and then a fifth of them becomes the test set. Writes config.toml, model.safetensors, metrics.json and curves.png into runs/NAME. The test pictures are
-    looked at once, at the end.
+    together, and then a fifth of them becomes the test set. Writes config.toml, model.safetensors, metrics.json and
+    curves.png into runs/NAME. The test pictures are looked at once, at the end.
     """
     from tinyml.data.load import natural_task
     from tinyml.vision.config import from_table
