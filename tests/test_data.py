@@ -103,6 +103,31 @@ def test_a_zip_of_class_folders_reads_like_the_folders(folders: Path) -> None:
         assert np.array_equal(read_picture(member.path), read_picture(plain.path))
 
 
+@pytest.mark.parametrize("kind", ["voc", "folders", "unsplit"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_folders_around_everything_change_nothing(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str, packed: bool
+) -> None:
+    if packed and kind == "voc":
+        pytest.skip("boxes are read from folders only")
+    root = request.getfixturevalue("folders" if kind == "unsplit" else kind)
+    if kind == "unsplit":
+        root = root / "train"
+        for name in ("tulip", "rose"):  # copies of one picture would all land on one side
+            save_picture(root / name / "0.png", colour="blue")
+    plain = load_dataset(root)
+    outside = tmp_path / "outside"
+    (outside / "a").mkdir(parents=True)
+    root.rename(outside / "a" / "b")
+    (outside / ".DS_Store").touch()
+    save_picture(outside / "__MACOSX" / "b" / "._1.png")
+    found = load_dataset(zipped(outside) if packed else outside)
+    assert found.classes == plain.classes
+    assert [(sample.path.name, sample.label) for sample in found.train + found.test] == [
+        (sample.path.name, sample.label) for sample in plain.train + plain.test
+    ]
+
+
 def test_a_class_that_only_the_test_set_has(folders: Path) -> None:
     save_picture(folders / "test" / "nettle" / "0.png")
     for path in (folders, zipped(folders)):

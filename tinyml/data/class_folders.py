@@ -40,7 +40,9 @@ def read_class_folders(folders: dict[str, Path], description: Description, skip_
     Classes are the training split's folders, sorted; raises DataError for one that only the test split has.
     """
     first = folders["train"]
-    archive = next((path for path in (first, first.parent) if path.suffix == ".zip" and path.is_file()), None)
+    archive = next(
+        (path for path in (first, *first.parents) if path.suffix == ".zip" and path.is_file()), None
+    )
     listing = _list_zip(archive, folders) if archive else _list_folders(folders)
     classes = description.classes or tuple(sorted(name for name, paths in listing["train"].items() if paths))
     found = Found(classes)

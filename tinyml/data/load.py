@@ -19,7 +19,8 @@ from tinyml.data.description import (
     read_description,
 )
 from tinyml.data.found import Found
-from tinyml.data.pictures import open_zip, read_picture
+from tinyml.data.layout import splits_in, unwrapped
+from tinyml.data.pictures import read_picture
 from tinyml.data.samples import Dataset, Sample
 from tinyml.data.split import divide
 from tinyml.data.voc import read_voc
@@ -59,7 +60,7 @@ def load_dataset(
                 f"{path} is neither a folder nor a zip file", cure="give the folder of the pictures"
             )
         description = guess_description(path)
-    dataset = read_dataset(path, description, skip_bad, synthetic, remark)
+    dataset = read_dataset(unwrapped(path), description, skip_bad, synthetic, remark)
     if dataset.remark:
         note(f"{name}: {dataset.remark}")
     if dataset.skipped:
@@ -129,7 +130,8 @@ def guess_description(path: Path) -> Description:
     """Describe a person's own folder or zip file by its dataset.toml, or by what lies in it."""
     if (path / "dataset.toml").is_file():
         return read_description(path / "dataset.toml", path.name)
-    folder = path / "train" if (path / "train").is_dir() else path
+    place = unwrapped(path)
+    folder = place / "train" if (place / "train").is_dir() else place
     boxed = folder.is_dir() and any(child.suffix.lower() == ".xml" for child in folder.iterdir())
     return Description(path.stem, path.stem, "voc" if boxed else "folders")
 
@@ -184,14 +186,6 @@ def read_dataset(
         mixed=description.mixed,
         automatic_split=not present,
     )
-
-
-def splits_in(path: Path) -> list[str]:
-    """Return which of the folders train/ and test/ a folder or a zip file has."""
-    if path.is_dir():
-        return [split for split in SPLITS if (path / split).is_dir()]
-    tops = {name.split("/")[0] for name in open_zip(path).namelist() if "/" in name}
-    return [split for split in SPLITS if split in tops]
 
 
 def _readable(found: Found, split: str) -> list[Sample]:
