@@ -49,6 +49,15 @@ def test_unknown_command_is_a_usage_error() -> None:
 def test_boards_show_whole_names_in_80_columns() -> None:
     result = tinyml("boards", env={**os.environ, "COLUMNS": "80"})
     assert result.returncode == 0 and "cortex_m4_emulated" in result.stdout and "4,194,304 B" in result.stdout
+    assert "static data: the model's arena, buffers, the stack" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_compile_names_the_file_that_is_no_model(tmp_path: Path) -> None:
+    picture = tmp_path / "picture.jpg"
+    picture.write_bytes(b"no model at all")
+    result = tinyml("compile", str(picture), "--out", str(tmp_path))
+    assert result.returncode == 1 and "picture.jpg: not a .tflite file" in " ".join(result.stderr.split())
 
 
 def test_boards_as_json() -> None:

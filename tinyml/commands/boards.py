@@ -1,7 +1,9 @@
 """`tinyml boards`: the boards and their memory."""
 
 import rich_click as click
+from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from tinyml.boards import board_names, load_board
 from tinyml.commands import Result
@@ -14,19 +16,12 @@ def command() -> Result:
     A board is one TOML file in tinyml/boards; `--target` takes its name.
     """
     boards = [load_board(name) for name in board_names()]
-    table = Table(title="boards", title_justify="left")
-    for column in ("name", "chip", "clock", "region", "limit", "for"):
-        table.add_column(
-            column, no_wrap=column in ("name", "clock", "limit")
-        )  # --target takes the whole name
+    views: list[RenderableType] = []
     for board in boards:
-        for number, region in enumerate(board.regions):
-            first = (board.name, board.chip, f"{board.clock_hz / 1e6:g} MHz") if number == 0 else ("", "", "")
-            table.add_row(
-                *first,
-                region.name,
-                f"{region.limit_bytes:,} B",
-                region.purpose,
-                end_section=number == len(board.regions) - 1,
-            )
-    return Result({"boards": [board.as_dict() for board in boards]}, [table])
+        views.append(Text.assemble((board.name, "bold"), f"  {board.chip}, {board.clock_hz / 1e6:g} MHz"))
+        table = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
+        for region in board.regions:
+            table.add_row(region.name, f"{region.limit_bytes:,} B", region.purpose)
+        table.columns[1].justify = "right"
+        views += [table, ""]
+    return Result({"boards": [board.as_dict() for board in boards]}, views[:-1])

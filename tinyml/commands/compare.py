@@ -1,5 +1,6 @@
 """`tinyml compare`: runs side by side, from the files that training, export and benchmark wrote."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -146,11 +147,20 @@ def plot(rows: list[dict[str, Any]], cost: str, path: Path) -> None:
         )
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()
-    for x, y, name in points:
-        axes.plot(x, y, "o")
-        axes.annotate(name, (x, y), xytext=(5, 5), textcoords="offset points", fontsize=8)
     axes.set(xlabel=COSTS[cost], ylabel=f"{rows[0]['metric']} in %", xscale="log")
     axes.grid(alpha=0.3)
     axes.margins(0.2)
+    middle = sum(math.log(x) for x, _, _ in points) / len(points)
+    for x, y, name in points:  # names point inwards, so that none leaves the frame
+        left = math.log(x) > middle
+        axes.plot(x, y, "o")
+        axes.annotate(
+            name,
+            (x, y),
+            xytext=(-6 if left else 6, 5),
+            textcoords="offset points",
+            fontsize=8,
+            horizontalalignment="right" if left else "left",
+        )
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=120)

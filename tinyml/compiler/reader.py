@@ -25,7 +25,10 @@ def read_model(path: str | Path) -> Graph:
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}", cure="check the path") from error
-    return parse_model(data)
+    try:
+        return parse_model(data)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error.what}", cure=error.cure) from error
 
 
 def parse_model(data: bytes) -> Graph:
