@@ -17,6 +17,7 @@ from PIL import Image
 
 from tinyml.cli import main
 from tinyml.files import sha256
+from tinyml.vision.checkpoint import Progress
 
 ROOT = Path(__file__).parent.parent
 COLOURS = {"red": (210, 40, 40), "green": (40, 180, 60), "blue": (50, 60, 200)}
@@ -117,6 +118,17 @@ def test_a_run_learns_and_leaves_its_files(unbroken: Path) -> None:
     assert Image.open(unbroken / "curves.png").width > 500
     assert len(json.loads((unbroken / "predictions.json").read_text())["pictures"]) == 24
     assert not (unbroken / "checkpoint.safetensors").exists()
+
+
+def test_the_last_of_the_epochs_that_chance_could_exchange_is_kept() -> None:
+    done = Progress()
+    scores = [0.50, 0.82, 0.80, 0.76, 0.78, 0.70]
+    kept = [done.keeps(epoch, [f1, -1.0], error=0.05) for epoch, f1 in enumerate(scores)]
+    assert kept == [True, True, True, False, True, False]
+    assert done.best_epoch == 4 and done.best_score == [0.82, -1.0]
+    exact = Progress()
+    assert exact.keeps(0, [0.9, -0.5], 0.0) and exact.keeps(1, [0.9, -0.4], 0.0)
+    assert not exact.keeps(2, [0.9, -0.45], 0.0) and exact.best_epoch == 1
 
 
 def test_evaluate_and_predict_agree_with_the_run(unbroken: Path, squares: Path) -> None:

@@ -5,7 +5,7 @@
 
 DIR of `--data` holds the real fruit set, DIR of `--weights` the ImageNet weights. Each training is the command that
 is shown, with default settings; the test pictures are looked at once, at its end. Runs that exist are not trained
-again, so a broken-off measurement goes on where it was.
+again, so a broken-off measurement goes on where it was. The teacher of "detect-0.35-taught" is the run of row "detect".
 """
 
 import argparse
@@ -16,11 +16,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-FULL, SLIM = "mobilenet_v2_1.0_imagenet_bnfolded.pth", "mobilenet_v2_0.35_128_no_top_imagenet.npz"
+FULL = "{weights}/mobilenet_v2_1.0_imagenet_bnfolded.pth"
+SLIM = "{weights}/mobilenet_v2_0.35_128_no_top_imagenet.npz"
+TEACHER = "{runs}/detect-seed{seed}"
 ROWS: dict[str, list[str]] = {
     "classify": ["--task", "classify", "--weights", FULL],
     "detect": ["--task", "detect", "--weights", FULL],
     "detect-0.35": ["--task", "detect", "--width", "0.35", "--weights", SLIM],
+    "detect-0.35-taught": ["--task", "detect", "--width", "0.35", "--weights", SLIM, "--teacher", TEACHER],
     "classify-random": ["--task", "classify", "--weights", "none"],
 }
 
@@ -29,7 +32,7 @@ def measure(row: str, seed: int, data: Path, weights: Path, runs: Path) -> dict[
     """Return the test score and the seconds of one training, which is run where it has not been yet."""
     folder = runs / f"{row}-seed{seed}"
     if not (folder / "metrics.json").is_file():
-        options = [str(weights / option) if option in (FULL, SLIM) else option for option in ROWS[row]]
+        options = [option.format(weights=weights, runs=runs, seed=seed) for option in ROWS[row]]
         command = [
             "tinyml",
             "train",

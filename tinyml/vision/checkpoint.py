@@ -24,10 +24,21 @@ class Progress:
     """How far a training has come. All random numbers follow from the seed and the epoch, so no generator is stored."""
 
     epoch: int = 0  # epochs done
-    best_epoch: int = 0
-    best_score: list[float] = field(default_factory=list)
+    best_epoch: int = 0  # the one whose weights are kept
+    best_score: list[float] = field(default_factory=list)  # the largest of all epochs
     seconds: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
+
+    def keeps(self, epoch: int, score: list[float], error: float) -> bool:
+        """Note an epoch's score (larger is better, from left to right); return whether its weights are to be kept.
+
+        Of epochs whose scores differ by less than the standard error the last is kept: its learning rate was the lowest.
+        """
+        kept = [score[0] + error, *score[1:]] >= self.best_score
+        if kept:
+            self.best_epoch = epoch
+        self.best_score = max(self.best_score, score)
+        return kept
 
 
 def save_checkpoint(

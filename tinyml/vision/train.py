@@ -132,12 +132,11 @@ def train(
                 "train_loss": total / steps,
                 "learning_rate": optimizer.param_groups[-1]["lr"],
             }
-            score = [float(epoch)]  # without validation pictures the last epoch is the best
+            score, error = [float(epoch)], 0.0  # without validation pictures the last epoch is the best
             if kept:
-                score, measured = validate(average, kept_pictures, kept, config)
+                score, error, measured = validate(average, kept_pictures, kept, config)
                 row |= measured
-            if not done.best_score or score >= done.best_score:
-                done.best_score, done.best_epoch = score, epoch
+            if done.keeps(epoch, score, error):
                 best.load_state_dict(average.state_dict())
             done.history.append(row)
             done.epoch = epoch + 1
@@ -283,20 +282,26 @@ def update_average(average: nn.Module, model: nn.Module, decay: float, step: int
 
 def validate(
     model: nn.Module, pictures: np.ndarray, samples: Sequence[Sample], config: TrainConfig
-) -> tuple[list[float], dict[str, float]]:
-    """Return the score that decides which epoch is best (larger wins, from left to right), and the row for the curves."""
+) -> tuple[list[float], float, dict[str, float]]:
+    """Return the score that decides which epoch is kept (larger wins, from left to right), its error, the curves' row.
+
+    F1 jumps from epoch to epoch where a few dozen pictures judge it, and the best of sixty jumps is luck: it comes with its
+    standard error. Accuracy comes with none: the loss decides between equals.
+    """
     guesses = probabilities(model, pictures, config)
     if config.task == "classify":
         measured = evaluate("classify", guesses, samples, config.classes)
         accuracy, loss = measured["accuracy"], measured["loss"]
-        return [accuracy, -loss], {"validation_loss": loss, "validation_accuracy": accuracy}
+        return [accuracy, -loss], 0.0, {"validation_loss": loss, "validation_accuracy": accuracy}
     targets = read_labels(samples, config.fit)
     rows, columns = guesses.shape[1:3]
     cells = cell_targets(targets.boxes, targets.box_classes, (rows, columns), config.cover, config.rim)
     logits = torch.from_numpy(guesses).clamp(min=1e-7).log().permute(0, 3, 1, 2)
     loss = detection_loss(logits, cells, config).item()
     measured = evaluate("detect", guesses, samples, config.classes, (), config.fit)
-    return [measured["f1"], -loss], {"validation_loss": loss, "validation_f1": measured["f1"]}
+    low, high = measured["f1_interval"]
+    error = (high - low) / (2 * 1.96)  # of a normal distribution with this 95 % interval
+    return [measured["f1"], -loss], error, {"validation_loss": loss, "validation_f1": measured["f1"]}
 
 
 def describe(row: dict[str, Any]) -> str:
