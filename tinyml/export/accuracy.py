@@ -77,7 +77,7 @@ def warnings(rows: dict[str, dict[str, Any]], task: str) -> list[str]:
             found.append(
                 f"int8 loses {loss * 100:.1f} points of {metric} "
                 f"({rows['float'][metric]:.3f} -> {rows[REFERENCE][metric]:.3f}): "
-                "train longer, or fine-tune with quantisation in the loop"
+                "train longer; on few test pictures it may be chance"
             )
     found += [
         f"{name} does not give the bytes of {REFERENCE}"
