@@ -142,6 +142,8 @@ def settings(config: TrainConfig) -> dict[str, Any]:
             flat |= {f"{prefix}.{key}": setting for key, setting in row.items()}
         if rows is None and name not in ELSEWHERE:
             flat[name] = value
+    if config.task == "classify" and not config.mixed:
+        del flat["augment.mosaic"]  # only the class of several things would show in a mosaic
     return flat
 
 
