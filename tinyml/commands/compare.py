@@ -94,26 +94,28 @@ def find_benchmark(run: Path, export: Path) -> Path:
 def table_of(rows: list[dict[str, Any]]) -> Table:
     """Return one column a run, one line a figure."""
     table = Table(title="runs", title_justify="left")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for row in rows:
         table.add_column(row["run"], justify="right", overflow="fold")
     metric = {"f1": "F1", "accuracy": "accuracy"}[rows[0]["metric"]]
     lines: dict[str, Any] = {
         metric: lambda row: f"{row['float']:.2%}{'*' if row['remark'] else ''}",
         "int8": int8_cell,
-        "parameters": lambda row: f"{row['parameters']:,}",
+        "parameters": lambda row: short(row["parameters"]),
         "MACs": lambda row: short(row["macs"]),
         **{
             f"{precision} file": lambda row, key=f"{precision}_bytes": short(row[key], "B")
             for precision in ("float32", "float16", "int8")
         },
-        "RAM, compiled": lambda row: "" if row["ram_bytes"] is None else f"{row['ram_bytes']:,} B",
-        "instructions": lambda row: " on ".join(
-            filter(None, (short(row["instructions"]), row["instructions_board"]))
-        ),
+        "RAM in bytes": lambda row: "" if row["ram_bytes"] is None else f"{row['ram_bytes']:,}",
+        "instructions": lambda row: short(row["instructions"]),
     }
     for name, cell in lines.items():
         table.add_row(name, *map(cell, rows))
+    boards = sorted({row["instructions_board"] for row in rows if row["instructions_board"]})
+    table.caption = "RAM: of the compiled model."
+    table.caption += f" Instructions: of one inference, on {', '.join(boards)}." if boards else ""
+    table.caption_justify = "left"
     return table
 
 
@@ -121,9 +123,9 @@ def int8_cell(row: dict[str, Any]) -> str:
     """Return the int8 accuracy and the change in points, both on the pictures that the export compared."""
     if row["int8"] is None:
         return ""
-    loss = (row["float_of_export"] - row["int8"]) * 100
+    change = round((row["int8"] - row["float_of_export"]) * 100, 2) + 0.0  # no negative zero
     pictures = "" if row["export_pictures"] == row["test_pictures"] else f"\non {row['export_pictures']:,}"
-    return f"{row['int8']:.2%}, {-loss:+.2f}{pictures}"
+    return f"{row['int8']:.2%}, {change:+.2f}{pictures}"
 
 
 def short(value: float | None, unit: str = "") -> str:
@@ -139,6 +141,7 @@ def short(value: float | None, unit: str = "") -> str:
 def plot(rows: list[dict[str, Any]], cost: str, path: Path) -> None:
     """Draw accuracy over cost, one point a run; raises TinymlError where no run has that cost."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import EngFormatter
 
     points = [(row[cost], row["float"] * 100, row["run"]) for row in rows if row[cost] is not None]
     if not points:
@@ -148,6 +151,8 @@ def plot(rows: list[dict[str, Any]], cost: str, path: Path) -> None:
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()
     axes.set(xlabel=COSTS[cost], ylabel=f"{rows[0]['metric']} in %", xscale="log")
+    axes.xaxis.set_major_formatter(EngFormatter())
+    axes.xaxis.set_minor_formatter(EngFormatter())
     axes.grid(alpha=0.3)
     axes.margins(0.2)
     middle = sum(math.log(x) for x, _, _ in points) / len(points)
