@@ -89,6 +89,14 @@ def test_a_shorter_exponential_schedule_falls_as_far() -> None:
     assert in_epochs({"schedule": "plateau"}, 5)["decay"] == Phase().decay
 
 
+def test_a_mosaic_that_cannot_show_is_no_departure() -> None:
+    recipe, run = small(), small(batch=7)
+    run.augment.mosaic = 0.9
+    assert recipes.changes(run, recipe) == {"batch": 7}
+    run.mixed = "salad"
+    assert recipes.changes(run, recipe) == {"batch": 7, "augment.mosaic": 0.9}
+
+
 def test_custom_network_is_narrow_and_residual() -> None:
     blocks = settled("cifar10-mobilenetv1-custom").blocks
     assert max(block.channels for block in blocks) == 256

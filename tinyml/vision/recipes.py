@@ -1,7 +1,7 @@
 """Recipes: published set-ups as data. A recipe is a run's config.toml with a table [recipe] that says where it is from."""
 
 import copy
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ def record(run: Path, note: str = "") -> dict[str, Any]:
 
 def changes(config: TrainConfig, recipe: TrainConfig) -> dict[str, Any]:
     """Return the settings in which a run departs from its recipe, by names such as "augment.mixup"."""
-    own, wanted = settings(config), settings(recipe)
+    own, wanted = settings(config), settings(replace(recipe, mixed=config.mixed))
     return {name: value for name, value in own.items() if value != wanted.get(name)}
 
 
