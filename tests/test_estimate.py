@@ -145,4 +145,4 @@ def test_the_command_adds_it_to_the_report_and_never_calls_it_latency(tmp_path: 
         console.print(view)
     text = console.export_text()
     assert "estimate, not a measurement" in text and "2 cores" in text
-    assert "assumed" in text and "cache_bytes" in text and "32,768 .. 16,384" in text
+    assert "assumed" in text and "cache bytes" in text and "32,768 .. 16,384" in text

@@ -154,7 +154,8 @@ def estimate_table(estimate: dict[str, Any]) -> Table:
         cores = f"{row['cores']} core{'s' if row['cores'] > 1 else ''}"
         table.add_row(cores, f"{row['low_us'] / 1000:,.0f} .. {row['high_us'] / 1000:,.0f} ms", "estimate")
     table.add_section()
-    for name, assumed in estimate["assumptions"].items():
+    for key, assumed in estimate["assumptions"].items():
+        name = key.replace("_", " ")  # words wrap where names are cut
         if isinstance(assumed, dict):
             table.add_row(name, f"{assumed['best']:,} .. {assumed['worst']:,}", assumed["source"])
         else:
