@@ -138,14 +138,9 @@ def test_a_tar_that_leads_outside(server: tuple[str, Path], tmp_path: Path, name
     address, served = server
     archive = tar_of({**PICTURES, name: png()})
     (served / "flowers.tar.gz").write_bytes(archive)
-    if name.startswith(
-        "/"
-    ):  # tar's filter makes such a path relative: it stays inside, and is no part of the set
+    with pytest.raises(DataError, match="not safe to unpack"):
         fetch(flowers(address, archive), tmp_path / "cache")
-    else:
-        with pytest.raises(DataError, match="not safe to unpack"):
-            fetch(flowers(address, archive), tmp_path / "cache")
-        assert not (tmp_path / "cache" / "flowers").exists()
+    assert not (tmp_path / "cache" / "flowers").exists()
     assert not list(tmp_path.rglob("evil.png")) and not Path("/evil.png").exists()
 
 

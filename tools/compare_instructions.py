@@ -10,9 +10,9 @@ Exit status: 0 where no layer grew by more than --percent (2), 1 where one did, 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -43,11 +43,10 @@ def compare(before: dict[str, int], after: dict[str, int], percent: float) -> tu
 
 def count_commit(commit: str, model: Path, board: str, folder: Path) -> dict[str, Any]:
     """Count `model` with the code of `commit`, unpacked into `folder`; raises CalledProcessError where that fails."""
-    archive = folder / "tree.tar"
+    archive = folder / "tree.zip"
     subprocess.run(["git", "-C", str(ROOT), "archive", "--output", str(archive), commit], check=True)
     tree, out = folder / "tree", folder / "counts.json"
-    with tarfile.open(archive) as packed:
-        packed.extractall(tree, filter="data")
+    shutil.unpack_archive(archive, tree)
     command = [sys.executable, "tools/count_instructions.py", str(model.resolve()), "--board", board]
     # PYTHONPATH puts the commit's own package before the installed one.
     subprocess.run(

@@ -144,26 +144,35 @@ def unpack(archive: Path, folder: Path) -> None:
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as members:
                 for member in members.infolist():
-                    _check_zip_member(archive, member)
+                    _check_member(archive, member.filename, stat.S_ISLNK(member.external_attr >> 16))
                 _check_size(archive, sum(member.file_size for member in members.infolist()))
                 members.extractall(folder)
         else:
-            with tarfile.open(archive) as members_of_tar:
-                _check_size(archive, sum(member.size for member in members_of_tar))
-                members_of_tar.extractall(folder, filter="data")
-    except tarfile.FilterError as error:
-        raise _unsafe(archive, str(error)) from error
+            with tarfile.open(archive) as tar:
+                for entry in tar:
+                    _check_member(archive, entry.name, not (entry.isfile() or entry.isdir()))
+                _check_size(archive, sum(entry.size for entry in tar))
+                _extract_files(tar, folder)
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError) as error:
         raise DataError(f"{archive} is not a readable archive: {error}", cure="fetch it again") from error
 
 
-def _check_zip_member(archive: Path, member: zipfile.ZipInfo) -> None:
-    name = member.filename.replace("\\", "/")
-    parts = PurePosixPath(name).parts
-    if name.startswith("/") or ".." in parts or ":" in name:
-        raise _unsafe(archive, f"member '{member.filename}' leads outside")
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise _unsafe(archive, f"member '{member.filename}' is a link")
+def _extract_files(tar: tarfile.TarFile, folder: Path) -> None:
+    # The contents alone: extractall would also set modes and owners, and Python before 3.11.4 has no filter against that.
+    for entry in tar:
+        if (content := tar.extractfile(entry)) is not None:
+            place = folder / entry.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with content, place.open("wb") as file:
+                shutil.copyfileobj(content, file)
+
+
+def _check_member(archive: Path, member: str, special: bool) -> None:
+    name = member.replace("\\", "/")
+    if name.startswith("/") or ".." in PurePosixPath(name).parts or ":" in name:
+        raise _unsafe(archive, f"member '{member}' leads outside")
+    if special:
+        raise _unsafe(archive, f"member '{member}' is a link or a device")
 
 
 def _check_size(archive: Path, unpacked_bytes: int) -> None:
