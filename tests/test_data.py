@@ -118,14 +118,30 @@ def test_folders_around_everything_change_nothing(
     plain = load_dataset(root)
     outside = tmp_path / "outside"
     (outside / "a").mkdir(parents=True)
+    if not packed:  # in a zip file it is not read
+        (root / "dataset.toml").write_text(
+            f'title = "Wrapped"\nformat = "{"voc" if kind == "voc" else "folders"}"\n'
+        )
     root.rename(outside / "a" / "b")
     (outside / ".DS_Store").touch()
     save_picture(outside / "__MACOSX" / "b" / "._1.png")
     found = load_dataset(zipped(outside) if packed else outside)
+    assert packed or found.title == "Wrapped"
     assert found.classes == plain.classes
     assert [(sample.path.name, sample.label) for sample in found.train + found.test] == [
         (sample.path.name, sample.label) for sample in plain.train + plain.test
     ]
+
+
+def test_a_file_called_train_is_no_split(folders: Path) -> None:
+    root = folders / "train"
+    save_picture(root / "rose" / "0.png", colour="blue")
+    save_picture(root / "tulip" / "0.png", colour="blue")
+    (root / "train").touch()
+    with zipfile.ZipFile(zipped(root), "a") as members:
+        members.write(root / "train", "train")
+    for path in (root, root.with_suffix(".zip")):
+        assert load_dataset(path).automatic_split
 
 
 def test_a_class_that_only_the_test_set_has(folders: Path) -> None:

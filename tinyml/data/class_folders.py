@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tinyml.data.description import Description
 from tinyml.data.found import Found, unknown_class
-from tinyml.data.pictures import is_picture, open_zip
+from tinyml.data.pictures import archive_of, is_picture, open_zip
 from tinyml.data.samples import Sample
 from tinyml.errors import DataError
 
@@ -39,10 +39,7 @@ def read_class_folders(folders: dict[str, Path], description: Description, skip_
 
     Classes are the training split's folders, sorted; raises DataError for one that only the test split has.
     """
-    first = folders["train"]
-    archive = next(
-        (path for path in (first, *first.parents) if path.suffix == ".zip" and path.is_file()), None
-    )
+    archive = archive_of(folders["train"])
     listing = _list_zip(archive, folders) if archive else _list_folders(folders)
     classes = description.classes or tuple(sorted(name for name, paths in listing["train"].items() if paths))
     found = Found(classes)

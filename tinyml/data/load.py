@@ -128,9 +128,9 @@ def embedded_default(description: Description) -> tuple[Path, str]:
 
 def guess_description(path: Path) -> Description:
     """Describe a person's own folder or zip file by its dataset.toml, or by what lies in it."""
-    if (path / "dataset.toml").is_file():
-        return read_description(path / "dataset.toml", path.name)
     place = unwrapped(path)
+    if (place / "dataset.toml").is_file():
+        return read_description(place / "dataset.toml", path.name)
     folder = place / "train" if (place / "train").is_dir() else place
     boxed = folder.is_dir() and any(child.suffix.lower() == ".xml" for child in folder.iterdir())
     return Description(path.stem, path.stem, "voc" if boxed else "folders")

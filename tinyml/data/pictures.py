@@ -48,10 +48,17 @@ def open_zip(path: Path) -> zipfile.ZipFile:
     return _open_zip(path, os.getpid())
 
 
+def archive_of(path: Path) -> Path | None:
+    """Return the zip file that `path` is or leads into; None where it is an ordinary path."""
+    return next(
+        (place for place in (path, *path.parents) if place.suffix == ".zip" and place.is_file()), None
+    )
+
+
 @contextmanager
 def open_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file, or a member of a zip file when `path` leads into one; raises FileNotFoundError."""
-    archive = next((parent for parent in path.parents if parent.suffix == ".zip" and parent.is_file()), None)
+    archive = archive_of(path.parent)
     if archive is None:
         with path.open("rb") as stream:
             yield stream
