@@ -22,6 +22,7 @@ demo: $(READY) tools
 
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@git ls-files '*.c' '*.h' '*.cpp' | xargs $(BIN)/clang-format --dry-run --Werror
 
 test: lint tools
 	@$(BIN)/pytest -n 2

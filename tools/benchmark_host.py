@@ -22,7 +22,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from oracles import RESOLVERS, lite_interpreter, lite_outputs  # noqa: E402
+from support.oracles import RESOLVERS, lite_interpreter, lite_outputs  # noqa: E402
 
 from tinyml.compiler.pipeline import compile_model  # noqa: E402
 

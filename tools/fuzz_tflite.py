@@ -4,7 +4,7 @@
     tools/fuzz_tflite.py                       20,000 files, on all cores
     tools/fuzz_tflite.py --seed 7 --only 1234  the one that failed, with its traceback
 
-Each file is made from a seed and its number alone. The models that are damaged come from tests/random_networks.py and,
+Each file is made from a seed and its number alone. The models that are damaged come from tests/support/random_networks.py and,
 where it is there, from the folder mlperf-tiny of the real data.
 """
 
@@ -27,9 +27,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from random_networks import HEADS, KINDS, Layer, Network  # noqa: E402
+from support.random_networks import HEADS, KINDS, Layer, Network  # noqa: E402
 
-from tinyml.compiler.c_source import source_of  # noqa: E402
+from tinyml.compiler.emit.source import source_of  # noqa: E402
 from tinyml.compiler.pipeline import compile_bytes  # noqa: E402
 from tinyml.errors import ModelError  # noqa: E402
 

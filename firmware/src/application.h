@@ -16,25 +16,25 @@ enum { FIT_SQUASH = 0, FIT_CROP = 1 };
 
 /* One known input with everything that the model must make of it. */
 typedef struct {
-  const uint8_t *input;        /* [MODEL_INPUT_BYTES]: the picture at the model's size, before the input table */
-  const int8_t *output;        /* [MODEL_OUTPUT_BYTES] */
-  const uint32_t *layer_crcs;  /* [MODEL_LAYERS]: CRC-32 of each layer's output, row after row; NULL: not known */
+    const uint8_t *input;       /* [MODEL_INPUT_BYTES]: the picture at the model's size, before the input table */
+    const int8_t *output;       /* [MODEL_OUTPUT_BYTES] */
+    const uint32_t *layer_crcs; /* [MODEL_LAYERS]: CRC-32 of each layer's output, row after row; NULL: not known */
 } golden;
 
 typedef struct {
-  const char *name;         /* of the run: lower case, digits, '-' and '_' */
-  const char *version;      /* of tinyml */
-  const char *model_sha256; /* of model_int8.tflite: 64 hex digits */
-  uint8_t task;             /* TASK_CLASSIFY: output [classes]; TASK_DETECT: output [height][width][1 + classes] */
-  uint8_t fit;              /* FIT_SQUASH, FIT_CROP: how a camera frame becomes the model's picture */
-  uint16_t class_count;     /* without the background */
-  const char *const *labels;           /* [class_count] */
-  const uint16_t *thresholds;          /* [class_count]: a cell counts from this probability on, in 1/256; detect */
-  const int8_t (*input_table)[256];    /* [MODEL_INPUT_CHANNELS][256]: byte of the picture -> int8 of the model */
-  int32_t output_zero_point;           /* probability = (output - zero point) * scale */
-  uint32_t output_scale_q24;           /* scale * 2^24, rounded; 65536 for the softmax's 1/256 */
-  uint16_t golden_count;
-  const golden *goldens;               /* [golden_count] */
+    const char *name;           /* of the run: lower case, digits, '-' and '_' */
+    const char *version;        /* of tinyml */
+    const char *model_sha256;   /* of model_int8.tflite: 64 hex digits */
+    uint8_t task;               /* TASK_CLASSIFY: output [classes]; TASK_DETECT: output [height][width][1 + classes] */
+    uint8_t fit;                /* FIT_SQUASH, FIT_CROP: how a camera frame becomes the model's picture */
+    uint16_t class_count;       /* without the background */
+    const char *const *labels;  /* [class_count] */
+    const uint16_t *thresholds; /* [class_count]: a cell counts from this probability on, in 1/256; detect */
+    const int8_t (*input_table)[256]; /* [MODEL_INPUT_CHANNELS][256]: byte of the picture -> int8 of the model */
+    int32_t output_zero_point;        /* probability = (output - zero point) * scale */
+    uint32_t output_scale_q24;        /* scale * 2^24, rounded; 65536 for the softmax's 1/256 */
+    uint16_t golden_count;
+    const golden *goldens; /* [golden_count] */
 } application_data;
 
 extern const application_data application;

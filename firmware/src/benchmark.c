@@ -7,155 +7,164 @@
 enum { BYTES_PER_PRINTED_LINE = 8, DEFAULT_RUNS = 1, DEFAULT_WARMUP_RUNS = 10 };
 
 void command_name(device *state, char *arguments) {
-  (void)state;
-  (void)arguments;
-  text_line("m-name-dut-[tinyml]");
+    (void)state;
+    (void)arguments;
+    text_line("m-name-dut-[tinyml]");
 }
 
 void command_profile(device *state, char *arguments) {
-  (void)state;
-  (void)arguments;
-  text_line("m-profile-[ULPMark for tinyML Firmware V0.0.1]");
-  text("m-model-[");
-  text(application.name);
-  text_line("]");
+    (void)state;
+    (void)arguments;
+    text_line("m-profile-[ULPMark for tinyML Firmware V0.0.1]");
+    text("m-model-[");
+    text(application.name);
+    text_line("]");
 }
 
 void command_timestamp(device *state, char *arguments) {
-  (void)state;
-  (void)arguments;
-  protocol_timestamp();
+    (void)state;
+    (void)arguments;
+    protocol_timestamp();
 }
 
 static void print_input(const device *state) {
-  for (size_t i = 0; i < state->load_bytes; i++) {
-    text(i % BYTES_PER_PRINTED_LINE == 0 ? "m-buffer-" : "-");
-    text_hex(state->input[i], 2);
-    if ((i + 1) % BYTES_PER_PRINTED_LINE == 0 || i + 1 == state->load_bytes) text_end_line();
-  }
+    for (size_t i = 0; i < state->load_bytes; i++) {
+        text(i % BYTES_PER_PRINTED_LINE == 0 ? "m-buffer-" : "-");
+        text_hex(state->input[i], 2);
+        if ((i + 1) % BYTES_PER_PRINTED_LINE == 0 || i + 1 == state->load_bytes)
+            text_end_line();
+    }
 }
 
 static void expect(device *state, const char *count) {
-  int32_t bytes = count == NULL ? -1 : protocol_number(count);
-  if (count == NULL) {
-    protocol_error("Command 'db load' requires the # of bytes");
-  } else if (bytes <= 0) {
-    protocol_error("Command 'db load' must be >0 bytes");
-  } else if (bytes > MODEL_INPUT_BYTES) {
-    text("e-[Command 'db load' takes at most ");
-    text_decimal(MODEL_INPUT_BYTES);
-    text_line(" bytes]");
-  } else {
-    state->load_bytes = (size_t)bytes;
-    state->loaded_bytes = 0;
-    text("m-[Expecting ");
-    text_decimal((uint32_t)bytes);
-    text_line(" bytes]");
-  }
+    int32_t bytes = count == NULL ? -1 : protocol_number(count);
+    if (count == NULL) {
+        protocol_error("Command 'db load' requires the # of bytes");
+    } else if (bytes <= 0) {
+        protocol_error("Command 'db load' must be >0 bytes");
+    } else if (bytes > MODEL_INPUT_BYTES) {
+        text("e-[Command 'db load' takes at most ");
+        text_decimal(MODEL_INPUT_BYTES);
+        text_line(" bytes]");
+    } else {
+        state->load_bytes = (size_t)bytes;
+        state->loaded_bytes = 0;
+        text("m-[Expecting ");
+        text_decimal((uint32_t)bytes);
+        text_line(" bytes]");
+    }
 }
 
 static int hex_value(char digit) {
-  if (digit >= '0' && digit <= '9') return digit - '0';
-  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-  if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-  return -1;
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F')
+        return digit - 'A' + 10;
+    return -1;
 }
 
 /* Takes all bytes of a line or, where something is wrong with it, none: the host can send it again. */
 static void load(device *state, const char *digits) {
-  size_t count = 0;
-  while (digits[count] != 0) count++;
-  if (count % 2 != 0) {
-    protocol_error("Insufficent number of hex digits");
-    return;
-  }
-  for (size_t i = 0; i < count; i += 2) {
-    if (hex_value(digits[i]) < 0 || hex_value(digits[i + 1]) < 0) {
-      const char pair[3] = {digits[i], digits[i + 1], 0};
-      text("e-[Invalid hex digit '");
-      text(pair);
-      text_line("']");
-      return;
+    size_t count = 0;
+    while (digits[count] != 0)
+        count++;
+    if (count % 2 != 0) {
+        protocol_error("Insufficent number of hex digits");
+        return;
     }
-  }
-  size_t missing = state->load_bytes - state->loaded_bytes;
-  if (count / 2 > missing) {
-    text("e-[More bytes than the ");
-    text_decimal(missing);
-    text_line(" that are missing]");
-    return;
-  }
-  for (size_t i = 0; i < count; i += 2)
-    state->input[state->loaded_bytes++] = (uint8_t)(hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
-  if (state->loaded_bytes == state->load_bytes) text_line("m-load-done");
+    for (size_t i = 0; i < count; i += 2) {
+        if (hex_value(digits[i]) < 0 || hex_value(digits[i + 1]) < 0) {
+            const char pair[3] = {digits[i], digits[i + 1], 0};
+            text("e-[Invalid hex digit '");
+            text(pair);
+            text_line("']");
+            return;
+        }
+    }
+    size_t missing = state->load_bytes - state->loaded_bytes;
+    if (count / 2 > missing) {
+        text("e-[More bytes than the ");
+        text_decimal(missing);
+        text_line(" that are missing]");
+        return;
+    }
+    for (size_t i = 0; i < count; i += 2)
+        state->input[state->loaded_bytes++] = (uint8_t)(hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
+    if (state->loaded_bytes == state->load_bytes)
+        text_line("m-load-done");
 }
 
 void command_db(device *state, char *arguments) {
-  const char *subcommand = protocol_word(&arguments);
-  if (subcommand == NULL) {
-    protocol_error("Command 'db' requires a subcommand");
-  } else if (protocol_same(subcommand, "load")) {
-    expect(state, protocol_word(&arguments));
-  } else if (protocol_same(subcommand, "print")) {
-    print_input(state);
-  } else {
-    load(state, subcommand);
-  }
+    const char *subcommand = protocol_word(&arguments);
+    if (subcommand == NULL) {
+        protocol_error("Command 'db' requires a subcommand");
+    } else if (protocol_same(subcommand, "load")) {
+        expect(state, protocol_word(&arguments));
+    } else if (protocol_same(subcommand, "print")) {
+        print_input(state);
+    } else {
+        load(state, subcommand);
+    }
 }
 
 static void print_results(void) {
-  const int8_t *output = runtime_output();
-  text("m-results-[");
-  for (int i = 0; i < MODEL_OUTPUT_BYTES; i++) {
-    if (i > 0) text_character(',');
-    text_fixed3((int64_t)(output[i] - application.output_zero_point) * application.output_scale_q24, 24);
-  }
-  text_line("]");
+    const int8_t *output = runtime_output();
+    text("m-results-[");
+    for (int i = 0; i < MODEL_OUTPUT_BYTES; i++) {
+        if (i > 0)
+            text_character(',');
+        text_fixed3((int64_t)(output[i] - application.output_zero_point) * application.output_scale_q24, 24);
+    }
+    text_line("]");
 }
 
 /* Runs the model on the loaded bytes; false, and an error line, where it cannot. */
 static bool infer(const device *state, int32_t runs) {
-  for (int32_t i = 0; i < runs; i++) {
-    if (!runtime_run(state->input)) {
-      protocol_error("Inference failed");
-      return false;
+    for (int32_t i = 0; i < runs; i++) {
+        if (!runtime_run(state->input)) {
+            protocol_error("Inference failed");
+            return false;
+        }
+        board_alive();
     }
-    board_alive();
-  }
-  return true;
+    return true;
 }
 
 static void print_count(const char *what, int32_t count) {
-  text(what);
-  text_decimal((uint32_t)count);
-  text_end_line();
+    text(what);
+    text_decimal((uint32_t)count);
+    text_end_line();
 }
 
 void command_infer(device *state, char *arguments) {
-  const char *run_word = protocol_word(&arguments), *warmup_word = protocol_word(&arguments);
-  int32_t runs = run_word == NULL ? DEFAULT_RUNS : protocol_number(run_word);
-  int32_t warmup_runs = warmup_word == NULL ? DEFAULT_WARMUP_RUNS : protocol_number(warmup_word);
-  if (runs <= 0) {
-    protocol_error("Inference iterations must be >0");
-    return;
-  }
-  if (warmup_runs < 0) {
-    protocol_error("Inference warmup must be >=0");
-    return;
-  }
-  print_count("m-warmup-start-", warmup_runs);
-  if (!infer(state, warmup_runs)) return;
-  text_line("m-warmup-done");
-  print_count("m-infer-start-", runs);
-  protocol_timestamp();
-  if (!infer(state, runs)) return;
-  protocol_timestamp();
-  text_line("m-infer-done");
-  print_results();
+    const char *run_word = protocol_word(&arguments), *warmup_word = protocol_word(&arguments);
+    int32_t runs = run_word == NULL ? DEFAULT_RUNS : protocol_number(run_word);
+    int32_t warmup_runs = warmup_word == NULL ? DEFAULT_WARMUP_RUNS : protocol_number(warmup_word);
+    if (runs <= 0) {
+        protocol_error("Inference iterations must be >0");
+        return;
+    }
+    if (warmup_runs < 0) {
+        protocol_error("Inference warmup must be >=0");
+        return;
+    }
+    print_count("m-warmup-start-", warmup_runs);
+    if (!infer(state, warmup_runs))
+        return;
+    text_line("m-warmup-done");
+    print_count("m-infer-start-", runs);
+    protocol_timestamp();
+    if (!infer(state, runs))
+        return;
+    protocol_timestamp();
+    text_line("m-infer-done");
+    print_results();
 }
 
 void command_results(device *state, char *arguments) {
-  (void)state;
-  (void)arguments;
-  print_results();
+    (void)state;
+    (void)arguments;
+    print_results();
 }

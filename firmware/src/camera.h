@@ -14,9 +14,9 @@ extern "C" {
 typedef enum { FORMAT_RGB888, FORMAT_GRAY8, FORMAT_RGB565_BIG, FORMAT_RGB565_LITTLE } frame_format;
 
 typedef struct {
-  const uint8_t *pixels; /* [height][width], without gaps */
-  int width, height;
-  frame_format format;
+    const uint8_t *pixels; /* [height][width], without gaps */
+    int width, height;
+    frame_format format;
 } frame;
 
 /* Takes a picture that stays valid until camera_release; NULL, or what is wrong and what to do, in words. */

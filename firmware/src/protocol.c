@@ -23,97 +23,104 @@ const command commands[] = {
 const size_t command_count = sizeof commands / sizeof commands[0];
 
 bool protocol_same(const char *a, const char *b) {
-  while (*a != 0 && *a == *b) a++, b++;
-  return *a == *b;
+    while (*a != 0 && *a == *b)
+        a++, b++;
+    return *a == *b;
 }
 
 char *protocol_word(char **rest) {
-  char *word = *rest;
-  while (*word == ' ') word++;
-  if (*word == 0) return NULL;
-  char *end = word;
-  while (*end != 0 && *end != ' ') end++;
-  *rest = end;
-  if (*end != 0) {
-    *end = 0;
-    *rest = end + 1;
-  }
-  return word;
+    char *word = *rest;
+    while (*word == ' ')
+        word++;
+    if (*word == 0)
+        return NULL;
+    char *end = word;
+    while (*end != 0 && *end != ' ')
+        end++;
+    *rest = end;
+    if (*end != 0) {
+        *end = 0;
+        *rest = end + 1;
+    }
+    return word;
 }
 
 int32_t protocol_number(const char *word) {
-  int32_t number = 0;
-  for (; *word != 0; word++) {
-    int32_t digit = *word - '0';
-    if (digit < 0 || digit > 9 || number > (INT32_MAX - digit) / 10) return -1;
-    number = number * 10 + digit;
-  }
-  return number;
+    int32_t number = 0;
+    for (; *word != 0; word++) {
+        int32_t digit = *word - '0';
+        if (digit < 0 || digit > 9 || number > (INT32_MAX - digit) / 10)
+            return -1;
+        number = number * 10 + digit;
+    }
+    return number;
 }
 
 void protocol_error(const char *what) {
-  text("e-[");
-  text(what);
-  text_line("]");
+    text("e-[");
+    text(what);
+    text_line("]");
 }
 
 static void dispatch(device *state) {
-  char *rest = state->line;
-  const char *name = protocol_word(&rest);
-  for (size_t i = 0; name != NULL && i < command_count; i++) {
-    if (protocol_same(name, commands[i].name)) {
-      commands[i].run(state, rest);
-      return;
+    char *rest = state->line;
+    const char *name = protocol_word(&rest);
+    for (size_t i = 0; name != NULL && i < command_count; i++) {
+        if (protocol_same(name, commands[i].name)) {
+            commands[i].run(state, rest);
+            return;
+        }
     }
-  }
-  text("e-[Unknown command: ");
-  text(name == NULL ? "" : name);
-  text_line("]");
+    text("e-[Unknown command: ");
+    text(name == NULL ? "" : name);
+    text_line("]");
 }
 
 void protocol_take(device *state, int byte) {
-  if (byte == '\r' || byte == '\n') return; /* a person at a terminal */
-  if (byte != '%') {
-    if (state->line_length < COMMAND_CHARACTERS)
-      state->line[state->line_length] = byte >= ' ' && byte <= '~' ? (char)byte : '?';
-    if (state->line_length <= COMMAND_CHARACTERS) state->line_length++;
-    return;
-  }
-  if (state->line_length > COMMAND_CHARACTERS) {
-    protocol_error("Command longer than 80 characters");
-  } else {
-    state->line[state->line_length] = 0;
-    dispatch(state);
-  }
-  state->line_length = 0;
-  text_line("m-ready");
+    if (byte == '\r' || byte == '\n')
+        return; /* a person at a terminal */
+    if (byte != '%') {
+        if (state->line_length < COMMAND_CHARACTERS)
+            state->line[state->line_length] = byte >= ' ' && byte <= '~' ? (char)byte : '?';
+        if (state->line_length <= COMMAND_CHARACTERS)
+            state->line_length++;
+        return;
+    }
+    if (state->line_length > COMMAND_CHARACTERS) {
+        protocol_error("Command longer than 80 characters");
+    } else {
+        state->line[state->line_length] = 0;
+        dispatch(state);
+    }
+    state->line_length = 0;
+    text_line("m-ready");
 }
 
 void command_help(device *state, char *arguments) {
-  (void)state;
-  (void)arguments;
-  for (size_t i = 0; i < command_count; i++) {
-    text(commands[i].name);
-    if (commands[i].arguments[0] != 0) {
-      text(" ");
-      text(commands[i].arguments);
+    (void)state;
+    (void)arguments;
+    for (size_t i = 0; i < command_count; i++) {
+        text(commands[i].name);
+        if (commands[i].arguments[0] != 0) {
+            text(" ");
+            text(commands[i].arguments);
+        }
+        text(": ");
+        text_line(commands[i].what);
     }
-    text(": ");
-    text_line(commands[i].what);
-  }
 }
 
 void protocol_timestamp(void) {
-  uint32_t rest;
-  uint64_t seconds = divide(hal_ticks(), hal_tick_hz, &rest);
-  text("m-lap-us-");
-  text_decimal(seconds * 1000000u + divide((uint64_t)rest * 1000000u, hal_tick_hz, NULL));
-  text_end_line();
+    uint32_t rest;
+    uint64_t seconds = divide(hal_ticks(), hal_tick_hz, &rest);
+    text("m-lap-us-");
+    text_decimal(seconds * 1000000u + divide((uint64_t)rest * 1000000u, hal_tick_hz, NULL));
+    text_end_line();
 }
 
 void protocol_greet(void) {
-  text_line("m-timestamp-mode-performance");
-  protocol_timestamp();
-  text_line("m-init-done");
-  text_line("m-ready");
+    text_line("m-timestamp-mode-performance");
+    protocol_timestamp();
+    text_line("m-init-done");
+    text_line("m-ready");
 }

@@ -17,20 +17,20 @@ enum { COMMAND_CHARACTERS = 80 };
 
 /* All that the device remembers between commands. */
 typedef struct {
-  char line[COMMAND_CHARACTERS + 1]; /* the command as far as it has come */
-  size_t line_length;                /* more than COMMAND_CHARACTERS: too long, and refused when its '%' comes */
-  uint8_t input[MODEL_INPUT_BYTES];  /* what `db` loads and `infer` reads */
-  size_t load_bytes;                 /* expected by the last `db load` */
-  size_t loaded_bytes;
-  bool streaming;
+    char line[COMMAND_CHARACTERS + 1]; /* the command as far as it has come */
+    size_t line_length;                /* more than COMMAND_CHARACTERS: too long, and refused when its '%' comes */
+    uint8_t input[MODEL_INPUT_BYTES];  /* what `db` loads and `infer` reads */
+    size_t load_bytes;                 /* expected by the last `db load` */
+    size_t loaded_bytes;
+    bool streaming;
 } device;
 
 /* One row of the table of commands, which feeds dispatch, `help` and the docs. */
 typedef struct {
-  const char *name;
-  const char *arguments;
-  const char *what;
-  void (*run)(device *, char *arguments);
+    const char *name;
+    const char *arguments;
+    const char *what;
+    void (*run)(device *, char *arguments);
 } command;
 
 extern const command commands[];

@@ -10,18 +10,19 @@
 static device state; /* the only one: there is no heap, and it is too large for a stack */
 
 void serve(void) {
-  board_start();
-  if (!runtime_begin()) protocol_error("The model's memory cannot be had");
-  protocol_greet();
-  for (;;) {
-    int byte = state.streaming ? hal_getc() : hal_getc_wait();
-    if (byte != HAL_NONE) {
-      protocol_take(&state, byte);
-    } else if (state.streaming) {
-      vision_stream(&state);
-      board_alive();
-    } else {
-      return;
+    board_start();
+    if (!runtime_begin())
+        protocol_error("The model's memory cannot be had");
+    protocol_greet();
+    for (;;) {
+        int byte = state.streaming ? hal_getc() : hal_getc_wait();
+        if (byte != HAL_NONE) {
+            protocol_take(&state, byte);
+        } else if (state.streaming) {
+            vision_stream(&state);
+            board_alive();
+        } else {
+            return;
+        }
     }
-  }
 }

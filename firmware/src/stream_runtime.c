@@ -21,62 +21,69 @@ enum { ROW_BYTES = MODEL_INPUT_BYTES / MODEL_INPUT_HEIGHT };
 /* What shares the rows with this core; NULL where the board has one core, or the other cannot be had. */
 static tm_workers *workers(void) {
 #if TINYML_WORKERS > 1
-  static tm_threads threads;
-  static bool tried, started;
-  if (!tried) started = tm_threads_start(&threads) != 0;
-  tried = true;
-  return started ? &threads.workers : NULL;
+    static tm_threads threads;
+    static bool tried, started;
+    if (!tried)
+        started = tm_threads_start(&threads) != 0;
+    tried = true;
+    return started ? &threads.workers : NULL;
 #else
-  return NULL;
+    return NULL;
 #endif
 }
 
 bool runtime_begin(void) {
-  next_row = 0;
-  if (model_init(&instance, arena, sizeof arena) != TM_OK) return false;
-  instance.workers = workers();
-  instance.trace = trace_function;
-  instance.trace_user = trace_user;
-  return true;
+    next_row = 0;
+    if (model_init(&instance, arena, sizeof arena) != TM_OK)
+        return false;
+    instance.workers = workers();
+    instance.trace = trace_function;
+    instance.trace_user = trace_user;
+    return true;
 }
 
 static void fill(int8_t *destination, const uint8_t *row) {
-  if (application.input_table == NULL) {
-    for (int i = 0; i < ROW_BYTES; i++) destination[i] = (int8_t)row[i];
-    return;
-  }
-  for (int channel = 0; channel < MODEL_INPUT_CHANNELS; channel++) {
-    const int8_t *table = application.input_table[channel];
-    for (int i = channel; i < ROW_BYTES; i += MODEL_INPUT_CHANNELS) destination[i] = table[row[i]];
-  }
+    if (application.input_table == NULL) {
+        for (int i = 0; i < ROW_BYTES; i++)
+            destination[i] = (int8_t)row[i];
+        return;
+    }
+    for (int channel = 0; channel < MODEL_INPUT_CHANNELS; channel++) {
+        const int8_t *table = application.input_table[channel];
+        for (int i = channel; i < ROW_BYTES; i += MODEL_INPUT_CHANNELS)
+            destination[i] = table[row[i]];
+    }
 }
 
 bool runtime_push_row(const uint8_t *row) {
-  if (next_row >= MODEL_INPUT_HEIGHT) return false;
-  bool last = ++next_row == MODEL_INPUT_HEIGHT;
+    if (next_row >= MODEL_INPUT_HEIGHT)
+        return false;
+    bool last = ++next_row == MODEL_INPUT_HEIGHT;
 #if MODEL_INPUT_ROWS
-  fill(model_input_row(&instance), row);
-  return model_push_row(&instance) == (last ? TM_DONE : TM_OK);
+    fill(model_input_row(&instance), row);
+    return model_push_row(&instance) == (last ? TM_DONE : TM_OK);
 #else
-  fill(model_input(&instance) + (next_row - 1) * ROW_BYTES, row);
-  return !last || model_run(&instance) == TM_DONE;
+    fill(model_input(&instance) + (next_row - 1) * ROW_BYTES, row);
+    return !last || model_run(&instance) == TM_DONE;
 #endif
 }
 
 bool runtime_run(const uint8_t *picture) {
-  if (!runtime_begin()) return false;
-  for (int row = 0; row < MODEL_INPUT_HEIGHT; row++)
-    if (!runtime_push_row(picture + row * ROW_BYTES)) return false;
-  return true;
+    if (!runtime_begin())
+        return false;
+    for (int row = 0; row < MODEL_INPUT_HEIGHT; row++)
+        if (!runtime_push_row(picture + row * ROW_BYTES))
+            return false;
+    return true;
 }
 
 const int8_t *runtime_output(void) { return model_output(&instance); }
 uint32_t runtime_arena_bytes(void) { return MODEL_ARENA_BYTES; }
 
 bool runtime_set_trace(runtime_trace trace, void *user) {
-  trace_function = trace;
-  trace_user = user;
-  return true;
+    trace_function = trace;
+    trace_user = user;
+    return true;
 }
 
 const char *runtime_layer_name(int layer) { return model_layer_names[layer]; }

@@ -30,7 +30,7 @@ void json_number(const char *key, uint64_t value);
 void json_signed(const char *key, int32_t value);
 void json_fixed3(const char *key, int64_t numerator, int power_of_two);
 void json_bool(const char *key, bool value);
-void json_crc(const char *key, uint32_t value); /* eight hex digits, as a string */
+void json_crc(const char *key, uint32_t value);                  /* eight hex digits, as a string */
 void json_hex(const char *key, const void *bytes, size_t count); /* two digits a byte */
 void json_base64(const char *key, const void *bytes, size_t count);
 

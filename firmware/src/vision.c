@@ -25,207 +25,226 @@ static const char *const format_name[] = {
 };
 
 static size_t row_bytes(const frame *picture) {
-  static const uint8_t pixel_bytes[] = {
-      [FORMAT_RGB888] = 3, [FORMAT_GRAY8] = 1, [FORMAT_RGB565_BIG] = 2, [FORMAT_RGB565_LITTLE] = 2};
-  return (size_t)picture->width * pixel_bytes[picture->format];
+    static const uint8_t pixel_bytes[] = {
+        [FORMAT_RGB888] = 3, [FORMAT_GRAY8] = 1, [FORMAT_RGB565_BIG] = 2, [FORMAT_RGB565_LITTLE] = 2};
+    return (size_t)picture->width * pixel_bytes[picture->format];
 }
 
 static void camera_error(const char *problem) {
-  text("e-[Camera: ");
-  text(problem);
-  text_line("]");
+    text("e-[Camera: ");
+    text(problem);
+    text_line("]");
 }
 
 /* Resizes the frame row by row and pushes each row into the model as soon as it is complete. */
 static bool look_at(const frame *picture) {
-  static tv_resizer resizer;
-  static uint32_t words[TV_RESIZE_WORDS(MODEL_INPUT_WIDTH, MODEL_INPUT_CHANNELS)];
-  static uint8_t row[ROW_BYTES];
-  if (!runtime_begin() ||
-      !tv_resize_begin(&resizer, picture->width, picture->height, vision_format[picture->format], MODEL_INPUT_WIDTH,
-                       MODEL_INPUT_HEIGHT, MODEL_INPUT_CHANNELS, application.fit == FIT_CROP, words))
-    return false;
-  for (int y = 0; y < picture->height; y++) {
-    tv_resize_push(&resizer, picture->pixels + (size_t)y * row_bytes(picture));
-    while (tv_resize_pull(&resizer, row))
-      if (!runtime_push_row(row)) return false;
-  }
-  return true;
+    static tv_resizer resizer;
+    static uint32_t words[TV_RESIZE_WORDS(MODEL_INPUT_WIDTH, MODEL_INPUT_CHANNELS)];
+    static uint8_t row[ROW_BYTES];
+    if (!runtime_begin() ||
+        !tv_resize_begin(&resizer, picture->width, picture->height, vision_format[picture->format], MODEL_INPUT_WIDTH,
+                         MODEL_INPUT_HEIGHT, MODEL_INPUT_CHANNELS, application.fit == FIT_CROP, words))
+        return false;
+    for (int y = 0; y < picture->height; y++) {
+        tv_resize_push(&resizer, picture->pixels + (size_t)y * row_bytes(picture));
+        while (tv_resize_pull(&resizer, row))
+            if (!runtime_push_row(row))
+                return false;
+    }
+    return true;
 }
 
 static int64_t probability_q24(int output) {
-  return (int64_t)(output - application.output_zero_point) * application.output_scale_q24;
+    return (int64_t)(output - application.output_zero_point) * application.output_scale_q24;
 }
 
 static void report_classes(void) {
-  const int8_t *output = runtime_output();
-  int best = 0;
-  for (int i = 1; i < application.class_count; i++)
-    if (output[i] > output[best]) best = i;
-  json_string("label", application.labels[best]);
-  json_fixed3("probability", probability_q24(output[best]), 24);
-  json_open("probabilities", '[');
-  for (int i = 0; i < application.class_count; i++) json_fixed3(NULL, probability_q24(output[i]), 24);
-  json_close(']');
+    const int8_t *output = runtime_output();
+    int best = 0;
+    for (int i = 1; i < application.class_count; i++)
+        if (output[i] > output[best])
+            best = i;
+    json_string("label", application.labels[best]);
+    json_fixed3("probability", probability_q24(output[best]), 24);
+    json_open("probabilities", '[');
+    for (int i = 0; i < application.class_count; i++)
+        json_fixed3(NULL, probability_q24(output[i]), 24);
+    json_close(']');
 }
 
 /* Where the objects are: their centres as fractions of the picture. */
 static void report_objects(void) {
-  enum { HEIGHT = MODEL_OUTPUT_HEIGHT, WIDTH = MODEL_OUTPUT_WIDTH, CELLS = HEIGHT * WIDTH };
-  _Static_assert(CELLS * (HEIGHT > WIDTH ? HEIGHT : WIDTH) <= TV_MOST_EXTENT, "the map is too large for tv_centroids");
-  static uint8_t labels[CELLS];
-  static uint16_t parents[CELLS];
-  static tv_object objects[MOST_OBJECTS];
-  int count = tv_centroids(runtime_output(), HEIGHT, WIDTH, application.class_count, application.thresholds, labels,
-                           parents, objects, MOST_OBJECTS);
-  json_number("count", (uint32_t)count);
-  json_open("objects", '[');
-  for (int i = 0; i < count && i < MOST_OBJECTS; i++) {
-    json_open(NULL, '{');
-    json_string("label", application.labels[objects[i].label]);
-    json_fixed3("x", (int64_t)divide((uint64_t)objects[i].x << 16, WIDTH, NULL), 24);
-    json_fixed3("y", (int64_t)divide((uint64_t)objects[i].y << 16, HEIGHT, NULL), 24);
-    json_fixed3("score", objects[i].score, 8);
-    json_number("cells", (uint32_t)objects[i].cells);
-    json_close('}');
-  }
-  json_close(']');
+    enum { HEIGHT = MODEL_OUTPUT_HEIGHT, WIDTH = MODEL_OUTPUT_WIDTH, CELLS = HEIGHT * WIDTH };
+    _Static_assert(CELLS * (HEIGHT > WIDTH ? HEIGHT : WIDTH) <= TV_MOST_EXTENT,
+                   "the map is too large for tv_centroids");
+    static uint8_t labels[CELLS];
+    static uint16_t parents[CELLS];
+    static tv_object objects[MOST_OBJECTS];
+    int count = tv_centroids(runtime_output(), HEIGHT, WIDTH, application.class_count, application.thresholds, labels,
+                             parents, objects, MOST_OBJECTS);
+    json_number("count", (uint32_t)count);
+    json_open("objects", '[');
+    for (int i = 0; i < count && i < MOST_OBJECTS; i++) {
+        json_open(NULL, '{');
+        json_string("label", application.labels[objects[i].label]);
+        json_fixed3("x", (int64_t)divide((uint64_t)objects[i].x << 16, WIDTH, NULL), 24);
+        json_fixed3("y", (int64_t)divide((uint64_t)objects[i].y << 16, HEIGHT, NULL), 24);
+        json_fixed3("score", objects[i].score, 8);
+        json_number("cells", (uint32_t)objects[i].cells);
+        json_close('}');
+    }
+    json_close(']');
 }
 
 /* Takes a picture and tells what is in it. */
 static bool detect(device *state) {
-  frame picture;
-  const char *problem = camera_take(state, &picture);
-  if (problem != NULL) {
-    camera_error(problem);
-    return false;
-  }
-  uint64_t begin = hal_ticks();
-  bool seen = look_at(&picture);
-  uint64_t ticks = hal_ticks() - begin;
-  camera_release();
-  if (!seen) {
-    protocol_error("Inference failed");
-    return false;
-  }
-  json_begin_line("detect");
-  if (application.task == TASK_DETECT) {
-    report_objects();
-  } else {
-    report_classes();
-  }
-  json_number("ticks", ticks);
-  json_end_line();
-  return true;
+    frame picture;
+    const char *problem = camera_take(state, &picture);
+    if (problem != NULL) {
+        camera_error(problem);
+        return false;
+    }
+    uint64_t begin = hal_ticks();
+    bool seen = look_at(&picture);
+    uint64_t ticks = hal_ticks() - begin;
+    camera_release();
+    if (!seen) {
+        protocol_error("Inference failed");
+        return false;
+    }
+    json_begin_line("detect");
+    if (application.task == TASK_DETECT) {
+        report_objects();
+    } else {
+        report_classes();
+    }
+    json_number("ticks", ticks);
+    json_end_line();
+    return true;
 }
 
 void command_detect(device *state, char *arguments) {
-  (void)arguments;
-  detect(state);
+    (void)arguments;
+    detect(state);
 }
 
 void vision_stream(device *state) {
-  if (!detect(state)) state->streaming = false;
+    if (!detect(state))
+        state->streaming = false;
 }
 
 void command_stream(device *state, char *arguments) {
-  const char *word = protocol_word(&arguments);
-  if (word == NULL || !(protocol_same(word, "on") || protocol_same(word, "off"))) {
-    protocol_error("Command 'stream' requires on or off");
-  } else {
-    state->streaming = protocol_same(word, "on");
-  }
+    const char *word = protocol_word(&arguments);
+    if (word == NULL || !(protocol_same(word, "on") || protocol_same(word, "off"))) {
+        protocol_error("Command 'stream' requires on or off");
+    } else {
+        state->streaming = protocol_same(word, "on");
+    }
 }
 
 void command_capture(device *state, char *arguments) {
-  (void)arguments;
-  frame picture;
-  const char *problem = camera_take(state, &picture);
-  if (problem != NULL) {
-    camera_error(problem);
-    return;
-  }
-  json_begin_line("capture");
-  json_number("width", (uint32_t)picture.width);
-  json_number("height", (uint32_t)picture.height);
-  json_string("format", format_name[picture.format]);
-  json_end_line();
-  uint32_t crc = 0;
-  for (int y = 0; y < picture.height; y++) {
-    const uint8_t *row = picture.pixels + (size_t)y * row_bytes(&picture);
-    crc = crc32(crc, row, row_bytes(&picture));
-    json_begin_line("row");
-    json_number("y", (uint32_t)y);
-    json_base64("pixels", row, row_bytes(&picture));
+    (void)arguments;
+    frame picture;
+    const char *problem = camera_take(state, &picture);
+    if (problem != NULL) {
+        camera_error(problem);
+        return;
+    }
+    json_begin_line("capture");
+    json_number("width", (uint32_t)picture.width);
+    json_number("height", (uint32_t)picture.height);
+    json_string("format", format_name[picture.format]);
     json_end_line();
-    board_alive();
-  }
-  json_begin_line("captured");
-  json_crc("crc32", crc);
-  json_end_line();
-  camera_release();
+    uint32_t crc = 0;
+    for (int y = 0; y < picture.height; y++) {
+        const uint8_t *row = picture.pixels + (size_t)y * row_bytes(&picture);
+        crc = crc32(crc, row, row_bytes(&picture));
+        json_begin_line("row");
+        json_number("y", (uint32_t)y);
+        json_base64("pixels", row, row_bytes(&picture));
+        json_end_line();
+        board_alive();
+    }
+    json_begin_line("captured");
+    json_crc("crc32", crc);
+    json_end_line();
+    camera_release();
 }
 
 /* The four corners of RGB565 and what they must become, with the high byte first. */
 static const struct {
-  uint8_t high, low, rgb[3];
-} known_pixels[] = {{0xf8, 0x00, {255, 0, 0}},     {0x07, 0xe0, {0, 255, 0}},    {0x00, 0x1f, {0, 0, 255}},
-                    {0xff, 0xff, {255, 255, 255}}, {0x84, 0x10, {132, 130, 132}}};
+    uint8_t high, low, rgb[3];
+} known_pixels[] = {{0xf8, 0x00, {255, 0, 0}},
+                    {0x07, 0xe0, {0, 255, 0}},
+                    {0x00, 0x1f, {0, 0, 255}},
+                    {0xff, 0xff, {255, 255, 255}},
+                    {0x84, 0x10, {132, 130, 132}}};
 
 static bool is_colour(const uint8_t *rgb, const uint8_t *expected, int tolerance) {
-  for (int c = 0; c < 3; c++) {
-    int difference = rgb[c] - expected[c];
-    if (difference > tolerance || difference < -tolerance) return false;
-  }
-  return true;
+    for (int c = 0; c < 3; c++) {
+        int difference = rgb[c] - expected[c];
+        if (difference > tolerance || difference < -tolerance)
+            return false;
+    }
+    return true;
 }
 
 static const char *check_conversion(void) {
-  for (size_t i = 0; i < sizeof known_pixels / sizeof known_pixels[0]; i++) {
-    const uint8_t big[2] = {known_pixels[i].high, known_pixels[i].low};
-    const uint8_t little[2] = {known_pixels[i].low, known_pixels[i].high};
-    uint8_t rgb[3];
-    tv_pixel(TV_RGB565_BIG, big, 0, rgb);
-    if (!is_colour(rgb, known_pixels[i].rgb, 0)) return "RGB565, high byte first, is converted wrongly";
-    tv_pixel(TV_RGB565_LITTLE, little, 0, rgb);
-    if (!is_colour(rgb, known_pixels[i].rgb, 0)) return "RGB565, low byte first, is converted wrongly";
-  }
-  return NULL;
+    for (size_t i = 0; i < sizeof known_pixels / sizeof known_pixels[0]; i++) {
+        const uint8_t big[2] = {known_pixels[i].high, known_pixels[i].low};
+        const uint8_t little[2] = {known_pixels[i].low, known_pixels[i].high};
+        uint8_t rgb[3];
+        tv_pixel(TV_RGB565_BIG, big, 0, rgb);
+        if (!is_colour(rgb, known_pixels[i].rgb, 0))
+            return "RGB565, high byte first, is converted wrongly";
+        tv_pixel(TV_RGB565_LITTLE, little, 0, rgb);
+        if (!is_colour(rgb, known_pixels[i].rgb, 0))
+            return "RGB565, low byte first, is converted wrongly";
+    }
+    return NULL;
 }
 
 enum { BARS = 8, BAR_TOLERANCE = 100 }; /* the sensor's bars are no pure colours, but none is nearer to another */
 
 /* Whether the frame, its pixels taken as `format` and red exchanged with blue where `swapped`, shows the bars. */
 static bool shows_bars(const frame *bars, tv_format format, bool swapped) {
-  static const uint8_t colours[BARS][3] = {{255, 255, 255}, {255, 255, 0}, {0, 255, 255}, {0, 255, 0},
-                                           {255, 0, 255},   {255, 0, 0},   {0, 0, 255},   {0, 0, 0}};
-  const uint8_t *row = bars->pixels + (size_t)(bars->height / 2) * row_bytes(bars);
-  for (int bar = 0; bar < BARS; bar++) {
-    uint8_t rgb[3];
-    tv_pixel(format, row, (2 * bar + 1) * bars->width / (2 * BARS), rgb);
-    const uint8_t seen[3] = {rgb[swapped ? 2 : 0], rgb[1], rgb[swapped ? 0 : 2]};
-    if (!is_colour(seen, colours[bar], BAR_TOLERANCE)) return false;
-  }
-  return true;
+    static const uint8_t colours[BARS][3] = {{255, 255, 255}, {255, 255, 0}, {0, 255, 255}, {0, 255, 0},
+                                             {255, 0, 255},   {255, 0, 0},   {0, 0, 255},   {0, 0, 0}};
+    const uint8_t *row = bars->pixels + (size_t)(bars->height / 2) * row_bytes(bars);
+    for (int bar = 0; bar < BARS; bar++) {
+        uint8_t rgb[3];
+        tv_pixel(format, row, (2 * bar + 1) * bars->width / (2 * BARS), rgb);
+        const uint8_t seen[3] = {rgb[swapped ? 2 : 0], rgb[1], rgb[swapped ? 0 : 2]};
+        if (!is_colour(seen, colours[bar], BAR_TOLERANCE))
+            return false;
+    }
+    return true;
 }
 
 static const char *judge_bars(const frame *bars) {
-  if (bars->format != FORMAT_RGB565_BIG && bars->format != FORMAT_RGB565_LITTLE) return NULL;
-  tv_format told = vision_format[bars->format];
-  tv_format other = told == TV_RGB565_BIG ? TV_RGB565_LITTLE : TV_RGB565_BIG;
-  if (shows_bars(bars, told, false)) return NULL;
-  if (shows_bars(bars, other, false)) return "the camera sends the two bytes of a pixel in the other order";
-  if (shows_bars(bars, told, true)) return "the camera sends blue in the place of red";
-  if (shows_bars(bars, other, true)) return "the camera sends bytes in the other order, and blue in the place of red";
-  return "the camera's colour bars are not seen";
+    if (bars->format != FORMAT_RGB565_BIG && bars->format != FORMAT_RGB565_LITTLE)
+        return NULL;
+    tv_format told = vision_format[bars->format];
+    tv_format other = told == TV_RGB565_BIG ? TV_RGB565_LITTLE : TV_RGB565_BIG;
+    if (shows_bars(bars, told, false))
+        return NULL;
+    if (shows_bars(bars, other, false))
+        return "the camera sends the two bytes of a pixel in the other order";
+    if (shows_bars(bars, told, true))
+        return "the camera sends blue in the place of red";
+    if (shows_bars(bars, other, true))
+        return "the camera sends bytes in the other order, and blue in the place of red";
+    return "the camera's colour bars are not seen";
 }
 
 const char *vision_check_colours(void) {
-  const char *problem = check_conversion();
-  if (problem != NULL) return problem;
-  frame bars;
-  problem = camera_take_bars(&bars);
-  if (problem == NULL && bars.height > 0) problem = judge_bars(&bars);
-  camera_release();
-  return problem;
+    const char *problem = check_conversion();
+    if (problem != NULL)
+        return problem;
+    frame bars;
+    problem = camera_take_bars(&bars);
+    if (problem == NULL && bars.height > 0)
+        problem = judge_bars(&bars);
+    camera_release();
+    return problem;
 }

@@ -31,14 +31,17 @@ static size_t picture_bytes;
 static uint8_t *pixels; /* exactly as many as the frame has, so that a read past them is seen */
 
 void hal_putc(int byte) {
-  matched = matched >= 0 && byte == ready[matched] ? matched + 1 : -1;
-  if (matched == sizeof ready - 1) ready_count++;
-  if (byte == '\n') matched = 0;
-  last_byte = byte;
+    matched = matched >= 0 && byte == ready[matched] ? matched + 1 : -1;
+    if (matched == sizeof ready - 1)
+        ready_count++;
+    if (byte == '\n')
+        matched = 0;
+    last_byte = byte;
 }
 
 void hal_write(const void *bytes, size_t count) {
-  for (size_t i = 0; i < count; i++) hal_putc(((const uint8_t *)bytes)[i]);
+    for (size_t i = 0; i < count; i++)
+        hal_putc(((const uint8_t *)bytes)[i]);
 }
 
 uint64_t hal_ticks(void) { return ticks++; }
@@ -46,65 +49,72 @@ void board_describe(void) {}
 
 /* Called once an inference: `infer 2000000000` must not hold the fuzzer up. */
 void board_alive(void) {
-  if (++steps > MOST_STEPS) longjmp(out_of_time, 1);
+    if (++steps > MOST_STEPS)
+        longjmp(out_of_time, 1);
 }
 
 const char *camera_take(const device *state, frame *taken) {
-  static const size_t pixel_bytes[] = {3, 1, 2, 2};
-  (void)state;
-  if (picture_bytes < 3) return "no picture";
-  int width = picture[0] % MOST_SIDE + 1, height = picture[1] % MOST_SIDE + 1;
-  frame_format format = picture[2] % 4;
-  size_t bytes = (size_t)width * (size_t)height * pixel_bytes[format];
-  camera_release();
-  pixels = malloc(bytes);
-  for (size_t i = 0; i < bytes; i++) pixels[i] = picture[i % picture_bytes];
-  *taken = (frame){pixels, width, height, format};
-  return NULL;
+    static const size_t pixel_bytes[] = {3, 1, 2, 2};
+    (void)state;
+    if (picture_bytes < 3)
+        return "no picture";
+    int width = picture[0] % MOST_SIDE + 1, height = picture[1] % MOST_SIDE + 1;
+    frame_format format = picture[2] % 4;
+    size_t bytes = (size_t)width * (size_t)height * pixel_bytes[format];
+    camera_release();
+    pixels = malloc(bytes);
+    for (size_t i = 0; i < bytes; i++)
+        pixels[i] = picture[i % picture_bytes];
+    *taken = (frame){pixels, width, height, format};
+    return NULL;
 }
 
 const char *camera_take_bars(frame *taken) {
-  const char *problem = camera_take(NULL, taken);
-  if (problem != NULL) taken->height = 0;
-  return NULL;
+    const char *problem = camera_take(NULL, taken);
+    if (problem != NULL)
+        taken->height = 0;
+    return NULL;
 }
 
 void camera_release(void) {
-  free(pixels);
-  pixels = NULL;
+    free(pixels);
+    pixels = NULL;
 }
 
 static void require(int condition) {
-  if (!condition) abort();
+    if (!condition)
+        abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static device state;
-  memset(&state, 0, sizeof state);
-  matched = 0;
-  last_byte = '\n';
-  ready_count = 0;
-  steps = 0;
-  if (size == 0) return 0;
-  size_t for_camera = data[0] < size - 1 ? data[0] : size - 1;
-  picture = data + 1;
-  picture_bytes = for_camera;
-  require(runtime_begin());
-  size_t commands_sent = 0;
-  if (setjmp(out_of_time) == 0) {
-    for (size_t i = 1 + for_camera; i < size; i++) {
-      protocol_take(&state, data[i]);
-      commands_sent += data[i] == '%';
-      require(ready_count == commands_sent);
-      require(last_byte == '\n');
-      require(state.loaded_bytes <= state.load_bytes && state.load_bytes <= sizeof state.input);
-      for (int step = 0; step < STREAM_STEPS && state.streaming; step++) vision_stream(&state);
+    static device state;
+    memset(&state, 0, sizeof state);
+    matched = 0;
+    last_byte = '\n';
+    ready_count = 0;
+    steps = 0;
+    if (size == 0)
+        return 0;
+    size_t for_camera = data[0] < size - 1 ? data[0] : size - 1;
+    picture = data + 1;
+    picture_bytes = for_camera;
+    require(runtime_begin());
+    size_t commands_sent = 0;
+    if (setjmp(out_of_time) == 0) {
+        for (size_t i = 1 + for_camera; i < size; i++) {
+            protocol_take(&state, data[i]);
+            commands_sent += data[i] == '%';
+            require(ready_count == commands_sent);
+            require(last_byte == '\n');
+            require(state.loaded_bytes <= state.load_bytes && state.load_bytes <= sizeof state.input);
+            for (int step = 0; step < STREAM_STEPS && state.streaming; step++)
+                vision_stream(&state);
+        }
+    } else {
+        text_end_line(); /* what was begun must not begin the next input's first line */
     }
-  } else {
-    text_end_line(); /* what was begun must not begin the next input's first line */
-  }
-  camera_release();
-  return 0;
+    camera_release();
+    return 0;
 }

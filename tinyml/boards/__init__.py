@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tinyml.config import read_toml
 from tinyml.errors import TinymlError
+from tinyml.paths import read_toml
 
 FOLDER = Path(__file__).parent
 

@@ -103,9 +103,9 @@ def judge(run: Path, board: Attached, data: Path | None, limit: int | None) -> d
 
     from tinyml.commands.export_run import Prepared, evenly, judge_of
     from tinyml.data import load_run_dataset
-    from tinyml.data.preprocess import quantize
     from tinyml.export.accuracy import REFERENCE, Stage, add_stage, compare
     from tinyml.export.tflite import read_ends, run_tflite
+    from tinyml.inference.preprocess import quantize
     from tinyml.vision.config import read_config
 
     assert board.export is not None

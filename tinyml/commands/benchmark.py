@@ -50,8 +50,8 @@ def command(
     folder, and the board becomes a stage of accuracy.json.
     """
     from tinyml.commands.attached import attached, identity, judge, record
-    from tinyml.config import find_run
     from tinyml.device import benchmark
+    from tinyml.paths import find_run
 
     if port and emulate:
         raise click.UsageError("--port and --emulate exclude each other")

@@ -23,8 +23,8 @@ def command(run: str, target: str) -> Result:
     of each memory region. Ends with 3, naming the culprit and the cure, where a region is over its limit.
     """
     from tinyml.boards import load_board
-    from tinyml.config import find_run
     from tinyml.device.budget import bars
+    from tinyml.paths import find_run
 
     board = load_board(target)
     program, report = build(find_run(run), board)
@@ -51,9 +51,9 @@ def build(run_dir: Path, board: Board) -> tuple[Path, dict[str, Any]]:
     Raises ToolchainError, before any work, where the board's platform cannot be had; BudgetError where it does not fit.
     """
     from tinyml.commands.export_run import Choice, export_run, is_fresh, is_generated_from, write_generated
-    from tinyml.config import share_dir
     from tinyml.device.build import build_firmware, generated_dir, require_platform
     from tinyml.files import read_json, write_json
+    from tinyml.paths import share_dir
 
     require_platform(board, share_dir("firmware"))
     export, generated = run_dir / "export" / board.name, generated_dir(board)

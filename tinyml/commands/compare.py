@@ -8,9 +8,9 @@ import rich_click as click
 from rich.table import Table
 
 from tinyml.commands import Result
-from tinyml.config import find_run
 from tinyml.errors import TinymlError
 from tinyml.files import read_json, replacing
+from tinyml.paths import find_run
 
 COSTS = {
     "macs": "multiply-accumulates",

@@ -140,9 +140,9 @@ def fetch_command(name: str, out: Path | None) -> Result:
 
     NAME is the name of a data set. Its hashes and counts are checked; nothing half-fetched is ever taken for whole.
     """
-    from tinyml.config import cache_dir
     from tinyml.data.description import load_description
     from tinyml.data.fetch import fetch
+    from tinyml.paths import cache_dir
 
     path = fetch(load_description(name), out or cache_dir() / "datasets")
     return Result({"name": name, "path": str(path)}, [f"{name} is in {path}"])
@@ -179,7 +179,7 @@ def render_command(name: str, count: int, size: int, seed: int, out: Path) -> Re
     NAME is `fruit`. The same seed gives the same pictures. They are synthetic: good for trying things out and for
     pretraining, no measure of how well a model does on photographs.
     """
-    from tinyml.data.render import render_fruit
+    from tinyml.data.fruit.render import render_fruit
     from tinyml.errors import TinymlError
 
     if out.exists() and any(out.iterdir()) and not (out / "rendered.json").is_file():

@@ -71,7 +71,7 @@ def compilers() -> Iterator[Finding]:
 
 def folders() -> Iterator[Finding]:
     """The folders that are written to, and the space there."""
-    from tinyml.config import cache_dir, runs_dir
+    from tinyml.paths import cache_dir, runs_dir
 
     for what, folder in {
         "runs": runs_dir(),

@@ -34,8 +34,8 @@ def command(run: str, emulate: str | None, port: str | None, limit: int | None, 
     """
     from tinyml.commands.export_run import fresh_exports
     from tinyml.commands.views import stage_table
-    from tinyml.config import find_run
     from tinyml.files import read_json
+    from tinyml.paths import find_run
     from tinyml.vision.config import read_config
     from tinyml.vision.run import evaluate_run
 

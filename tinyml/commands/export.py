@@ -78,7 +78,7 @@ def command(
     """
     from tinyml.boards import load_board
     from tinyml.commands.export_run import Choice, export_run
-    from tinyml.config import find_run
+    from tinyml.paths import find_run
 
     folder, board = find_run(run), load_board(target)
     choice = Choice(runtime, precisions or PRECISIONS, input_mode, ram_limit, pictures, data)

@@ -11,8 +11,6 @@ import numpy as np
 from tinyml.boards import Board
 from tinyml.boards.budget import budget, planned_bytes
 from tinyml.data import Dataset, Sample, load_run_dataset, read_picture
-from tinyml.data.metrics import evaluate, threshold_step
-from tinyml.data.preprocess import input_tables, prepare, quantize
 from tinyml.errors import DataError, ModelError
 from tinyml.export.accuracy import Stage, compare, warnings
 from tinyml.export.c_source import (
@@ -28,6 +26,8 @@ from tinyml.export.convert import PRECISIONS, convert
 from tinyml.export.tflite import Ends, read_ends, run_onnx, run_tflite
 from tinyml.export.tflm import measure_arena, run_tflm
 from tinyml.files import read_json, replacing_folder, sha256, write_json, write_text
+from tinyml.inference.metrics import evaluate, threshold_step
+from tinyml.inference.preprocess import input_tables, prepare, quantize
 from tinyml.progress import note, track
 
 CALIBRATION_PICTURES = 128
@@ -164,7 +164,7 @@ def int8_part(
     golden_picture: np.ndarray,
 ) -> dict[str, Any]:
     """Compile the int8 model, run it in every way, append the stages, write C sources and budget.json."""
-    from tinyml.compiler.host import HostModel
+    from tinyml.compiler.check.host import HostModel
     from tinyml.compiler.pipeline import compile_model
 
     config, model = prepared.config, folder / "model_int8.tflite"

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyml.commands import Result
-from tinyml.config import find_run
 from tinyml.errors import TinymlError
+from tinyml.paths import find_run
 
 if TYPE_CHECKING:  # a usage message needs no numpy
     import numpy as np
@@ -128,9 +128,9 @@ def ask_stage(folder: Path, views: "np.ndarray", stage: str, target: str | None)
     import numpy as np
 
     from tinyml.commands.export_run import Prepared, fresh_exports
-    from tinyml.data.preprocess import quantize
     from tinyml.export.accuracy import Stage
     from tinyml.export.tflite import read_ends, run_tflite
+    from tinyml.inference.preprocess import quantize
     from tinyml.vision.config import read_config
 
     config = read_config(folder / "config.toml")
@@ -141,7 +141,7 @@ def ask_stage(folder: Path, views: "np.ndarray", stage: str, target: str | None)
     if stage == "tflite_int8":
         codes = run_tflite(model, inputs, stage)
     else:
-        from tinyml.compiler.host import HostModel
+        from tinyml.compiler.check.host import HostModel
 
         with HostModel(model) as host:
             codes = np.stack([host.run(values).reshape(ends.output_shape[1:]) for values in inputs])

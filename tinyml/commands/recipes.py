@@ -6,7 +6,7 @@ import rich_click as click
 from rich.table import Table
 
 from tinyml.commands import Result
-from tinyml.config import find_run
+from tinyml.paths import find_run
 
 
 @click.command("recipes")

@@ -20,8 +20,8 @@ def command(run: str, out: Path | None) -> Result:
 
     It opens from disk, without a network, and shows what the commands before it measured; it measures nothing itself.
     """
-    from tinyml.config import find_run
     from tinyml.files import write_text
+    from tinyml.paths import find_run
     from tinyml.report.page import build_page, check_run
 
     folder = find_run(run)

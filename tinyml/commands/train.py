@@ -6,7 +6,7 @@ from typing import Any
 import rich_click as click
 
 from tinyml.commands import Result
-from tinyml.config import find_run, read_toml, runs_dir
+from tinyml.paths import find_run, read_toml, runs_dir
 
 
 @click.command("train")

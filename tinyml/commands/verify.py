@@ -7,8 +7,8 @@ import rich_click as click
 from rich.table import Table
 
 from tinyml.commands import Result
+from tinyml.compiler.check.verify import verify
 from tinyml.compiler.pipeline import INPUT_MODES
-from tinyml.compiler.verify import verify
 
 
 @click.command("verify")

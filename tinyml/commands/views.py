@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.table import Table
 
-from tinyml.data.metrics import TITLES
+from tinyml.inference.metrics import TITLES
 
 BAR_CHARACTERS = 30
 BYTES = {True: "[green]equal[/]", False: "[red]differ[/]", None: ""}

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from tinyml.compiler import targets
-from tinyml.compiler.c_header import Origin, header_of
-from tinyml.compiler.c_source import source_of
-from tinyml.compiler.drawing import draw
-from tinyml.compiler.graph import Graph, Node, Tensor
-from tinyml.compiler.memory import aligned
+from tinyml.compiler.emit.drawing import draw
+from tinyml.compiler.emit.header import Origin, header_of
+from tinyml.compiler.emit.source import source_of
+from tinyml.compiler.frontend.graph import Graph, Node, Tensor
+from tinyml.compiler.frontend.passes import run_passes
+from tinyml.compiler.frontend.reader import parse_model, read_model
 from tinyml.compiler.ops import OPERATORS
 from tinyml.compiler.ops.base import Layer
-from tinyml.compiler.passes import run_passes
-from tinyml.compiler.plan import plan_of
-from tinyml.compiler.reader import parse_model, read_model
-from tinyml.compiler.schedule import DoesNotFit, Schedule, Scheduler
-from tinyml.compiler.stream import Streams
+from tinyml.compiler.planning.memory import aligned
+from tinyml.compiler.planning.plan import plan_of
+from tinyml.compiler.planning.schedule import DoesNotFit, Schedule, Scheduler
+from tinyml.compiler.planning.stream import Streams
 from tinyml.errors import ModelError, TinymlError
 from tinyml.files import sha256, write_json, write_text
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tinyml.config import read_toml, share_dir
 from tinyml.errors import DataError
+from tinyml.paths import read_toml, share_dir
 
 SPLITS = ("train", "test")
 

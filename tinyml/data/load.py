@@ -8,8 +8,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from tinyml.config import cache_dir
-from tinyml.data.class_folders import read_class_folders
 from tinyml.data.description import (
     SPLITS,
     Copy,
@@ -18,14 +16,16 @@ from tinyml.data.description import (
     load_description,
     read_description,
 )
-from tinyml.data.found import Found
+from tinyml.data.formats.class_folders import read_class_folders
+from tinyml.data.formats.found import Found
+from tinyml.data.formats.voc import read_voc
 from tinyml.data.layout import splits_in, unwrapped
 from tinyml.data.pictures import read_picture
 from tinyml.data.samples import Dataset, Sample
 from tinyml.data.split import divide
-from tinyml.data.voc import read_voc
 from tinyml.errors import DataError
 from tinyml.files import read_json
+from tinyml.paths import cache_dir
 from tinyml.progress import note, track
 
 # One row per annotation format: from {split: folder} to samples.
@@ -118,7 +118,7 @@ def embedded_default(description: Description) -> tuple[Path, str]:
             f"data set '{description.name}' is not on this computer",
             cure=f"tinyml data fetch {description.name}, or give its folder with --data DIR",
         )
-    from tinyml.data.render import cached_fruit
+    from tinyml.data.fruit.render import cached_fruit
 
     return cached_fruit(description.render), (
         "SYNTHETIC pictures, drawn by tinyml itself: figures measured on them say nothing about real photos "

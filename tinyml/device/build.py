@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tinyml.boards import Board
-from tinyml.config import share_dir
 from tinyml.errors import BudgetError, ToolchainError
+from tinyml.paths import share_dir
 from tinyml.progress import note
 
 OVER_BUDGET = "over budget: "  # how scripts/budget.py begins the line that ends a build

@@ -7,9 +7,9 @@ import zlib
 
 import numpy as np
 
-from tinyml.data.preprocess import rgb565_to_rgb888
 from tinyml.device.client import Device
 from tinyml.errors import DeviceError
+from tinyml.inference.preprocess import rgb565_to_rgb888
 
 PIXEL_BYTES = {"rgb888": 3, "gray8": 1, "rgb565_big": 2, "rgb565_little": 2}
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyml.config import share_dir
 from tinyml.device.build import have_platform
 from tinyml.device.client import WEAK_POWER, Device
 from tinyml.device.ports import candidates
 from tinyml.errors import DeviceError
 from tinyml.files import read_json
+from tinyml.paths import share_dir
 
 FAILED_RESETS = {
     "brown-out": WEAK_POWER,

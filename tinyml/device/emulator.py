@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tinyml.boards import Board
-from tinyml.config import share_dir
 from tinyml.errors import DeviceError, ToolchainError
+from tinyml.paths import share_dir
 
 DEFAULT_PORT = 5555
 # One instruction takes 2^7 ns of the emulated clock: slow enough for every board's counter to tell instructions apart.

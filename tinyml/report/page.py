@@ -9,10 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 
 from tinyml import __version__
 from tinyml.boards import board_names, load_board
-from tinyml.config import read_toml
-from tinyml.data.metrics import TITLES
 from tinyml.errors import TinymlError
 from tinyml.files import read_json
+from tinyml.inference.metrics import TITLES
+from tinyml.paths import read_toml
 from tinyml.report import plots
 from tinyml.report.pictures import Shown, badness, show
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tinyml.data.pictures import read_picture
-from tinyml.data.preprocess import crop_square
 from tinyml.errors import DataError
+from tinyml.inference.preprocess import crop_square
 
 LONGEST_SIDE = 288  # pixels
 

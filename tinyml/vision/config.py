@@ -8,9 +8,9 @@ from typing import Any
 
 import tomli_w
 
-from tinyml.config import read_toml
 from tinyml.errors import TinymlError
 from tinyml.files import write_text
+from tinyml.paths import read_toml
 
 
 @dataclass

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tinyml.config import find_run
 from tinyml.errors import TinymlError
+from tinyml.paths import find_run
 from tinyml.vision.checkpoint import load_run
 from tinyml.vision.config import TrainConfig, read_config
 from tinyml.vision.pictures import normalize

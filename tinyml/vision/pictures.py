@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from tinyml.data import Sample, read_picture
-from tinyml.data.metrics import visible_boxes
-from tinyml.data.preprocess import prepare
+from tinyml.inference.metrics import visible_boxes
+from tinyml.inference.preprocess import prepare
 from tinyml.progress import track
 from tinyml.vision.config import TrainConfig
 

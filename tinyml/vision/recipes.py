@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tinyml.boards import load_board
-from tinyml.config import read_toml
 from tinyml.errors import TinymlError
 from tinyml.files import read_json, sha256, write_json
+from tinyml.paths import read_toml
 from tinyml.vision.config import TrainConfig, fill, from_table, read_config
 
 FOLDER = Path(__file__).parent / "recipes"

@@ -14,10 +14,10 @@ import torch
 import torch.distributed as dist
 
 from tinyml.data import Dataset, Sample, load_dataset, load_run_dataset
-from tinyml.data.metrics import detect, evaluate, match, visible_boxes
 from tinyml.data.pictures import picture_size
 from tinyml.errors import TinymlError
 from tinyml.files import read_json, readable_os_errors, write_json
+from tinyml.inference.metrics import detect, evaluate, match, visible_boxes
 from tinyml.progress import note
 from tinyml.vision.checkpoint import CHECKPOINT, MODEL, load_run, save_tensors
 from tinyml.vision.config import TrainConfig, read_config, write_config

@@ -20,7 +20,7 @@ from torchvision.transforms import v2
 
 from tinyml import progress
 from tinyml.data import Sample
-from tinyml.data.metrics import choose_thresholds, evaluate, visible_boxes
+from tinyml.inference.metrics import choose_thresholds, evaluate, visible_boxes
 from tinyml.vision.augment import draw_mosaic, vary
 from tinyml.vision.checkpoint import (
     CHECKPOINT,

@@ -2,20 +2,21 @@
 #include "camera.h"
 
 const char *camera_take(const device *state, frame *taken) {
-  bool loaded = state->load_bytes == MODEL_INPUT_BYTES && state->loaded_bytes == MODEL_INPUT_BYTES;
-  if (!loaded && application.golden_count == 0) return "nothing to see: load a picture with 'db' first";
-  *taken = (frame){
-      .pixels = loaded ? state->input : application.goldens[0].input,
-      .width = MODEL_INPUT_WIDTH,
-      .height = MODEL_INPUT_HEIGHT,
-      .format = MODEL_INPUT_CHANNELS == 1 ? FORMAT_GRAY8 : FORMAT_RGB888,
-  };
-  return NULL;
+    bool loaded = state->load_bytes == MODEL_INPUT_BYTES && state->loaded_bytes == MODEL_INPUT_BYTES;
+    if (!loaded && application.golden_count == 0)
+        return "nothing to see: load a picture with 'db' first";
+    *taken = (frame){
+        .pixels = loaded ? state->input : application.goldens[0].input,
+        .width = MODEL_INPUT_WIDTH,
+        .height = MODEL_INPUT_HEIGHT,
+        .format = MODEL_INPUT_CHANNELS == 1 ? FORMAT_GRAY8 : FORMAT_RGB888,
+    };
+    return NULL;
 }
 
 const char *camera_take_bars(frame *taken) {
-  *taken = (frame){.height = 0};
-  return NULL;
+    *taken = (frame){.height = 0};
+    return NULL;
 }
 
 void camera_release(void) {}

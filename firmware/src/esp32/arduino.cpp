@@ -5,8 +5,8 @@
 #include "serve.h"
 
 void setup() {
-  hal_init();
-  serve();
+    hal_init();
+    serve();
 }
 
 void loop() {}

@@ -14,53 +14,68 @@ extern const uint32_t tinyml_heap_request_bytes; /* camera.c */
 enum { WATCHDOG_S = 30, YIELD_US = 1000000 };
 
 static const char *reset_cause(void) {
-  switch (esp_reset_reason()) {
-    case ESP_RST_POWERON: return "power on";
-    case ESP_RST_EXT: return "reset pin";
-    case ESP_RST_SW: return "restart by the firmware";
-    case ESP_RST_PANIC: return "crash";
-    case ESP_RST_INT_WDT: return "interrupt watchdog";
-    case ESP_RST_TASK_WDT: return "watchdog: the firmware hung";
-    case ESP_RST_WDT: return "watchdog";
-    case ESP_RST_DEEPSLEEP: return "deep sleep";
-    case ESP_RST_BROWNOUT: return "brown-out: the power supply is too weak, give 5 V and 1 A on the 5V pin";
-    default: return "unknown";
-  }
+    switch (esp_reset_reason()) {
+    case ESP_RST_POWERON:
+        return "power on";
+    case ESP_RST_EXT:
+        return "reset pin";
+    case ESP_RST_SW:
+        return "restart by the firmware";
+    case ESP_RST_PANIC:
+        return "crash";
+    case ESP_RST_INT_WDT:
+        return "interrupt watchdog";
+    case ESP_RST_TASK_WDT:
+        return "watchdog: the firmware hung";
+    case ESP_RST_WDT:
+        return "watchdog";
+    case ESP_RST_DEEPSLEEP:
+        return "deep sleep";
+    case ESP_RST_BROWNOUT:
+        return "brown-out: the power supply is too weak, give 5 V and 1 A on the 5V pin";
+    default:
+        return "unknown";
+    }
 }
 
 static int was_failure(void) {
-  switch (esp_reset_reason()) {
+    switch (esp_reset_reason()) {
     case ESP_RST_PANIC:
     case ESP_RST_INT_WDT:
     case ESP_RST_TASK_WDT:
     case ESP_RST_WDT:
-    case ESP_RST_BROWNOUT: return 1;
-    default: return 0;
-  }
+    case ESP_RST_BROWNOUT:
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 void board_start(void) {
-  esp_task_wdt_init(WATCHDOG_S, true);
-  esp_task_wdt_add(NULL);
-  if (!was_failure()) return;
-  json_begin_line("reset");
-  json_string("cause", reset_cause());
-  json_end_line();
+    esp_task_wdt_init(WATCHDOG_S, true);
+    esp_task_wdt_add(NULL);
+    if (!was_failure())
+        return;
+    json_begin_line("reset");
+    json_string("cause", reset_cause());
+    json_end_line();
 }
 
 void board_alive(void) {
-  static int64_t last_yield_us;
-  esp_task_wdt_reset();
-  if (esp_timer_get_time() - last_yield_us < YIELD_US) return;
-  vTaskDelay(1); /* now and then the idle task must run: it has a watchdog, too */
-  last_yield_us = esp_timer_get_time();
+    static int64_t last_yield_us;
+    esp_task_wdt_reset();
+    if (esp_timer_get_time() - last_yield_us < YIELD_US)
+        return;
+    vTaskDelay(1); /* now and then the idle task must run: it has a watchdog, too */
+    last_yield_us = esp_timer_get_time();
 }
 
 void board_describe(void) {
-  json_number("clock_hz", (uint32_t)F_CPU);
-  json_number("free_internal_bytes", heap_caps_get_free_size(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT));
-  json_number("largest_internal_block_bytes", heap_caps_get_largest_free_block(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT));
-  json_number("heap_request_bytes", tinyml_heap_request_bytes);
-  json_number("free_psram_bytes", heap_caps_get_free_size(MALLOC_CAP_SPIRAM));
-  json_string("reset_cause", reset_cause());
+    json_number("clock_hz", (uint32_t)F_CPU);
+    json_number("free_internal_bytes", heap_caps_get_free_size(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT));
+    json_number("largest_internal_block_bytes",
+                heap_caps_get_largest_free_block(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT));
+    json_number("heap_request_bytes", tinyml_heap_request_bytes);
+    json_number("free_psram_bytes", heap_caps_get_free_size(MALLOC_CAP_SPIRAM));
+    json_string("reset_cause", reset_cause());
 }

@@ -20,84 +20,94 @@ static bool running;
 static camera_fb_t *held;
 
 static const char *start(void) {
-  const camera_config_t configuration = {
-      .pin_pwdn = CAMERA_PIN_PWDN,
-      .pin_reset = CAMERA_PIN_RESET,
-      .pin_xclk = CAMERA_PIN_XCLK,
-      .pin_sccb_sda = CAMERA_PIN_SIOD,
-      .pin_sccb_scl = CAMERA_PIN_SIOC,
-      .pin_d7 = CAMERA_PIN_Y9,
-      .pin_d6 = CAMERA_PIN_Y8,
-      .pin_d5 = CAMERA_PIN_Y7,
-      .pin_d4 = CAMERA_PIN_Y6,
-      .pin_d3 = CAMERA_PIN_Y5,
-      .pin_d2 = CAMERA_PIN_Y4,
-      .pin_d1 = CAMERA_PIN_Y3,
-      .pin_d0 = CAMERA_PIN_Y2,
-      .pin_vsync = CAMERA_PIN_VSYNC,
-      .pin_href = CAMERA_PIN_HREF,
-      .pin_pclk = CAMERA_PIN_PCLK,
-      .xclk_freq_hz = CLOCK_HZ,
-      .ledc_timer = LEDC_TIMER_0,
-      .ledc_channel = LEDC_CHANNEL_0,
-      .pixel_format = MODEL_INPUT_CHANNELS == 1 ? PIXFORMAT_GRAYSCALE : PIXFORMAT_RGB565,
-      .frame_size = FRAMESIZE_QVGA,
-      .fb_count = FRAMES,
-      .fb_location = CAMERA_FB_IN_PSRAM,
-      .grab_mode = CAMERA_GRAB_LATEST,
-  };
-  esp_err_t error = esp_camera_init(&configuration);
-  running = error == ESP_OK;
-  switch (error) {
-    case ESP_OK: return NULL;
+    const camera_config_t configuration = {
+        .pin_pwdn = CAMERA_PIN_PWDN,
+        .pin_reset = CAMERA_PIN_RESET,
+        .pin_xclk = CAMERA_PIN_XCLK,
+        .pin_sccb_sda = CAMERA_PIN_SIOD,
+        .pin_sccb_scl = CAMERA_PIN_SIOC,
+        .pin_d7 = CAMERA_PIN_Y9,
+        .pin_d6 = CAMERA_PIN_Y8,
+        .pin_d5 = CAMERA_PIN_Y7,
+        .pin_d4 = CAMERA_PIN_Y6,
+        .pin_d3 = CAMERA_PIN_Y5,
+        .pin_d2 = CAMERA_PIN_Y4,
+        .pin_d1 = CAMERA_PIN_Y3,
+        .pin_d0 = CAMERA_PIN_Y2,
+        .pin_vsync = CAMERA_PIN_VSYNC,
+        .pin_href = CAMERA_PIN_HREF,
+        .pin_pclk = CAMERA_PIN_PCLK,
+        .xclk_freq_hz = CLOCK_HZ,
+        .ledc_timer = LEDC_TIMER_0,
+        .ledc_channel = LEDC_CHANNEL_0,
+        .pixel_format = MODEL_INPUT_CHANNELS == 1 ? PIXFORMAT_GRAYSCALE : PIXFORMAT_RGB565,
+        .frame_size = FRAMESIZE_QVGA,
+        .fb_count = FRAMES,
+        .fb_location = CAMERA_FB_IN_PSRAM,
+        .grab_mode = CAMERA_GRAB_LATEST,
+    };
+    esp_err_t error = esp_camera_init(&configuration);
+    running = error == ESP_OK;
+    switch (error) {
+    case ESP_OK:
+        return NULL;
     case ESP_ERR_NOT_FOUND:
-    case ESP_ERR_CAMERA_NOT_DETECTED: return "no camera answers: press the ribbon cable into its socket and lock it";
-    case ESP_ERR_NO_MEM: return "no memory for the camera's frames: is the PSRAM enabled?";
-    case ESP_ERR_CAMERA_NOT_SUPPORTED: return "this sensor is unknown to the camera driver";
-    default: return "the camera does not start: check its power and its cable";
-  }
+    case ESP_ERR_CAMERA_NOT_DETECTED:
+        return "no camera answers: press the ribbon cable into its socket and lock it";
+    case ESP_ERR_NO_MEM:
+        return "no memory for the camera's frames: is the PSRAM enabled?";
+    case ESP_ERR_CAMERA_NOT_SUPPORTED:
+        return "this sensor is unknown to the camera driver";
+    default:
+        return "the camera does not start: check its power and its cable";
+    }
 }
 
 static void power_cycle(void) {
-  esp_camera_deinit();
-  running = false;
+    esp_camera_deinit();
+    running = false;
 #if CAMERA_PIN_PWDN >= 0
-  gpio_set_direction(CAMERA_PIN_PWDN, GPIO_MODE_OUTPUT);
-  gpio_set_level(CAMERA_PIN_PWDN, 1);
-  vTaskDelay(pdMS_TO_TICKS(POWER_CYCLE_MS));
-  gpio_set_level(CAMERA_PIN_PWDN, 0);
+    gpio_set_direction(CAMERA_PIN_PWDN, GPIO_MODE_OUTPUT);
+    gpio_set_level(CAMERA_PIN_PWDN, 1);
+    vTaskDelay(pdMS_TO_TICKS(POWER_CYCLE_MS));
+    gpio_set_level(CAMERA_PIN_PWDN, 0);
 #endif
-  vTaskDelay(pdMS_TO_TICKS(POWER_CYCLE_MS));
-  board_alive();
+    vTaskDelay(pdMS_TO_TICKS(POWER_CYCLE_MS));
+    board_alive();
 }
 
 const char *camera_take(const device *state, frame *taken) {
-  (void)state;
-  camera_release();
-  const char *problem = NULL;
-  for (int attempt = 0; attempt < 2; attempt++) {
-    if (attempt > 0) power_cycle();
-    if (!running) problem = start();
-    if (running && (held = esp_camera_fb_get()) != NULL) {
-      *taken = (frame){held->buf, (int)held->width, (int)held->height,
-                       held->format == PIXFORMAT_GRAYSCALE ? FORMAT_GRAY8 : FORMAT_RGB565_BIG};
-      return NULL;
+    (void)state;
+    camera_release();
+    const char *problem = NULL;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        if (attempt > 0)
+            power_cycle();
+        if (!running)
+            problem = start();
+        if (running && (held = esp_camera_fb_get()) != NULL) {
+            *taken = (frame){held->buf, (int)held->width, (int)held->height,
+                             held->format == PIXFORMAT_GRAYSCALE ? FORMAT_GRAY8 : FORMAT_RGB565_BIG};
+            return NULL;
+        }
     }
-  }
-  return problem != NULL ? problem : "the camera started, but sends no pictures: check its cable and its power";
+    return problem != NULL ? problem : "the camera started, but sends no pictures: check its cable and its power";
 }
 
 const char *camera_take_bars(frame *taken) {
-  const char *problem = camera_take(NULL, taken);
-  if (problem != NULL) return problem;
-  sensor_t *sensor = esp_camera_sensor_get();
-  sensor->set_colorbar(sensor, 1);
-  for (int i = 0; i < SETTLE_FRAMES && problem == NULL; i++) problem = camera_take(NULL, taken);
-  sensor->set_colorbar(sensor, 0);
-  return problem;
+    const char *problem = camera_take(NULL, taken);
+    if (problem != NULL)
+        return problem;
+    sensor_t *sensor = esp_camera_sensor_get();
+    sensor->set_colorbar(sensor, 1);
+    for (int i = 0; i < SETTLE_FRAMES && problem == NULL; i++)
+        problem = camera_take(NULL, taken);
+    sensor->set_colorbar(sensor, 0);
+    return problem;
 }
 
 void camera_release(void) {
-  if (held != NULL) esp_camera_fb_return(held);
-  held = NULL;
+    if (held != NULL)
+        esp_camera_fb_return(held);
+    held = NULL;
 }

@@ -1,6 +1,6 @@
 #include "serve.h"
 
 int main(void) {
-  serve();
-  return 0;
+    serve();
+    return 0;
 }

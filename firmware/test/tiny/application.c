@@ -14,9 +14,10 @@ static const uint16_t thresholds[] = {128, 128};
 #define TO_64(v) TO_16(v), TO_16((v) + 16), TO_16((v) + 32), TO_16((v) + 48)
 #define TO_256 TO_64(0), TO_64(64), TO_64(128), TO_64(192)
 static const int8_t table[3][256] = {{TO_256}, {TO_256}, {TO_256}};
-static const uint8_t picture[MODEL_INPUT_BYTES] = {
-    0,   5,   10,  15,  20,  25,  30,  35,  40,  45,  50,  55,  60,  65,  70,  75,  80,  85,  90,  95,  100, 105, 110, 115,
-    120, 125, 130, 135, 140, 145, 150, 155, 160, 165, 170, 175, 180, 185, 190, 195, 200, 205, 210, 215, 220, 225, 230, 235};
+static const uint8_t picture[MODEL_INPUT_BYTES] = {0,   5,   10,  15,  20,  25,  30,  35,  40,  45,  50,  55,
+                                                   60,  65,  70,  75,  80,  85,  90,  95,  100, 105, 110, 115,
+                                                   120, 125, 130, 135, 140, 145, 150, 155, 160, 165, 170, 175,
+                                                   180, 185, 190, 195, 200, 205, 210, 215, 220, 225, 230, 235};
 static const int8_t output[] = {14, 4};
 static const uint32_t layer_crcs[] = {0xace41537u, 0xd837fb68u};
 static const golden goldens[] = {{picture, output, layer_crcs}};

@@ -11,18 +11,19 @@ static uint64_t ticks;
 void hal_init(void) {}
 
 void hal_putc(int byte) {
-  ticks++;
-  putchar(byte);
+    ticks++;
+    putchar(byte);
 }
 
 void hal_write(const void *bytes, size_t count) {
-  for (size_t i = 0; i < count; i++) hal_putc(((const uint8_t *)bytes)[i]);
+    for (size_t i = 0; i < count; i++)
+        hal_putc(((const uint8_t *)bytes)[i]);
 }
 
 int hal_getc_wait(void) {
-  fflush(stdout);
-  ticks++;
-  return getchar();
+    fflush(stdout);
+    ticks++;
+    return getchar();
 }
 
 int hal_getc(void) { return hal_getc_wait(); }

@@ -18,12 +18,12 @@
 #define MODEL_LAYERS 2
 
 typedef struct model {
-  int8_t *arena;
-  int row;
-  int sums[2];
-  tm_workers *workers;
-  tm_trace *trace;
-  void *trace_user;
+    int8_t *arena;
+    int row;
+    int sums[2];
+    tm_workers *workers;
+    tm_trace *trace;
+    void *trace_user;
 } model;
 
 extern const char *const model_layer_names[MODEL_LAYERS];

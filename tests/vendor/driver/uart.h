@@ -10,13 +10,13 @@ typedef enum { UART_STOP_BITS_1 = 1, UART_STOP_BITS_1_5 = 2, UART_STOP_BITS_2 = 
 typedef enum { UART_HW_FLOWCTRL_DISABLE, UART_HW_FLOWCTRL_RTS } uart_hw_flowcontrol_t;
 typedef enum { UART_SCLK_APB, UART_SCLK_REF_TICK } uart_sclk_t;
 typedef struct {
-  int baud_rate;
-  uart_word_length_t data_bits;
-  uart_parity_t parity;
-  uart_stop_bits_t stop_bits;
-  uart_hw_flowcontrol_t flow_ctrl;
-  uint8_t rx_flow_ctrl_thresh;
-  uart_sclk_t source_clk;
+    int baud_rate;
+    uart_word_length_t data_bits;
+    uart_parity_t parity;
+    uart_stop_bits_t stop_bits;
+    uart_hw_flowcontrol_t flow_ctrl;
+    uint8_t rx_flow_ctrl_thresh;
+    uart_sclk_t source_clk;
 } uart_config_t;
 typedef void *QueueHandle_t;
 esp_err_t uart_driver_install(uart_port_t port, int rx_bytes, int tx_bytes, int queue_size, QueueHandle_t *queue,

@@ -4,7 +4,7 @@ typedef struct tskTaskControlBlock *TaskHandle_t;
 typedef void (*TaskFunction_t)(void *);
 typedef uint8_t StackType_t;
 typedef struct {
-  uint32_t opaque[96];
+    uint32_t opaque[96];
 } StaticTask_t;
 void vTaskDelay(TickType_t ticks);
 TaskHandle_t xTaskCreateStaticPinnedToCore(TaskFunction_t code, const char *name, uint32_t stack_bytes,

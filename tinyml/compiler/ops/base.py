@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinyml.compiler.graph import Graph, Node, Tensor
+from tinyml.compiler.frontend.graph import Graph, Node, Tensor
 from tinyml.errors import ModelError
 
 SAME, VALID = 0, 1

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tinyml.compiler.graph import Graph, Node, Tensor
+from tinyml.compiler.frontend.graph import Graph, Node, Tensor
 from tinyml.compiler.ops.base import (
     Constant,
     Layer,

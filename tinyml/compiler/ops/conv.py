@@ -1,6 +1,6 @@
 """CONV_2D."""
 
-from tinyml.compiler.graph import Graph, Node
+from tinyml.compiler.frontend.graph import Graph, Node
 from tinyml.compiler.ops.base import Layer, Operator, expect_inputs, unsupported
 from tinyml.compiler.ops.weights import filter_tensor, sliding_layer
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from tinyml.compiler.graph import Graph, Node, Tensor
+from tinyml.compiler.frontend.graph import Graph, Node, Tensor
 from tinyml.compiler.ops.base import (
     Constant,
     Layer,

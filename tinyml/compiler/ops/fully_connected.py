@@ -1,6 +1,6 @@
 """FULLY_CONNECTED: a convolution whose kernel is one pixel, or the whole map that is being flattened."""
 
-from tinyml.compiler.graph import Graph, Node
+from tinyml.compiler.frontend.graph import Graph, Node
 from tinyml.compiler.ops.base import Constant, Layer, Operand, Operator, Window, expect_inputs, unsupported
 from tinyml.compiler.ops.weights import filter_tensor, requantised
 

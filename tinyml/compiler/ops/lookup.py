@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tinyml.compiler.graph import Graph, Node, Tensor
+from tinyml.compiler.frontend.graph import Graph, Node, Tensor
 from tinyml.compiler.ops.base import (
     Constant,
     Layer,

@@ -1,6 +1,6 @@
 """MEAN over the height and the width (or one of them), summed as the rows come."""
 
-from tinyml.compiler.graph import Graph, Node
+from tinyml.compiler.frontend.graph import Graph, Node
 from tinyml.compiler.ops.base import (
     Layer,
     Operand,

@@ -1,6 +1,6 @@
 """MAX_POOL_2D and AVERAGE_POOL_2D; windows that share no row are averaged as their rows come, without a line buffer."""
 
-from tinyml.compiler.graph import Graph, Node
+from tinyml.compiler.frontend.graph import Graph, Node
 from tinyml.compiler.ops.base import (
     Layer,
     Operand,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinyml.compiler.graph import Graph, Node
+from tinyml.compiler.frontend.graph import Graph, Node
 from tinyml.compiler.ops.base import Constant, Layer, Operand, Operator, expect_inputs, quantised, unsupported
 from tinyml.compiler.quantize import doubling_high_multiply, exp_on_negative, quantize_multiplier, wrapped
 

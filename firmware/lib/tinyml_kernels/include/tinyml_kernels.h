@@ -131,7 +131,7 @@ typedef struct tm_pool {
  * For windows that share no row: scratch is int32 sums [out_width][channels], set to zero by the caller before the
  * window's first row. `add` takes rows[0]; `finish` takes no rows, but needs the number of rows summed in `height`. */
 typedef struct tm_average {
-    int32_t multiplier; /* Q31; 0: divide by the number of values and round half away from zero */
+    int32_t multiplier;  /* Q31; 0: divide by the number of values and round half away from zero */
     int32_t in_zero_sum; /* subtracted from each sum before multiplying: input zero point * number of values */
     int8_t shift;
     int16_t in_width, channels;
@@ -155,12 +155,12 @@ typedef struct tm_softmax {
 } tm_softmax;
 
 /* --- Copies: parts of rows put together. -------------------------------------------------------------------------------- */
-typedef struct tm_concat { /* along the channels: rows[inputs] */
+typedef struct tm_concat {   /* along the channels: rows[inputs] */
     const int16_t *channels; /* [inputs] */
     int16_t inputs, out_channels;
 } tm_concat;
 
-typedef struct tm_gather { /* output column x, channel c = rows[0][columns[x]][first_channel + c * channel_stride] */
+typedef struct tm_gather {  /* output column x, channel c = rows[0][columns[x]][first_channel + c * channel_stride] */
     const int16_t *columns; /* [out_width]; a negative one gives `fill` */
     int16_t in_channels, out_channels;
     int16_t first_channel, channel_stride;

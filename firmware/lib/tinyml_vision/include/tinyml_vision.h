@@ -15,10 +15,10 @@ extern "C" {
 #endif
 
 typedef enum tv_format {
-  TV_RGB888,       /* bytes red, green, blue */
-  TV_GRAY8,        /* one byte */
-  TV_RGB565_BIG,   /* rrrrrggg gggbbbbb, high byte first: what the OV2640 sends */
-  TV_RGB565_LITTLE /* the same 16 bits, low byte first */
+    TV_RGB888,       /* bytes red, green, blue */
+    TV_GRAY8,        /* one byte */
+    TV_RGB565_BIG,   /* rrrrrggg gggbbbbb, high byte first: what the OV2640 sends */
+    TV_RGB565_LITTLE /* the same 16 bits, low byte first */
 } tv_format;
 
 /* Writes pixel `index` of a row as red, green and blue; RGB565's fields are widened by repeating their high bits. */
@@ -26,17 +26,17 @@ void tv_pixel(tv_format format, const uint8_t *row, int index, uint8_t rgb[3]);
 
 /* The state of one picture's resize; its fields are no one else's business. */
 typedef struct tv_resizer {
-  tv_format format;
-  int source_width, source_height; /* of what is left after cropping */
-  int target_width, target_height;
-  int channels;
-  int left, top;     /* of the crop in the frame */
-  int frame_rows;    /* pushed so far, cropped ones included */
-  int has_row;       /* a pushed row is not used up */
-  uint32_t position; /* how far the target has come, on a line of source_height * target_height units */
-  int target_row;    /* the one that is being summed */
-  uint32_t *reduced; /* [target_width][channels]: the pushed row, averaged along x */
-  uint32_t *sums;    /* [target_width][channels]: of the target row */
+    tv_format format;
+    int source_width, source_height; /* of what is left after cropping */
+    int target_width, target_height;
+    int channels;
+    int left, top;     /* of the crop in the frame */
+    int frame_rows;    /* pushed so far, cropped ones included */
+    int has_row;       /* a pushed row is not used up */
+    uint32_t position; /* how far the target has come, on a line of source_height * target_height units */
+    int target_row;    /* the one that is being summed */
+    uint32_t *reduced; /* [target_width][channels]: the pushed row, averaged along x */
+    uint32_t *sums;    /* [target_width][channels]: of the target row */
 } tv_resizer;
 
 /* uint32s of working memory that tv_resize_begin wants. */
@@ -57,10 +57,10 @@ int tv_resize_pull(tv_resizer *resizer, uint8_t *row);
 /* --- What a detector saw ------------------------------------------------------------------------------------------ */
 
 typedef struct tv_object {
-  int label;
-  int x, y;  /* the centre in 1/256 of a cell from the top left corner */
-  int score; /* the best cell's, 0..255 */
-  int cells;
+    int label;
+    int x, y;  /* the centre in 1/256 of a cell from the top left corner */
+    int score; /* the best cell's, 0..255 */
+    int cells;
 } tv_object;
 
 /* Finds the objects in a map of scores, int8 [height][width][1 + classes] with the background first: a cell belongs to

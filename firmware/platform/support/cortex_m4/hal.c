@@ -19,57 +19,58 @@ extern uint8_t _data_load[], _data_start[], _data_end[], _bss_start[], _bss_end[
 int main(void);
 
 void hal_init(void) {
-  UART_DIVIDER = 16;
-  UART_CONTROL = 3;
-  TIMER_RELOAD = 0xFFFFFFFFu;
-  TIMER_VALUE = 0xFFFFFFFFu;
-  TIMER_CONTROL = 1;
+    UART_DIVIDER = 16;
+    UART_CONTROL = 3;
+    TIMER_RELOAD = 0xFFFFFFFFu;
+    TIMER_VALUE = 0xFFFFFFFFu;
+    TIMER_CONTROL = 1;
 }
 
 void hal_putc(int byte) {
-  while (UART_STATE & 1) {
-  }
-  UART_DATA = (uint32_t)byte;
+    while (UART_STATE & 1) {
+    }
+    UART_DATA = (uint32_t)byte;
 }
 
 void hal_write(const void *bytes, size_t count) {
-  const unsigned char *next = bytes;
-  while (count-- > 0) hal_putc(*next++);
+    const unsigned char *next = bytes;
+    while (count-- > 0)
+        hal_putc(*next++);
 }
 
 int hal_getc(void) { return UART_STATE & 2 ? (int)(UART_DATA & 0xFF) : HAL_NONE; }
 
 int hal_getc_wait(void) {
-  while (!(UART_STATE & 2)) {
-  }
-  return hal_getc();
+    while (!(UART_STATE & 2)) {
+    }
+    return hal_getc();
 }
 
 uint64_t hal_ticks(void) {
-  static uint32_t last, wraps;
-  uint32_t now = 0xFFFFFFFFu - TIMER_VALUE;
-  wraps += now < last;
-  last = now;
-  return ((uint64_t)wraps << 32) | now;
+    static uint32_t last, wraps;
+    uint32_t now = 0xFFFFFFFFu - TIMER_VALUE;
+    wraps += now < last;
+    last = now;
+    return ((uint64_t)wraps << 32) | now;
 }
 
 _Noreturn void hal_exit(int status) {
-  enum { SEMIHOSTING_EXIT_EXTENDED = 0x20, APPLICATION_EXIT = 0x20026 };
-  uint32_t arguments[2] = {APPLICATION_EXIT, (uint32_t)status};
-  for (;;) {
-    register uint32_t r0 __asm__("r0") = SEMIHOSTING_EXIT_EXTENDED;
-    register uint32_t *r1 __asm__("r1") = arguments;
-    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-  }
+    enum { SEMIHOSTING_EXIT_EXTENDED = 0x20, APPLICATION_EXIT = 0x20026 };
+    uint32_t arguments[2] = {APPLICATION_EXIT, (uint32_t)status};
+    for (;;) {
+        register uint32_t r0 __asm__("r0") = SEMIHOSTING_EXIT_EXTENDED;
+        register uint32_t *r1 __asm__("r1") = arguments;
+        __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
+    }
 }
 
 static void reset(void) {
-  COPROCESSOR_ACCESS |= 0xFu << 20; /* the FPU on, before any function may use it */
-  __asm__ volatile("dsb\n\tisb");
-  memcpy(_data_start, _data_load, (size_t)(_data_end - _data_start));
-  memset(_bss_start, 0, (size_t)(_bss_end - _bss_start));
-  hal_init();
-  hal_exit(main());
+    COPROCESSOR_ACCESS |= 0xFu << 20; /* the FPU on, before any function may use it */
+    __asm__ volatile("dsb\n\tisb");
+    memcpy(_data_start, _data_load, (size_t)(_data_end - _data_start));
+    memset(_bss_start, 0, (size_t)(_bss_end - _bss_start));
+    hal_init();
+    hal_exit(main());
 }
 
 static void fault(void) { hal_exit(100); }

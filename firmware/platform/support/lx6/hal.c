@@ -16,48 +16,49 @@ _Noreturn void start_c(void);
 void hal_init(void) {}
 
 void hal_write(const void *bytes, size_t count) {
-  const char *next = bytes;
-  while (count > 0) {
-    int written = simcall(SYSTEM_WRITE, 1, (int)(uintptr_t)next, (int)count);
-    if (written > 0) {
-      next += written;
-      count -= (size_t)written;
+    const char *next = bytes;
+    while (count > 0) {
+        int written = simcall(SYSTEM_WRITE, 1, (int)(uintptr_t)next, (int)count);
+        if (written > 0) {
+            next += written;
+            count -= (size_t)written;
+        }
     }
-  }
 }
 
 void hal_putc(int byte) {
-  char c = (char)byte;
-  hal_write(&c, 1);
+    char c = (char)byte;
+    hal_write(&c, 1);
 }
 
 int hal_getc(void) {
-  unsigned char byte = 0;
-  return simcall(SYSTEM_READ, 0, (int)(uintptr_t)&byte, 1) == 1 ? *(volatile unsigned char *)&byte : HAL_NONE;
+    unsigned char byte = 0;
+    return simcall(SYSTEM_READ, 0, (int)(uintptr_t)&byte, 1) == 1 ? *(volatile unsigned char *)&byte : HAL_NONE;
 }
 
 int hal_getc_wait(void) {
-  int byte;
-  do {
-    byte = hal_getc();
-  } while (byte == HAL_NONE);
-  return byte;
+    int byte;
+    do {
+        byte = hal_getc();
+    } while (byte == HAL_NONE);
+    return byte;
 }
 
 uint64_t hal_ticks(void) {
-  static uint32_t last, wraps;
-  uint32_t now = cycle_count();
-  wraps += now < last;
-  last = now;
-  return ((uint64_t)wraps << 32) | now;
+    static uint32_t last, wraps;
+    uint32_t now = cycle_count();
+    wraps += now < last;
+    last = now;
+    return ((uint64_t)wraps << 32) | now;
 }
 
 _Noreturn void hal_exit(int status) {
-  for (;;) simcall(SYSTEM_EXIT, status, 0, 0);
+    for (;;)
+        simcall(SYSTEM_EXIT, status, 0, 0);
 }
 
 _Noreturn void start_c(void) {
-  memset(_bss_start, 0, (size_t)(_bss_end - _bss_start));
-  hal_init();
-  hal_exit(main());
+    memset(_bss_start, 0, (size_t)(_bss_end - _bss_start));
+    hal_init();
+    hal_exit(main());
 }

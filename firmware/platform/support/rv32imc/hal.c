@@ -16,39 +16,42 @@ _Noreturn void start_c(void);
 void hal_init(void) {}
 
 void hal_putc(int byte) {
-  while (!(UART_STATE & 0x20)) {
-  }
-  UART_DATA = (uint8_t)byte;
+    while (!(UART_STATE & 0x20)) {
+    }
+    UART_DATA = (uint8_t)byte;
 }
 
 void hal_write(const void *bytes, size_t count) {
-  const unsigned char *next = bytes;
-  while (count-- > 0) hal_putc(*next++);
+    const unsigned char *next = bytes;
+    while (count-- > 0)
+        hal_putc(*next++);
 }
 
 int hal_getc(void) { return UART_STATE & 1 ? UART_DATA : HAL_NONE; }
 
 int hal_getc_wait(void) {
-  while (!(UART_STATE & 1)) {
-  }
-  return hal_getc();
+    while (!(UART_STATE & 1)) {
+    }
+    return hal_getc();
 }
 
 uint64_t hal_ticks(void) {
-  uint32_t high, low, again;
-  do {
-    __asm__ volatile("csrr %0, minstreth\n\tcsrr %1, minstret\n\tcsrr %2, minstreth"
-                     : "=r"(high), "=r"(low), "=r"(again));
-  } while (high != again);
-  return ((uint64_t)high << 32) | low;
+    uint32_t high, low, again;
+    do {
+        __asm__ volatile("csrr %0, minstreth\n\tcsrr %1, minstret\n\tcsrr %2, minstreth"
+                         : "=r"(high), "=r"(low), "=r"(again));
+    } while (high != again);
+    return ((uint64_t)high << 32) | low;
 }
 
 _Noreturn void hal_exit(int status) {
-  for (;;) TEST_DEVICE = status ? ((uint32_t)status << 16) | 0x3333u : 0x5555u;
+    for (;;)
+        TEST_DEVICE = status ? ((uint32_t)status << 16) | 0x3333u : 0x5555u;
 }
 
 _Noreturn void start_c(void) {
-  for (uint8_t *byte = _bss_start; byte < _bss_end; byte++) *byte = 0;
-  hal_init();
-  hal_exit(main());
+    for (uint8_t *byte = _bss_start; byte < _bss_end; byte++)
+        *byte = 0;
+    hal_init();
+    hal_exit(main());
 }

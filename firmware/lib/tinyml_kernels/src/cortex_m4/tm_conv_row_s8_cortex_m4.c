@@ -49,7 +49,7 @@ void tm_conv_row_s8_cortex_m4(const void *description, const int8_t *const *rows
         const int8_t *const pixel_1 = second ? taps_of(layer, rows, x + 1, patches + packed->taps) : pixel_0;
         tm_m4_widen_pairs(pixel_0, pixel_1, pixels, packed->taps / 4);
         /* Without a second pixel the first one is computed twice, to the same place. */
-        const tm_m4_job job = {packed->records,   channels / 2,           pixels,
+        const tm_m4_job job = {packed->records,  channels / 2,       pixels,
                                packed->taps / 4, out + x * channels, second ? channels - 1 : -1};
         if (packed->two_sided) {
             tm_m4_dot_pairs_two_sided(&job);

@@ -67,12 +67,8 @@ void tm_conv_row_s8_lx6(const void *description, const int8_t *const *rows, int8
     }
     int16_t *const pixels = (int16_t *)scratch;
     gather_row(layer, packed, rows, x_begin, x_end, pixels);
-    tm_lx6_job job = {packed->records,
-                      layer->out_channels,
-                      pixels,
-                      count * packed->taps * 2,
-                      packed->taps / 4,
-                      out + x_begin * layer->out_channels,
+    tm_lx6_job job = {packed->records,          layer->out_channels, pixels,
+                      count * packed->taps * 2, packed->taps / 4,    out + x_begin * layer->out_channels,
                       layer->out_channels};
     void (*const dot_rows)(const tm_lx6_job *) = packed->two_sided ? tm_lx6_dot_rows_two_sided : tm_lx6_dot_rows;
     if (!packed->exact) {

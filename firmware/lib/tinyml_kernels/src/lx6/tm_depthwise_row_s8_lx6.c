@@ -27,7 +27,7 @@ void tm_depthwise_row_s8_lx6(const void *description, const int8_t *const *rows,
     const int after = beyond < 0 ? 0 : beyond > columns - before ? columns - before : beyond;
 
     uint32_t *const even = (uint32_t *)scratch, *const odd = even + columns * COLUMN_WORDS;
-    tm_lx6_depthwise_job work = {packed->records, even, odd, count, (layer->stride * COLUMN_WORDS - 9) * 4,
+    tm_lx6_depthwise_job work = {packed->records,          even,    odd, count, (layer->stride * COLUMN_WORDS - 9) * 4,
                                  out + x_begin * channels, channels};
     for (int channel = 0; channel < channels; channel += 4) {
         const int8_t *const pad = layer->pad + channel;

@@ -13,11 +13,11 @@ int16_t *tm_lx6_widen_bytes(const int8_t *in, int16_t *out, int count);
 typedef struct tm_lx6_job {
     const int32_t *records; /* the first channel's record */
     int32_t channels;
-    const int16_t *pixels;  /* `taps` values for each; 8 bytes behind the last are read and not used */
-    int32_t pixel_bytes;    /* taps * 2 * number of pixels */
-    int32_t groups;         /* taps / 4 */
-    int8_t *out;            /* the first channel of the first pixel */
-    int32_t out_stride;     /* bytes from one pixel's output to the next */
+    const int16_t *pixels; /* `taps` values for each; 8 bytes behind the last are read and not used */
+    int32_t pixel_bytes;   /* taps * 2 * number of pixels */
+    int32_t groups;        /* taps / 4 */
+    int8_t *out;           /* the first channel of the first pixel */
+    int32_t out_stride;    /* bytes from one pixel's output to the next */
 } tm_lx6_job;
 
 /* For each channel, for each pixel: dot product of int16, requantisation by the record's constants, one byte out. */

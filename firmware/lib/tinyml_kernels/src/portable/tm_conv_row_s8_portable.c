@@ -57,14 +57,14 @@ static void four_channels(const tm_output *output, const block *in, const tm_ope
                                              first + (count - 1) * in->pitch};
         tm_dot_4x2(pixels, weights, in->pitch, depth, sums);
         tm_dot_4x2(pixels, weights + 2 * in->pitch, in->pitch, depth, sums + 2);
-        tm_finish_4x4(&finisher, (const int32_t(*)[4])sums, count, out + pixel * out_pitch, out_pitch);
+        tm_finish_4x4(&finisher, (const int32_t (*)[4])sums, count, out + pixel * out_pitch, out_pitch);
     }
     if (pixel < in->count) {
         const tm_operand *const first = in->pixels + pixel * in->pitch;
         const int count = in->count - pixel;
         const tm_operand *const pixels[2] = {first, first + (count - 1) * in->pitch};
         tm_dot_2x4(pixels, weights, in->pitch, depth, sums);
-        tm_finish_4x4(&finisher, (const int32_t(*)[4])sums, count, out + pixel * out_pitch, out_pitch);
+        tm_finish_4x4(&finisher, (const int32_t (*)[4])sums, count, out + pixel * out_pitch, out_pitch);
     }
 }
 

@@ -91,7 +91,7 @@ static void quickly_3x3(const tm_depthwise *layer, const int8_t *const taps[][MA
         }
         for (int part = 0; part < CHANNELS / 4; ++part) {
             tm_turn_4x4(&sums[0][4 * part], CHANNELS, turned);
-            tm_finish_4x4(&finishers[part], (const int32_t(*)[4])turned, count, out + pixel * pitch + first + 4 * part,
+            tm_finish_4x4(&finishers[part], (const int32_t (*)[4])turned, count, out + pixel * pitch + first + 4 * part,
                           pitch);
         }
     }

@@ -31,18 +31,13 @@ typedef struct tm_output {
 
 /* The tm_output of `layer` (a tm_conv or tm_depthwise) from `channel` on. */
 #define TM_OUTPUT(layer, channel)                                                                                      \
-    {                                                                                                                  \
-        (layer)->bias + (channel), (layer)->multiplier + (channel), (layer)->shift + (channel),                        \
-            (layer)->out_zero_point, (layer)->out_min, (layer)->out_max                                                \
-    }
+    {(layer)->bias + (channel),  (layer)->multiplier + (channel),                                                      \
+     (layer)->shift + (channel), (layer)->out_zero_point,                                                              \
+     (layer)->out_min,           (layer)->out_max}
 
-static inline int tm_min(int a, int b) {
-    return a < b ? a : b;
-}
+static inline int tm_min(int a, int b) { return a < b ? a : b; }
 
-static inline int tm_max(int a, int b) {
-    return a > b ? a : b;
-}
+static inline int tm_max(int a, int b) { return a > b ? a : b; }
 
 /* Part of a row is computed on copies on the stack. The kernels go over it many times, with strides, and a PC fetches
  * cache lines ahead of that, beyond the part too: it would take them from the core that computes the rest. */
@@ -136,9 +131,7 @@ static inline void tm_dot_2x4(const tm_operand *const pixels[2], const tm_operan
 /* What tm_finish_4x4 wants to know of four channels, prepared once for many pixels: here, nothing more. */
 typedef tm_output tm_finisher;
 
-static inline void tm_prepare(const tm_output *output, tm_finisher *finisher) {
-    *finisher = *output;
-}
+static inline void tm_prepare(const tm_output *output, tm_finisher *finisher) { *finisher = *output; }
 
 static inline void tm_finish_4x4(const tm_finisher *finisher, const int32_t sums[4][4], int count, int8_t *out,
                                  int pitch) {
@@ -194,9 +187,8 @@ static inline void tm_sum_3x3(const int8_t *const taps[9], int first, const tm_t
     const int pitch = factors->pitch;
     const int8_t *w = factors->weights;
     for (int c = 0; c < TM_DEPTHWISE_CHANNELS; ++c, ++w) {
-        sums[c] = t0[c] * w[0] + t1[c] * w[pitch] + t2[c] * w[2 * pitch] + t3[c] * w[3 * pitch] +
-                  t4[c] * w[4 * pitch] + t5[c] * w[5 * pitch] + t6[c] * w[6 * pitch] + t7[c] * w[7 * pitch] +
-                  t8[c] * w[8 * pitch];
+        sums[c] = t0[c] * w[0] + t1[c] * w[pitch] + t2[c] * w[2 * pitch] + t3[c] * w[3 * pitch] + t4[c] * w[4 * pitch] +
+                  t5[c] * w[5 * pitch] + t6[c] * w[6 * pitch] + t7[c] * w[7 * pitch] + t8[c] * w[8 * pitch];
     }
 }
 #endif

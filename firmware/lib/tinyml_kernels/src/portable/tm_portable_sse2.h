@@ -35,13 +35,9 @@ static inline __m128i tm_operands(const tm_operand *from) {
     return _mm_loadu_si128((const __m128i *)(const void *)from);
 }
 
-static inline __m128i tm_sums(const int32_t *from) {
-    return _mm_loadu_si128((const __m128i *)(const void *)from);
-}
+static inline __m128i tm_sums(const int32_t *from) { return _mm_loadu_si128((const __m128i *)(const void *)from); }
 
-static inline void tm_store(int32_t *to, __m128i sums) {
-    _mm_storeu_si128((__m128i *)(void *)to, sums);
-}
+static inline void tm_store(int32_t *to, __m128i sums) { _mm_storeu_si128((__m128i *)(void *)to, sums); }
 
 /* sums[channel][pixel] of four pixels by two channels; `depth` is a multiple of TM_LANES. */
 static inline void tm_dot_4x2(const tm_operand *const pixels[4], const tm_operand *weights, int pitch, int depth,

@@ -12,8 +12,8 @@ static void columns_of(const tm_average *average, int x, int *begin, int *end) {
     *end = left + average->kernel_width < average->in_width ? left + average->kernel_width : average->in_width;
 }
 
-void tm_average_add_row_s8_reference(const void *layer, const int8_t *const *rows, int8_t *out, int x_begin,
-                                     int x_end, void *scratch) {
+void tm_average_add_row_s8_reference(const void *layer, const int8_t *const *rows, int8_t *out, int x_begin, int x_end,
+                                     void *scratch) {
     const tm_average *average = (const tm_average *)layer;
     int32_t *sums = (int32_t *)scratch;
     (void)out;

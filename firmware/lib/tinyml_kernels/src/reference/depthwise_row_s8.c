@@ -1,8 +1,8 @@
 #include "tinyml_kernels.h"
 #include "tm_requantize.h"
 
-void tm_depthwise_row_s8_reference(const void *layer, const int8_t *const *rows, int8_t *out, int x_begin,
-                                   int x_end, void *scratch) {
+void tm_depthwise_row_s8_reference(const void *layer, const int8_t *const *rows, int8_t *out, int x_begin, int x_end,
+                                   void *scratch) {
     const tm_depthwise *conv = (const tm_depthwise *)layer;
     const int outputs_per_input = conv->out_channels / conv->in_channels;
     (void)scratch;
@@ -15,8 +15,8 @@ void tm_depthwise_row_s8_reference(const void *layer, const int8_t *const *rows,
                     const int inside = rows[ky] != NULL && column >= 0 && column < conv->in_width;
                     const int8_t *in = inside ? rows[ky] + (ptrdiff_t)column * conv->in_channels : conv->pad;
                     const int tap = ky * conv->kernel_width + kx;
-                    sum += in[channel / outputs_per_input] *
-                           conv->weights[(ptrdiff_t)tap * conv->out_channels + channel];
+                    sum +=
+                        in[channel / outputs_per_input] * conv->weights[(ptrdiff_t)tap * conv->out_channels + channel];
                     TM_COUNT_MAC();
                 }
             }

@@ -22,8 +22,8 @@ void tm_max_pool_row_s8_reference(const void *layer, const int8_t *const *rows, 
     }
 }
 
-void tm_average_pool_row_s8_reference(const void *layer, const int8_t *const *rows, int8_t *out, int x_begin,
-                                      int x_end, void *scratch) {
+void tm_average_pool_row_s8_reference(const void *layer, const int8_t *const *rows, int8_t *out, int x_begin, int x_end,
+                                      void *scratch) {
     const tm_pool *pool = (const tm_pool *)layer;
     (void)scratch;
     for (int x = x_begin; x < x_end; ++x) {

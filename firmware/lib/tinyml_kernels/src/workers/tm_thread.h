@@ -39,17 +39,11 @@ static void tm_thread_park(tm_threads *threads, unsigned last) {
     ulTaskNotifyTake(pdTRUE, portMAX_DELAY); /* a notification that came before is not lost */
 }
 
-static void tm_thread_wake(tm_thread *thread) {
-    xTaskNotifyGive(thread->handle);
-}
+static void tm_thread_wake(tm_thread *thread) { xTaskNotifyGive(thread->handle); }
 
-static void tm_thread_end(tm_thread *thread) {
-    vTaskDelete(thread->handle);
-}
+static void tm_thread_end(tm_thread *thread) { vTaskDelete(thread->handle); }
 
-static inline void tm_thread_pause(int spins) {
-    (void)spins;
-}
+static inline void tm_thread_pause(int spins) { (void)spins; }
 
 #elif defined(__unix__) || defined(__APPLE__)
 #define TM_HAVE_THREADS 1

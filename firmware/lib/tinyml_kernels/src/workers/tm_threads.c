@@ -13,13 +13,9 @@
 
 #if TM_HAVE_THREADS
 
-static unsigned look(const unsigned *word) {
-    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
-}
+static unsigned look(const unsigned *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 
-static void publish(unsigned *word, unsigned value) {
-    __atomic_store_n(word, value, __ATOMIC_RELEASE);
-}
+static void publish(unsigned *word, unsigned value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
 
 static void invite(tm_workers *workers, void (*help)(void *model), void *model) {
     tm_threads *const threads = (tm_threads *)(void *)workers; /* its first member */
@@ -43,9 +39,7 @@ static void meet(tm_workers *workers, tm_share share) {
     }
 }
 
-static int has_come(const tm_threads *threads) {
-    return look(&threads->came) == threads->invitation;
-}
+static int has_come(const tm_threads *threads) { return look(&threads->came) == threads->invitation; }
 
 static void admit(tm_workers *workers, tm_share *share) {
     tm_threads *const threads = (tm_threads *)(void *)workers;
@@ -136,8 +130,6 @@ int tm_threads_start(tm_threads *threads) {
     return 0;
 }
 
-void tm_threads_stop(tm_threads *threads) {
-    (void)threads;
-}
+void tm_threads_stop(tm_threads *threads) { (void)threads; }
 
 #endif

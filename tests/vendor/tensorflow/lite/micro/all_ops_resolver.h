@@ -2,4 +2,4 @@
 namespace tflite {
 class MicroOpResolver {};
 class AllOpsResolver : public MicroOpResolver {};
-}  // namespace tflite
+} // namespace tflite

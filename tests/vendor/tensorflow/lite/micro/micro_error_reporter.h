@@ -2,4 +2,4 @@
 namespace tflite {
 class ErrorReporter {};
 class MicroErrorReporter : public ErrorReporter {};
-}  // namespace tflite
+} // namespace tflite

@@ -2,4 +2,4 @@
 namespace tflite {
 struct Model;
 const Model *GetModel(const void *buffer);
-}  // namespace tflite
+} // namespace tflite

@@ -1,0 +1,89 @@
+"""Every operator, case by case: the generated C gives the bytes of TensorFlow Lite's reference kernels."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.oracles import lite_outputs
+from support.tflite_builder import ModelBuilder, Tensor
+
+from tinyml.compiler.check.host import HostModel
+from tinyml.compiler.check.verify import random_inputs
+from tinyml.compiler.frontend.passes import run_passes
+from tinyml.compiler.frontend.reader import parse_model
+from tinyml.compiler.pipeline import compile_bytes, layers_of
+from tinyml.errors import ModelError
+
+FOLDER = Path(__file__).parent.parent / "cases"
+CASES = {
+    f"{file.stem}: {case['name']}": case
+    for file in sorted(FOLDER.glob("*.toml"))
+    for case in tomllib.loads(file.read_text())["case"]
+}
+
+
+def apply(b: ModelBuilder, first: Tensor, x: Tensor, step: dict[str, Any]) -> Tensor:
+    """Append one step of a case to `x`."""
+    step = dict(step)
+    call = step.pop("call")
+    if "op" in step:
+        op = step.pop("op")
+        like = {"like": x} if step.pop("like", False) else {}
+        return b.same(op, x, **like, **step)
+    if "branches" in step:
+        parts = [
+            b.conv(x, channels, (1, 1), like=x) if channels != x.shape[3] else b.max_pool(x, (1, 1), (1, 1))
+            for channels in step.pop("branches")
+        ]
+        return b.concatenation(parts, **step)
+    if "other" in step:
+        step.pop("other")
+        return getattr(b, call)(first, x, **step)
+    if "values" in step:
+        return getattr(b, call)(x, b.values(step.pop("values")), **step)
+    return getattr(b, call)(x, **step)
+
+
+def network(case: dict[str, Any]) -> bytes:
+    """Build the case's .tflite file."""
+    b = ModelBuilder(seed=1)
+    quantisation = {key: case[key] for key in ("scale", "zero_point") if key in case}
+    make = b.float_input if "float_input" in case else b.input
+    first = x = make(case.get("float_input") or case["input"], **quantisation)
+    for step in case["steps"]:
+        x = apply(b, first, x, step)
+    return b.finish(x)
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if "error" not in case])
+def test_bytes_equal_the_reference(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    data = network(case)
+    if "layers" in case:
+        assert len(layers_of(run_passes(parse_model(data)))) == case["layers"]
+    (tmp_path / "model.tflite").write_bytes(data)
+    for mode in ("frame", "rows"):
+        with HostModel(
+            tmp_path / "model.tflite", input_mode=mode, kernels="reference", flags=("-O0",)
+        ) as model:
+            source, output = model.plan["input"], model.plan["output"]
+            codes = random_inputs(6, model.input_bytes)
+            inputs = [one.reshape(source["shape"]) for one in codes]
+            if "float_input" in case:
+                inputs = [((x.astype(np.float32) - source["zero_point"]) * source["scale"]) for x in inputs]
+                inputs = [x.astype(np.float32) for x in inputs]
+            for one, expected in zip(codes, lite_outputs(data, inputs), strict=True):
+                got = model.run(one)
+                if expected.dtype == np.float32:
+                    got = (got.astype(np.int32) - output["zero_point"]).astype(np.float32)
+                    got *= np.float32(output["scale"])
+                np.testing.assert_array_equal(got, expected.reshape(-1), err_msg=mode)
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if "error" in case])
+def test_what_is_not_supported_is_named_with_a_cure(name: str) -> None:
+    with pytest.raises(ModelError, match=CASES[name]["error"]) as caught:
+        compile_bytes(network(CASES[name]))
+    assert "node" in caught.value.what and caught.value.cure

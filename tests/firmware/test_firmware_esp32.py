@@ -1,0 +1,66 @@
+"""The sources that only the ESP32 builds: parsed and type-checked against declarations of what they call."""
+
+import shutil
+import subprocess
+
+import pytest
+from support.tiny_firmware import FIRMWARE, INCLUDES, ROOT
+
+from tinyml.boards import load_board
+
+SOURCES = [
+    *sorted((FIRMWARE / "src" / "esp32").iterdir()),
+    *sorted((FIRMWARE / "src" / "tflm").iterdir()),
+    *sorted((FIRMWARE / "lib" / "tinyml_kernels" / "src" / "workers").glob("*.c")),
+]
+CLANG = shutil.which("clang-22") or shutil.which("clang")
+pytestmark = pytest.mark.skipif(CLANG is None, reason="no clang")
+
+
+def check(*arguments: str) -> str:
+    """Type-check for a 32-bit target whose `char` is unsigned, as on the ESP32; return clang's messages."""
+    pins = load_board("esp32cam").pins["camera"]
+    result = subprocess.run(
+        [
+            str(CLANG),
+            "--target=riscv32",
+            "-ffreestanding",
+            "-funsigned-char",
+            "-fsyntax-only",
+            "-Wall",
+            "-Wextra",
+            "-Wno-unused-command-line-argument",
+            "-nostdinc++",
+            "-DESP_PLATFORM",
+            "-DF_CPU=240000000L",
+            "-DTINYML_WORKERS=2",
+            *(f"-DCAMERA_PIN_{name.upper()}={pin}" for name, pin in pins.items()),
+            *(f"-I{path}" for path in [*INCLUDES, ROOT / "tests" / "vendor"]),
+            *arguments,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return result.stderr
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_type_checks(source) -> None:
+    standard = ["-std=gnu++11"] if source.suffix == ".cpp" else ["-std=gnu99", "-Wconversion"]
+    assert check("-Werror", *standard, str(source)) == ""
+
+
+def test_a_wrong_call_is_found(tmp_path) -> None:
+    """The check above sees more than syntax."""
+    source = tmp_path / "wrong.c"
+    source.write_text('#include "esp_camera.h"\nvoid f(void) { esp_camera_init(3.0); esp_camera_frob(); }\n')
+    messages = check(str(source))
+    assert "esp_camera_init" in messages or "incompatible" in messages
+    assert "esp_camera_frob" in messages
+
+
+def test_common_sources_type_check_for_the_esp32() -> None:
+    """Unsigned char, 32-bit pointers: what the host's compiler would let pass."""
+    for source in sorted((FIRMWARE / "src").glob("*.c")):
+        assert check("-Werror", "-std=gnu99", "-Wconversion", str(source)) == "", source.name

@@ -1,0 +1,243 @@
+"""The assembly kernels against the reference kernels, on the cores that they are written for."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.emulated import PRELUDE, run
+
+from tinyml.compiler import targets
+from tinyml.compiler.emit.text import array
+from tinyml.compiler.ops.base import Constant, Layer
+from tinyml.compiler.quantize import quantize_multiplier
+
+CORES = [("esp32_emulated", "lx6"), ("cortex_m4_emulated", "cortex_m4")]
+
+# kernel height and width, in and out channels, width, stride, padding, zero point of the output
+CONVOLUTIONS = [
+    (1, 1, 8, 48, 11, 1, 0, -128),  # the shortest dot products
+    (1, 1, 16, 24, 12, 1, 0, -128),
+    (1, 1, 96, 24, 5, 1, 0, -7),  # linear: negative values round the other way
+    (1, 1, 4, 2, 1, 1, 0, -128),  # one group of taps, one pixel
+    (1, 1, 16, 6, 9, 2, 0, 30),
+    (3, 3, 3, 8, 21, 2, 1, -128),  # taps that fill no group
+    (3, 3, 16, 4, 10, 1, 1, -128),
+    (2, 5, 5, 10, 13, 1, 2, 3),
+    (1, 1, 640, 8, 1, 1, 0, -128),
+]
+DEPTHWISE = [
+    (32, 24, 1, 1, -128),
+    (16, 25, 2, 1, -128),
+    (8, 24, 2, 1, -128),
+    (4, 3, 1, 1, -128),
+    (4, 7, 2, 0, -128),
+    (8, 1, 1, 1, -128),
+    (12, 9, 1, 0, -20),
+]
+
+CHECK = """
+static int8_t wanted[8192], found[8192];
+
+/* The whole row, then its right part alone: the columns before and the bytes behind must stay as they are. */
+static void check(tm_row_kernel *reference, tm_row_kernel *fast, const void *plain, const void *packed,
+                  const int8_t *const *rows, int width, int channels, void *scratch) {
+  int wrong = 0;
+  reference(plain, rows, wanted, 0, width, NULL);
+  for (int begin = 0; begin < width; begin += width / 2 + 1) {
+    memset(found, 85, sizeof found);
+    fast(packed, rows, found, begin, width, scratch);
+    for (int i = 0; i < (int)sizeof found; i++) {
+      const int inside = i >= begin * channels && i < width * channels;
+      wrong += found[i] != (inside ? wanted[i] : 85);
+    }
+  }
+  say_number((uint32_t)wrong);
+}
+"""
+
+
+def quantised(random: np.random.Generator, name: str, channels: int, taps: int, zero_point: int) -> dict:
+    """Return the requantisation fields of a random layer."""
+    scales = random.uniform(0.002, 0.02, channels) * 3 / np.sqrt(taps)
+    multiplier, shift = np.array([quantize_multiplier(scale) for scale in scales]).T
+    return {
+        "bias": Constant(f"{name}_bias", "int32_t", random.integers(-3000, 3000, channels, np.int32)),
+        "multiplier": Constant(f"{name}_multiplier", "int32_t", multiplier.astype(np.int32)),
+        "shift": Constant(f"{name}_shift", "int8_t", shift.astype(np.int8)),
+        "dilation": 1,
+        "out_zero_point": zero_point,
+        "out_min": -128,
+        "out_max": 127,
+    }
+
+
+def case(
+    random: np.random.Generator, kernels: str, number: int, layer: Layer, members: str
+) -> tuple[str, str]:
+    """Return the definitions of a layer and the call that checks it; some rows lie outside the picture."""
+    fields = layer.fields
+    name, height, channels = layer.name, fields["kernel_height"], fields["out_channels"]
+    packed = targets.pack(kernels, layer)
+    assert packed is not None, "this shape is meant to have a fast kernel"
+    rows = [
+        Constant(
+            f"{name}_row_{k}",
+            "int8_t",
+            random.integers(-128, 128, (fields["in_width"], fields["in_channels"])),
+        )
+        for k in range(height)
+    ]
+    pad = Constant(f"{name}_pad", "int8_t", np.full(fields["in_channels"], int(random.integers(-128, 128))))
+    outside = {0: [], 1: [0], 2: [height - 1]}[number % 3] if height > 1 else []
+    pointers = ", ".join("NULL" if k in outside else row.name for k, row in enumerate(rows))
+    text = "\n".join(array(constant) for constant in (*layer.constants, pad, *rows, *packed.constants))
+    text = text.replace("static const int8_t", "static const __attribute__((aligned(16), unused)) int8_t")
+    plain = f"{name}_weights, {name}_bias, {name}_multiplier, {name}_shift, {name}_pad, {members}"
+    scratch_bytes = max(packed.scratch_bytes, 1)
+    text += f"""
+{packed.definition}
+static const {layer.struct} {name}_plain = {{{plain}, NULL}};
+static const {layer.struct} {name}_fast = {{{plain}, &{name}_packed}};
+static const int8_t *const {name}_rows[] = {{{pointers}}};
+static int8_t {name}_scratch[{scratch_bytes}] __attribute__((aligned(16)));
+"""
+    call = (
+        f"check({layer.kernel}_reference, {layer.kernel}_{kernels}, &{name}_plain, &{name}_fast, {name}_rows, "
+        f"{fields['out_width']}, {channels}, {name}_scratch);"
+    )
+    return text, call
+
+
+def members_of(fields: dict, order: str) -> str:
+    """Return the numbers of a description, in the order of its declaration."""
+    return ", ".join(str(fields[member]) for member in order.split())
+
+
+MEMBERS = (
+    "in_width in_channels out_width out_channels kernel_height kernel_width stride dilation pad_left "
+    "out_zero_point out_min out_max"
+)
+
+
+def weighted(
+    random: np.random.Generator, kernels: str, number: int, depthwise: bool, shape: tuple
+) -> tuple[str, str]:
+    """Return one convolution's or depthwise convolution's case."""
+    name = f"{'depthwise' if depthwise else 'conv'}_{number}"
+    if depthwise:
+        channels, width, stride, pad, zero_point = shape
+        height, columns, inputs, taps = 3, 3, channels, 9
+        weights = random.integers(-127, 128, (3, 3, channels))
+    else:
+        height, columns, inputs, channels, width, stride, pad, zero_point = shape
+        taps = height * columns * inputs
+        weights = random.integers(-127, 128, (channels, height, columns, inputs))
+    fields = {
+        "weights": Constant(f"{name}_weights", "int8_t", weights),
+        **quantised(random, name, channels, taps, zero_point),
+        "in_width": width,
+        "in_channels": inputs,
+        "out_width": (width + 2 * pad - columns) // stride + 1,
+        "out_channels": channels,
+        "kernel_height": height,
+        "kernel_width": columns,
+        "stride": stride,
+        "pad_left": pad,
+    }
+    kind = "depthwise" if depthwise else "conv"
+    layer = Layer(name, None, f"tm_{kind}_row_s8", f"tm_{kind}", fields, [], 0)  # type: ignore[arg-type]
+    return case(random, kernels, number, layer, members_of(fields, MEMBERS))
+
+
+def program(cases: list[tuple[str, str]]) -> str:
+    """Return a program that prints the number of wrong bytes of each case."""
+    text = "".join(definitions for definitions, _ in cases)
+    calls = "\n".join(call for _, call in cases)
+    return (
+        f'#include "tinyml_kernels.h"\n#include "tm_packed.h"\n{PRELUDE}{CHECK}{text}\n'
+        f"int main(void) {{\n{calls}\nreturn 0;\n}}\n"
+    )
+
+
+@pytest.mark.parametrize(("board", "kernels"), CORES)
+def test_convolutions_equal_the_reference(tmp_path: Path, board: str, kernels: str) -> None:
+    random = np.random.default_rng(1)
+    cases = [weighted(random, kernels, number, False, shape) for number, shape in enumerate(CONVOLUTIONS)]
+    wide = [
+        weighted(random, kernels, number, True, shape)
+        for number, shape in enumerate(DEPTHWISE)
+        if kernels != "lx6" or shape[-1] == -128
+    ]
+    wrong = [int(word) for word in run(tmp_path, board, {"main.c": program(cases + wide)}).split()]
+    assert wrong == [0] * len(cases + wide)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("board", "kernels"), CORES)
+def test_random_shapes_equal_the_reference(tmp_path: Path, board: str, kernels: str, seed: int) -> None:
+    random = np.random.default_rng(100 + seed)
+    cases = []
+    for number in range(24):
+        stride, pad = int(random.integers(1, 3)), int(random.integers(0, 2))
+        width = int(random.integers(3, 30))
+        if number % 2:
+            shape = (4 * int(random.integers(1, 17)), width, stride, pad, -128)
+        else:
+            zero_point = int(random.choice([-128, -10, 25]))
+            kernel = [int(random.integers(1, 4)) for _ in "hw"]
+            pad = min(pad, kernel[1] - 1)
+            shape = (
+                *kernel,
+                int(random.integers(1, 40)),
+                2 * int(random.integers(1, 20)),
+                width,
+                stride,
+                pad,
+                zero_point,
+            )
+        cases.append(weighted(random, kernels, number, bool(number % 2), shape))
+    wrong = [int(word) for word in run(tmp_path, board, {"main.c": program(cases)}).split()]
+    assert wrong == [0] * len(cases)
+
+
+@pytest.mark.parametrize(("board", "kernels"), CORES)
+def test_sums_of_all_pairs_equal_the_reference(tmp_path: Path, board: str, kernels: str) -> None:
+    fields = {
+        "a_multiplier": 1_518_500_250, "a_shift": -1, "b_multiplier": 1_073_741_824, "b_shift": 0,
+        "out_multiplier": 1_331_439_862, "out_shift": -19, "channels": 64, "a_zero_point": -3, "b_zero_point": 11,
+        "a_pixel_stride": 64, "a_channel_stride": 1, "b_pixel_stride": 64, "b_channel_stride": 1,
+        "out_zero_point": -6, "out_min": -128, "out_max": 127,
+    }  # fmt: skip
+    packed = targets.pack(kernels, Layer("sum", None, "tm_add_row_s8", "tm_binary", fields, [], 0))  # type: ignore[arg-type]
+    assert packed is not None
+    members = members_of(
+        fields,
+        "a_multiplier b_multiplier out_multiplier a_shift b_shift out_shift channels a_pixel_stride a_channel_stride "
+        "b_pixel_stride b_channel_stride a_zero_point b_zero_point out_zero_point out_min out_max",
+    )
+    text = "\n".join(array(constant) for constant in packed.constants)
+    source = f"""
+#include "tinyml_kernels.h"
+#include "tm_packed.h"
+{PRELUDE}{text}
+{packed.definition}
+static const tm_binary plain = {{{members}, NULL}}, fast = {{{members}, &sum_packed}};
+static int8_t a[65536], b[65536], wanted[65536], found[65536];
+int main(void) {{
+  const int8_t *const rows[] = {{a, b}};
+  for (int i = 0; i < 65536; i++) {{ a[i] = (int8_t)(i >> 8); b[i] = (int8_t)i; }}
+  tm_add_row_s8_reference(&plain, rows, wanted, 0, 512, NULL);
+  tm_add_row_s8_{kernels}(&fast, rows, found, 0, 512, NULL);
+  int wrong = 0;
+  for (int i = 0; i < 32768; i++) wrong += wanted[i] != found[i];
+  say_number((uint32_t)wrong);
+  return 0;
+}}
+"""
+    source = (
+        source.replace("65536", "32768")
+        .replace("(i >> 8)", "(i >> 7)")
+        .replace("(int8_t)i;", "(int8_t)(i * 2 + (i >> 8));")
+    )
+    assert run(tmp_path, board, {"main.c": source}).split() == ["0"]

@@ -1,0 +1,187 @@
+"""Compiled networks on this computer: built with the system's C compiler, called through ctypes."""
+
+import atexit
+import ctypes
+import functools
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from tinyml.compiler.pipeline import compile_model
+from tinyml.errors import ModelError, ToolchainError
+from tinyml.paths import share_dir
+
+TRACE = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.POINTER(ctypes.c_int8), ctypes.c_int
+)
+DONE = 1
+
+# What the caller of the C functions needs to know about the struct and the macros, asked from the compiler itself.
+SHIM = """
+#include "{name}.h"
+#include <stddef.h>
+const size_t host_facts[] = {{sizeof({name}), {upper}_ARENA_BYTES, {upper}_INPUT_BYTES, {upper}_INPUT_HEIGHT,
+    {upper}_OUTPUT_BYTES, {upper}_LAYERS, offsetof({name}, trace), offsetof({name}, workers)}};
+"""
+
+
+def kernel_sources() -> tuple[Path, list[Path]]:
+    """Return the kernels' include folder and the C files that a host build needs."""
+    library = share_dir("firmware") / "lib" / "tinyml_kernels"
+    sources = [*(library / "src" / "reference").glob("*.c"), *(library / "src" / "portable").glob("*.c")]
+    return library / "include", sorted(sources)
+
+
+class HostModel:
+    """A `.tflite` model compiled to C and built for this computer; run it as often as you like.
+
+    `plan` is its memory plan. `kernels` is "portable" or "reference"; `flags` are given to the C compiler, such as
+    ("-O1", "-fsanitize=undefined"). Use it as a context, or call `close`.
+    Raises ModelError where the model cannot be compiled, ToolchainError where the C compiler is missing or fails.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        input_mode: str = "frame",
+        ram_limit: int | None = None,
+        strips: int = 0,
+        kernels: str = "portable",
+        flags: Sequence[str] = ("-O2",),
+        name: str = "model",
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="tinyml-host-")
+        self.folder = Path(self._folder.name)
+        self.input_mode, self.name = input_mode, name
+        self.plan: dict[str, Any] = compile_model(
+            path,
+            self.folder,
+            name=name,
+            input_mode=input_mode,
+            ram_limit=ram_limit,
+            strips=strips,
+            kernels=kernels,
+        )
+        library = ctypes.CDLL(str(build_shared(self.folder, name, kernels=kernels, flags=flags)))
+        facts = (ctypes.c_size_t * 8).in_dll(library, "host_facts")
+        state_bytes, self.arena_bytes, self.input_bytes, self.input_height = facts[0:4]
+        self.output_bytes, self.layer_count, self._trace_at, _ = facts[4:8]
+        names = (ctypes.c_char_p * self.layer_count).in_dll(library, f"{name}_layer_names")
+        self.layer_names = [(layer or b"").decode() for layer in names]
+        self.library = library
+        self._state = ctypes.create_string_buffer(state_bytes)
+        self._memory = ctypes.create_string_buffer(self.arena_bytes + 16)
+        arena = ctypes.addressof(self._memory)
+        self._arena = ctypes.c_void_p(arena + -arena % 16)
+        pointer = ctypes.POINTER(ctypes.c_int8)
+        for function in ("input", "input_row", "output"):
+            if hasattr(library, f"{name}_{function}"):
+                getattr(library, f"{name}_{function}").restype = pointer
+        status = self._call("init", self._arena, ctypes.c_size_t(self.arena_bytes))
+        if status != 0:
+            raise ModelError(f"{name}_init returned {status}")
+
+    def __enter__(self) -> "HostModel":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the files that were built."""
+        self._folder.cleanup()
+
+    def _call(self, function: str, *arguments: Any) -> Any:
+        return getattr(self.library, f"{self.name}_{function}")(self._state, *arguments)
+
+    def run(
+        self, values: np.ndarray, trace: Callable[[int, int, np.ndarray], None] | None = None
+    ) -> np.ndarray:
+        """Return the output, flat int8, for int8 `values` of any shape with the input's number of elements.
+
+        `trace(layer, row, data)` is called after each row of each layer, the parts of a row in order.
+        """
+        given = np.ascontiguousarray(values).view(np.int8).reshape(-1)
+        if given.size != self.input_bytes:
+            raise ModelError(f"the input has {given.size} values, expected {self.input_bytes}")
+
+        def traced(_user: Any, layer: int, row: int, data: Any, size: int) -> None:
+            assert trace is not None
+            trace(layer, row, np.ctypeslib.as_array(data, (size,)).copy())
+
+        hook = TRACE(traced) if trace else TRACE(0)
+        ctypes.memmove(
+            ctypes.addressof(self._state) + self._trace_at, ctypes.byref(hook), ctypes.sizeof(ctypes.c_void_p)
+        )
+        if self.input_mode == "frame":
+            ctypes.memmove(self._call("input"), given.ctypes.data, given.size)
+            status = self._call("run")
+        else:
+            row_bytes = given.size // self.input_height
+            for row in range(self.input_height):
+                ctypes.memmove(self._call("input_row"), given.ctypes.data + row * row_bytes, row_bytes)
+                status = self._call("push_row")
+        if status != DONE:
+            raise ModelError(f"{self.name} returned status {status}, expected {DONE}")
+        return np.ctypeslib.as_array(self._call("output"), (self.output_bytes,)).copy()
+
+    def layers(self, values: np.ndarray) -> list[np.ndarray]:
+        """Return what each layer computed for `values`, flat int8, in the order of `layer_names`."""
+        parts: list[list[np.ndarray]] = [[] for _ in range(self.layer_count)]
+        self.run(values, lambda layer, row, data: parts[layer].append(data))
+        return [np.concatenate(part) for part in parts]
+
+
+def c_compiler() -> str:
+    """Return the system's C compiler (`CC` where it is set); raises ToolchainError."""
+    compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if not compiler:
+        raise ToolchainError("no C compiler found", cure="install one: apt install gcc")
+    return compiler
+
+
+def compile_c(arguments: Sequence[str | Path]) -> None:
+    """Run the C compiler; raises ToolchainError with what it said."""
+    command = [c_compiler(), "-std=c99", "-fPIC", *map(str, arguments)]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    if result.returncode:
+        raise ToolchainError(
+            f"the C compiler failed:\n{result.stderr[:2000]}", cure="report this with the model"
+        )
+
+
+@functools.cache
+def kernel_archive(flags: tuple[str, ...]) -> Path:
+    """Build the kernels once in this process; return one relocatable object with all of them."""
+    folder = Path(tempfile.mkdtemp(prefix="tinyml-kernels-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    include, sources = kernel_sources()
+    objects = []
+    for number, source in enumerate(sources):
+        objects.append(folder / f"{number}.o")
+        compile_c([*flags, f"-I{include}", "-c", source, "-o", objects[-1]])
+    target = folder / "kernels.o"
+    compile_c(["-r", "-nostdlib", *objects, "-o", target])
+    return target
+
+
+def build_shared(folder: Path, name: str, *, kernels: str, flags: Sequence[str]) -> Path:
+    """Build `<name>.c` of `folder` with the kernels into a shared library; raises ToolchainError."""
+    include, _ = kernel_sources()
+    shim = folder / f"{name}_host.c"
+    shim.write_text(SHIM.format(name=name, upper=name.upper()))
+    target = folder / f"{name}.so"
+    choice = f"-DTM_KERNELS=TM_{kernels.upper()}"
+    objects = [folder / f"{name}.c", shim, kernel_archive(tuple(flags))]
+    compile_c(["-shared", *flags, choice, f"-I{include}", f"-I{folder}", *objects, "-o", target])
+    return target

@@ -1,0 +1,1 @@
+"""The text of the generated C, and the drawing of its memory."""

@@ -1,0 +1,53 @@
+"""What the C file of a model for two workers has besides."""
+
+from tinyml.compiler.emit.text import wrapped
+
+MEET = "tm_meet(m->workers, m->share);"
+BEGIN_STEP = "tm_begin_step(m->workers, &m->share, meetings, &m->step);"
+
+ROW_DONE = """\
+static int row_done(model *m, int map) {
+    const int row = m->rows[map];
+    m->rows[map] = (uint16_t)(row + 1);
+    if (m->trace != NULL) {
+        tm_meet(m->workers, m->share);
+        if (m->share != TM_SECOND_HALF) {
+            m->trace(m->trace_user, map - 1, row, row_of(m, map, row), (int)maps[map].row_bytes);
+        }
+        tm_meet(m->workers, m->share);
+    }
+    return 1;
+}"""
+
+ADVANCE = """\
+/* The helper begins where the caller is. */
+static void help(void *caller) {
+    model mine = *(const model *)caller;
+    mine.share = TM_SECOND_HALF;
+    tm_meet(mine.workers, mine.share);
+    compute(&mine);
+}
+
+/* Go as far as the input allows, with the helper if it comes. */
+static void advance(model *m) {
+    m->share = TM_WHOLE_ROW;
+    if (m->workers != NULL) {
+        m->workers->invite(m->workers, help, m);
+    }
+    compute(m);
+    if (m->workers != NULL) {
+        m->workers->part(m->workers);
+    }
+}"""
+
+
+def meetings_table(meets: list[bool]) -> str:
+    """Return the table that tm_begin_step reads."""
+    padded = [*meets, *[False] * (-len(meets) % 8)]
+    values = [
+        sum(meet << bit for bit, meet in enumerate(padded[at : at + 8])) for at in range(0, len(padded), 8)
+    ]
+    return (
+        f"/* Bit k of byte n: the two workers meet before step 8 n + k; {sum(meets)} of {len(meets)} steps. */\n"
+        f"static const uint8_t meetings[{len(values)}] = {{\n{wrapped(', '.join(map(str, values)), 4)}\n}};"
+    )

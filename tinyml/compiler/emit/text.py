@@ -1,0 +1,96 @@
+"""Small pieces of C text: names, literals, arrays, comments, positions, line breaks."""
+
+from typing import Any
+
+import numpy as np
+
+from tinyml.compiler.frontend.graph import Tensor
+from tinyml.compiler.ops.base import Constant, Layer, Operand
+
+
+def named(template: str, name: str) -> str:
+    """Return a template's text for the network `name`: the template says `model` and `MODEL`."""
+    return template.replace("model", name).replace("MODEL", name.upper())
+
+
+def extents(what: str, tensor: Tensor) -> dict[str, int]:
+    """Return the macros that give a map's shape."""
+    return {
+        f"{what}_HEIGHT": tensor.height,
+        f"{what}_WIDTH": tensor.width,
+        f"{what}_CHANNELS": tensor.channels,
+        f"{what}_BYTES": tensor.bytes,
+    }
+
+
+def describe(tensor: Tensor) -> str:
+    """Return a tensor's name, type, shape and meaning for a comment."""
+    return (
+        f"{comment(tensor.name)} {tensor.dtype} {list(tensor.shape)}, "
+        f"real = {tensor.scale:.9g} * (value - {tensor.zero_point})"
+    )
+
+
+def comment(text: str) -> str:
+    """Make `text` safe within a C comment."""
+    return (
+        "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+        .replace("*/", "* /")
+        .replace("/*", "/ *")
+    )
+
+
+def shapes(layer: Layer, tensors: list[Tensor]) -> str:
+    """Return `HxWxC, HxWxC -> HxWxC`."""
+    sources = ", ".join("x".join(map(str, tensors[operand.tensor].extents)) for operand in layer.operands)
+    return f"{sources} -> {'x'.join(map(str, tensors[layer.output].extents))}"
+
+
+def position(operand: Operand, tap: str) -> str:
+    """Return the C expression of the input row of output row `row` at an offset of `tap` rows."""
+    window = operand.window
+    if window.stride == 0:
+        text = "0"
+    else:
+        text = "row" if window.repeat == 1 else f"row / {window.repeat}"
+        text += f" * {window.stride}" if window.stride != 1 else ""
+    if tap.isdigit():
+        rest = int(tap) - window.pad
+        return text if rest == 0 else f"{text} {'+' if rest > 0 else '-'} {abs(rest)}"
+    if window.pad:
+        text += f" {'-' if window.pad > 0 else '+'} {abs(window.pad)}"
+    return f"{text} + {tap}"
+
+
+def literal(value: Any) -> str:
+    """Return the C initialiser of a member: an array's name, an expression, a number, or NULL for None."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, Constant):
+        return value.name
+    return value if isinstance(value, str) else number(value)
+
+
+def number(value: int) -> str:
+    """Return a C integer literal (INT32_MIN has none of its own)."""
+    return "INT32_MIN" if value == -(1 << 31) else str(value)
+
+
+def array(constant: Constant) -> str:
+    """Return a constant array's definition."""
+    values = constant.values.reshape(-1)
+    text = wrapped(", ".join(map(number, values.astype(np.int64).tolist())), 4)
+    aligned = " TM_ALIGNED_16" if constant.name.endswith("_weights") else ""
+    return f"static const {constant.ctype} {constant.name}[{values.size}]{aligned} = {{\n{text}\n}};"
+
+
+def wrapped(text: str, indent: int, width: int = 118) -> str:
+    """Break `text` at spaces, indented; continuation lines of statements are indented further."""
+    lines, line = [], " " * indent
+    further = indent + 4 if text.startswith(("if", "while", "tm_")) else indent
+    for word in text.split(" "):
+        if len(line) + len(word) + 1 > width and line.strip():
+            lines.append(line.rstrip())
+            line = " " * further
+        line += word + " "
+    return "\n".join([*lines, line.rstrip()])

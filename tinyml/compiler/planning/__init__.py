@@ -1,0 +1,1 @@
+"""Which rows are computed when, and where in the arena each buffer lies."""

@@ -1,0 +1,96 @@
+"""The plan of a compiled network's memory, as data."""
+
+from typing import Any
+
+import numpy as np
+
+from tinyml.compiler.frontend.graph import Tensor
+from tinyml.compiler.ops.base import Layer
+from tinyml.compiler.planning.schedule import Schedule
+from tinyml.compiler.planning.stream import INPUT, Streams
+
+STATE_BYTES = 16  # four pointers of 32 bits; then two bytes for each counter
+TEAM_BYTES = 8  # of a model for two workers besides
+
+
+def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: int) -> dict[str, Any]:
+    """Return the content of plan.json.
+
+    `ram_bytes` is the arena and the state struct on a 32-bit target. `ram_bytes_layerwise` is the least arena of an
+    engine that keeps whole maps. `bound_bytes`: no cut into segments can have less alive; `optimal` where it is met.
+    """
+    summing = sum(layer.style == "sums" for layer in layers)
+    state_bytes = STATE_BYTES + -(-2 * (len(layers) + 1 + summing) // 4) * 4 + TEAM_BYTES * (workers > 1)
+    live = np.zeros(schedule.step_count, np.int64)
+    for buffer in schedule.buffers:
+        live[buffer.first_step : buffer.end_step] += buffer.high - buffer.low
+    return {
+        "macs": sum(layer.macs for layer in layers),
+        "weights_bytes": sum(constant.bytes for layer in layers for constant in layer.constants),
+        "ram_bytes": schedule.arena_bytes + state_bytes,
+        "arena_bytes": schedule.arena_bytes,
+        "state_bytes": state_bytes,
+        "ram_bytes_layerwise": schedule.layerwise_bytes,
+        "bound_bytes": schedule.bound_bytes,
+        "optimal": schedule.exhaustive and schedule.arena_bytes <= -(-schedule.bound_bytes // 16) * 16,
+        "input": _edge(streams.tensors[streams.source]),
+        "output": _edge(streams.tensors[streams.output]),
+        "layers": [
+            {
+                "name": layer.name,
+                "op": layer.node.op,
+                "output_shape": list(streams.tensors[layer.output].shape[1:]),
+                "macs": layer.macs,
+                "weights_bytes": sum(constant.bytes for constant in layer.constants),
+                "tensor": layer.output,
+            }
+            for layer in layers
+        ],
+        "strips": [
+            {"layers": [layers[index].name, layers[index + 1].name], "columns": strip.columns}
+            for index, strip in sorted(streams.strips.items())
+            if any(segment.first <= index < segment.last - 1 for segment in schedule.segments)
+        ],
+        "segments": [
+            {
+                "layers": [layers[index].name for index in range(segment.first, segment.last)],
+                "line_buffers": [
+                    {"name": buffer.name, "rows": buffer.depth, "bytes": buffer.bytes}
+                    for buffer in segment.buffers
+                    if buffer.kind == "line buffer"
+                ],
+                "bytes": segment.peak_bytes,
+                "first_step": first_step,
+                "last_step": first_step + len(segment.steps) - 1,
+            }
+            for segment, first_step in zip(schedule.segments, schedule.first_steps, strict=True)
+        ],
+        "buffers": [
+            {
+                "name": buffer.name,
+                "kind": buffer.kind,
+                "offset": offset,
+                "bytes": buffer.bytes,
+                "first_step": buffer.first_step,
+                "last_step": buffer.end_step - 1,
+            }
+            for buffer, offset in zip(schedule.buffers, schedule.offsets, strict=True)
+        ],
+        "timeline": {
+            "live_bytes": live.tolist(),
+            "layer": [
+                "input" if who == INPUT else layers[who].name
+                for segment in schedule.segments
+                for who in segment.steps
+            ],
+        },
+    }
+
+
+def _edge(tensor: Tensor) -> dict[str, Any]:
+    return {
+        "shape": list(tensor.shape),
+        "dtype": tensor.dtype,
+        "scale": float(tensor.scale),
+        "zero_point": tensor.zero_point,
+    }

@@ -1,0 +1,291 @@
+"""Row streaming, simulated: the very order in which the generated C computes rows, and what is alive at each step.
+
+A segment is a run of consecutive layers. Its rule is: of all layers whose next row can be computed, the last one goes
+first; when none is left, the next input row is taken. So a row is used as soon as it can be and dies as soon as it may.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tinyml.compiler.frontend.graph import Tensor
+from tinyml.compiler.ops.base import Layer
+from tinyml.compiler.planning.strip import strips_of
+
+INPUT = -1  # in place of a layer: the step that takes the next input row
+
+
+@dataclass
+class Events:
+    """What a layer does, step by step: rows of each operand needed before, the oldest still needed after, rows made."""
+
+    needs: Sequence[tuple[int, ...]]
+    keeps: Sequence[tuple[int, ...]]
+    makes: list[bool]
+    first_keeps: tuple[int, ...]
+
+
+def events_of(layer: Layer, tensors: list[Tensor]) -> Events:
+    """Return the events of `layer`, one for each output row (with sums: for each input row that counts)."""
+    output = tensors[layer.output]
+    sources = [tensors[operand.tensor] for operand in layer.maps]
+    if layer.style == "sums":
+        count = (output.height - 1) * layer.window_stride + layer.rows_per_window
+        phase = [row % layer.window_stride for row in range(count)]
+        taken = [(row + 1,) for row in range(count - 1)] + [(sources[0].height,)]
+        makes = [at == layer.rows_per_window - 1 for at in phase]
+        return Events([(row + 1,) for row in range(count)], taken, makes, (0,))
+    if layer.style == "reshape":
+        made, read, height = output.row_bytes, sources[0].row_bytes, sources[0].height
+        ends = [made * (row + 1) for row in range(output.height)]
+        begun = [(end // read,) for end in ends[:-1]] + [(height,)]
+        return Events([(-(-end // read),) for end in ends], begun, [True] * output.height, (0,))
+    windows = [operand.window for operand in layer.maps]
+    heights = [source.height for source in sources]
+
+    def needed(row: int) -> tuple[int, ...]:
+        return tuple(min(max(w.last(row) + 1, 0), height) for w, height in zip(windows, heights, strict=True))
+
+    def kept(row: int) -> tuple[int, ...]:
+        return tuple(min(max(w.first(row), 0), height) for w, height in zip(windows, heights, strict=True))
+
+    rows = range(output.height)
+    keeps = [kept(row + 1) for row in rows[:-1]] + [tuple(heights)]
+    return Events([needed(row) for row in rows], keeps, [True] * output.height, kept(0))
+
+
+@dataclass
+class Buffer:
+    """A piece of the arena from step `first_step` on: at each step the bytes [low, high) of it hold something."""
+
+    name: str
+    bytes: int
+    first_step: int
+    low: np.ndarray
+    high: np.ndarray
+    tensor: int = -1  # whose rows it holds; -1 for sums and scratch
+    depth: int = 0  # rows
+    kind: str = "map"  # map: all rows; line buffer: the last `depth`; sums; scratch
+
+    @property
+    def end_step(self) -> int:
+        """The step after its last one."""
+        return self.first_step + len(self.low)
+
+
+@dataclass
+class Segment:
+    """Layers first .. last - 1 run as one stream; `steps` is who computed at each step."""
+
+    first: int
+    last: int
+    steps: list[int] = field(default_factory=list)
+    buffers: list[Buffer] = field(default_factory=list)
+    live_bytes: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    @property
+    def peak_bytes(self) -> int:
+        """A lower bound of any arena: the most bytes alive at one step."""
+        return int(self.live_bytes.max(initial=0))
+
+
+class Streams:
+    """Simulates segments of one network.
+
+    `rows`: the input comes row by row, else it lies there whole. `strips`: pairs of layers go hand in hand, so
+    many columns at a time; 0: whole rows.
+    """
+
+    def __init__(
+        self,
+        layers: list[Layer],
+        tensors: list[Tensor],
+        source: int,
+        output: int,
+        *,
+        rows: bool,
+        strips: int = 0,
+    ) -> None:
+        self.layers, self.tensors, self.source, self.output, self.rows = layers, tensors, source, output, rows
+        self.events = [events_of(layer, tensors) for layer in layers]
+        self.made_by = {layer.output: index for index, layer in enumerate(layers)} | {source: INPUT}
+        self.read_by: dict[int, list[tuple[int, int]]] = {}  # tensor -> (layer, operand number)
+        for index, layer in enumerate(layers):
+            for number, operand in enumerate(layer.maps):
+                self.read_by.setdefault(operand.tensor, []).append((index, number))
+        self.last_reader = {
+            tensor: max((index for index, _ in self.read_by.get(tensor, [])), default=INPUT)
+            for tensor in self.made_by
+        }
+        self.last_reader[output] = len(layers)  # the caller reads it
+        self.strips = strips_of(layers, self.read_by, tensors, strips) if strips else {}
+        if self.strips and self.made_by[output] in self.strips:
+            del self.strips[self.made_by[output]]
+
+    def segment(self, first: int, last: int) -> Segment:
+        """Simulate layers first .. last - 1, given everything that layers before made and later ones need."""
+        segment = Segment(first, last)
+        streaming = self.rows and first == 0
+        touched = {self.layers[index].output for index in range(first, last)}
+        touched |= {operand.tensor for index in range(first, last) for operand in self.layers[index].maps}
+        touched |= {self.source} if first == 0 else set()
+        readers = {
+            tensor: [pair for pair in self.read_by.get(tensor, []) if first <= pair[0] < last]
+            for tensor in touched
+        }
+        history = self._run(segment, readers, streaming)
+        count = len(segment.steps)
+        for tensor in sorted(touched, key=lambda tensor: self.made_by[tensor]):
+            segment.buffers.append(self._buffer(segment, tensor, history[tensor], count))
+        crossing = [
+            tensor
+            for tensor, maker in self.made_by.items()
+            if maker < first and self.last_reader[tensor] >= last and tensor not in touched
+        ]
+        for tensor in crossing:
+            full = np.full(count, self.tensors[tensor].bytes)
+            segment.buffers.append(self._map(tensor, 0, np.zeros(count, np.int64), full))
+        for index in range(first, last):
+            segment.buffers += self._working_memory(segment, index)
+        live = np.zeros(count, np.int64)
+        for buffer in segment.buffers:
+            live[buffer.first_step : buffer.end_step] += buffer.high - buffer.low
+        segment.live_bytes = live
+        return segment
+
+    def _run(
+        self, segment: Segment, readers: dict[int, list[tuple[int, int]]], streaming: bool
+    ) -> dict[int, list[tuple[int, int, int]]]:
+        """Play the rule; return for each tensor (step, rows made, oldest row needed) after each change."""
+        first, last = segment.first, segment.last
+        made = {tensor: self.tensors[tensor].height for tensor in readers}
+        for index in range(first, last):
+            made[self.layers[index].output] = 0
+        if streaming:
+            made[self.source] = 0
+        oldest = {
+            pair: self.events[pair[0]].first_keeps[pair[1]] for pairs in readers.values() for pair in pairs
+        }
+        history: dict[int, list[tuple[int, int, int]]] = {tensor: [] for tensor in readers}
+        done = [0] * (last - first)
+        deepest = {
+            tensor: max((index for index, _ in pairs), default=-1) for tensor, pairs in readers.items()
+        }
+        inputs = [[operand.tensor for operand in self.layers[index].maps] for index in range(first, last)]
+
+        def remember(tensor: int) -> None:
+            needed = min((oldest[pair] for pair in readers[tensor]), default=self.tensors[tensor].height)
+            history[tensor].append((len(segment.steps), made[tensor], needed))
+
+        for tensor in readers:
+            remember(tensor)
+        candidate = last - 1
+        while True:
+            while candidate >= first:
+                events, at = self.events[candidate], done[candidate - first]
+                if at < len(events.needs) and all(
+                    made[tensor] >= need
+                    for tensor, need in zip(inputs[candidate - first], events.needs[at], strict=True)
+                ):
+                    break
+                candidate -= 1
+            if candidate >= first:
+                done[candidate - first] += 1
+                output = self.layers[candidate].output
+                if events.makes[at]:
+                    made[output] += 1
+                    remember(output)  # the new row lives from this step on ...
+                computed = [(candidate, at)]
+                if candidate in self.strips and candidate + 1 < last:
+                    row = done[candidate + 1 - first]
+                    reader = self.layers[candidate + 1]
+                    if reader.operands[0].window.last(row) == made[output] - 1 and row < len(
+                        self.events[candidate + 1].needs
+                    ):
+                        done[candidate + 1 - first] += 1
+                        made[reader.output] += 1
+                        remember(reader.output)
+                        computed.append((candidate + 1, row))
+                segment.steps.append(candidate)
+                for index, event in computed:
+                    for number, tensor in enumerate(inputs[index - first]):
+                        oldest[index, number] = self.events[index].keeps[event][number]
+                        remember(tensor)  # ... and what was read dies after it
+                candidate = max(deepest[self.layers[index].output] for index, _ in computed)
+                candidate = max(candidate, computed[-1][0])
+            elif streaming and made[self.source] < self.tensors[self.source].height:
+                made[self.source] += 1
+                remember(self.source)
+                segment.steps.append(INPUT)
+                candidate = deepest[self.source]
+            else:
+                return history
+
+    def _buffer(
+        self, segment: Segment, tensor: int, history: list[tuple[int, int, int]], count: int
+    ) -> Buffer:
+        """Turn what happened to a tensor's rows into a buffer: a line buffer, or a whole map where it must outlive."""
+        height, row_bytes = self.tensors[tensor].height, self.tensors[tensor].row_bytes
+        made, needed = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
+        for (step, rows, oldest), following in zip(history, [*history[1:], (count + 1, 0, 0)], strict=True):
+            made[step : following[0]] = rows
+            needed[step : following[0]] = np.minimum(oldest, rows)
+        made, needed = made[:count], needed[:count]
+        outlives = self.last_reader[tensor] >= segment.last
+        enters = self.made_by[tensor] < segment.first
+        if tensor == self.source and segment.first == 0:
+            enters = not self.rows
+        if outlives:
+            needed = np.zeros(count, np.int64)
+        if outlives or enters:
+            alive = np.flatnonzero(made > 0)
+            if not outlives:
+                alive = alive[needed[alive] < height]
+            start, end = (int(alive[0]), int(alive[-1]) + 1) if len(alive) else (0, 0)
+            return self._map(tensor, start, needed[start:end] * row_bytes, made[start:end] * row_bytes)
+        # A row that nobody needs is alive while it is made: the slot that it is written to is in use at that step.
+        written = np.diff(made, prepend=0) > 0
+        rows_alive = np.maximum(made - needed, written)
+        depth = int(rows_alive.max(initial=1))
+        alive = np.flatnonzero(rows_alive > 0)
+        start, end = int(alive[0]), int(alive[-1]) + 1
+        size = depth * row_bytes
+        high = np.minimum(made[start:end], depth) * row_bytes
+        strip = self.strips.get(self.made_by[tensor])
+        if strip and strip.first + 1 < segment.last:
+            depth = strip.rows - 1
+            size = depth * row_bytes + strip.capacity * self.tensors[tensor].channels
+            high = np.full(end - start, size)
+        kind = "map" if depth == height else "line buffer"
+        name = self.name_of(tensor)
+        low = np.zeros(end - start, np.int64)
+        return Buffer(name, size, start, low, high, tensor, depth, kind)
+
+    def _map(self, tensor: int, start: int, low: np.ndarray, high: np.ndarray) -> Buffer:
+        info = self.tensors[tensor]
+        return Buffer(self.name_of(tensor), info.bytes, start, low, high, tensor, info.height)
+
+    def _working_memory(self, segment: Segment, index: int) -> list[Buffer]:
+        layer = self.layers[index]
+        at = [step for step, who in enumerate(segment.steps) if who == index]
+        if index - 1 in self.strips and index > segment.first:
+            at = [step for step, who in enumerate(segment.steps) if who in (index - 1, index)]
+        found = []
+        if layer.sums_bytes:
+            count = at[-1] + 1 - at[0]
+            full = np.full(count, layer.sums_bytes)
+            low = np.zeros(count, np.int64)
+            found.append(Buffer(f"{layer.name} sums", layer.sums_bytes, at[0], low, full, kind="sums"))
+        if layer.scratch_bytes:
+            full = np.zeros(at[-1] + 1 - at[0], np.int64)
+            full[np.array(at) - at[0]] = layer.scratch_bytes
+            low = np.zeros(len(full), np.int64)
+            name = f"{layer.name} scratch"
+            found.append(Buffer(name, layer.scratch_bytes, at[0], low, full, kind="scratch"))
+        return found
+
+    def name_of(self, tensor: int) -> str:
+        """Return the name of the map: the layer that makes it, or `input`."""
+        maker = self.made_by[tensor]
+        return "input" if maker == INPUT else self.layers[maker].name

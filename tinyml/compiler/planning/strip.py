@@ -1,0 +1,70 @@
+"""Strips: pairs of layers that share a row, a few columns at a time."""
+
+from dataclasses import dataclass
+
+from tinyml.compiler.frontend.graph import Tensor
+from tinyml.compiler.ops.base import Layer
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Two layers that go hand in hand, a few columns at a time, so that the newest row between them is never stored.
+
+    Layer `first` makes `columns` columns of a row beside those that its reader still needs; the reader, whose windows
+    span `rows` rows, computes what they allow; then they take the place of the oldest row's. So rows - 1 rows and the
+    strip are enough for rows of `width` columns.
+    """
+
+    first: int
+    rows: int
+    stride: int
+    kernel: int  # columns of the reader's window
+    pad: int  # to its left
+    width: int
+    out_width: int
+    columns: int
+
+    @property
+    def capacity(self) -> int:
+        """The most columns that lie in the strip."""
+        kept = following = most = 0
+        for end in range(self.columns, self.width + self.columns, self.columns):
+            most = max(most, min(end, self.width) - kept)
+            following = max(following, (end + self.pad - self.kernel) // self.stride + 1)
+            kept = min(max(following * self.stride - self.pad, kept), end)
+        return most
+
+
+def strips_of(
+    layers: list[Layer], read_by: dict[int, list[tuple[int, int]]], tensors: list[Tensor], columns: int
+) -> dict[int, Strip]:
+    """Return the strips worth having, by their first layer: largest rows first, no layer in two of them."""
+    found: dict[int, Strip] = {}
+    taken: set[int] = set()
+    order = range(len(layers) - 1)
+    for index in sorted(order, key=lambda index: -tensors[layers[index].output].row_bytes):
+        maker, reader = layers[index], layers[index + 1]
+        if (
+            {maker.style, reader.style} != {"kernel"}
+            or len(reader.operands) != 1
+            or taken & {index, index + 1}
+        ):
+            continue
+        window, made = reader.operands[0].window, tensors[maker.output]
+        if (
+            read_by.get(maker.output) != [(index + 1, 0)]
+            or window.kernel < 2
+            or "pad_left" not in reader.fields
+        ):
+            continue
+        if window.dilation != 1 or reader.fields.get("dilation", 1) != 1 or made.height < window.kernel:
+            continue
+        fields = reader.fields
+        strip = Strip(
+            index, window.kernel, fields["stride"], fields["kernel_width"], fields["pad_left"], made.width,
+            fields["out_width"], columns,
+        )  # fmt: skip
+        if strip.capacity < made.width:
+            found[index] = strip
+            taken |= {index, index + 1}
+    return found

@@ -1,0 +1,1 @@
+"""The fruit pictures that the project draws itself."""

@@ -1,0 +1,1 @@
+"""The arithmetic around the network that the firmware mirrors: preprocessing, centroids, metrics."""
