@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[2] / "tinyml"
 LAYERS = [
     {"cli"},
     {"commands"},
-    {"vision", "export", "compiler", "device", "report"},
+    {"vision", "conversion", "compiler", "device", "report"},
     {"data", "inference", "boards", "paths"},
     {"files", "progress"},
     {"errors"},

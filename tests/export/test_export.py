@@ -14,10 +14,9 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from onnx import TensorProto, helper, numpy_helper
 
-from tinyml.errors import ModelError
-from tinyml.export import convert as converting
-from tinyml.export.accuracy import Stage, compare, warnings
-from tinyml.export.c_source import (
+from tinyml.conversion import convert as converting
+from tinyml.conversion.accuracy import Stage, compare, warnings
+from tinyml.conversion.c_source import (
     Application,
     Golden,
     application_source,
@@ -27,9 +26,10 @@ from tinyml.export.c_source import (
     layer_crcs,
     model_data_sources,
 )
-from tinyml.export.convert import calibration_pictures, convert
-from tinyml.export.tflite import packed, read_ends, run_onnx, run_tflite
-from tinyml.export.tflm import measure_arena, run_tflm
+from tinyml.conversion.convert import calibration_pictures, convert
+from tinyml.conversion.tflite import packed, read_ends, run_onnx, run_tflite
+from tinyml.conversion.tflm import measure_arena, run_tflm
+from tinyml.errors import ModelError
 from tinyml.inference.preprocess import input_tables, quantize
 
 SIZE, CHANNELS, CLASSES = 16, 3, 2

@@ -21,9 +21,9 @@ from tinyml.boards import load_board
 from tinyml.commands import export as export_command
 from tinyml.commands import export_run as exporting
 from tinyml.commands.export_run import Choice, export_run, is_fresh, is_generated_from, write_generated
+from tinyml.conversion.convert import convert
+from tinyml.conversion.tflite import run_tflite
 from tinyml.errors import ModelError, TinymlError
-from tinyml.export.convert import convert
-from tinyml.export.tflite import run_tflite
 from tinyml.files import read_json, sha256
 from tinyml.paths import share_dir
 from tinyml.vision.checkpoint import load_run

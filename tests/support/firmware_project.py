@@ -14,11 +14,11 @@ from support.tiny_firmware import FIRMWARE
 from tinyml.boards import Board, load_board
 from tinyml.compiler.check.host import HostModel
 from tinyml.compiler.pipeline import compile_model
+from tinyml.conversion.c_source import Application, Golden, application_source, layer_crcs
 from tinyml.device import emulator
 from tinyml.device.build import build_firmware
 from tinyml.device.client import Device
 from tinyml.errors import ToolchainError
-from tinyml.export.c_source import Application, Golden, application_source, layer_crcs
 
 EMULATED = ["esp32_emulated", "cortex_m4_emulated", "rv32imc_emulated"]
 SHIFTED = np.tile((np.arange(256) - 128).astype(np.int8), (3, 1))  # an input table: byte - 128

@@ -32,7 +32,7 @@ class Attached:
 
     def outputs(self, pictures: "np.ndarray") -> "np.ndarray":
         """Return the model's int8 outputs [N, ...] for uint8 pictures [N, H, W, C], as TensorFlow Lite would shape them."""
-        from tinyml.export.tflite import read_ends
+        from tinyml.conversion.tflite import read_ends
 
         assert self.export is not None
         shape = read_ends(self.export / "model_int8.tflite").output_shape[1:]
@@ -102,9 +102,9 @@ def judge(run: Path, board: Attached, data: Path | None, limit: int | None) -> d
     import numpy as np
 
     from tinyml.commands.export_run import Prepared, evenly, judge_of
+    from tinyml.conversion.accuracy import REFERENCE, Stage, add_stage, compare
+    from tinyml.conversion.tflite import read_ends, run_tflite
     from tinyml.data import load_run_dataset
-    from tinyml.export.accuracy import REFERENCE, Stage, add_stage, compare
-    from tinyml.export.tflite import read_ends, run_tflite
     from tinyml.inference.preprocess import quantize
     from tinyml.vision.config import read_config
 

@@ -10,10 +10,8 @@ import numpy as np
 
 from tinyml.boards import Board
 from tinyml.boards.budget import budget, planned_bytes
-from tinyml.data import Dataset, Sample, load_run_dataset, read_picture
-from tinyml.errors import DataError, ModelError
-from tinyml.export.accuracy import Stage, compare, warnings
-from tinyml.export.c_source import (
+from tinyml.conversion.accuracy import Stage, compare, warnings
+from tinyml.conversion.c_source import (
     Application,
     Golden,
     application_source,
@@ -22,9 +20,11 @@ from tinyml.export.c_source import (
     layer_crcs,
     model_data_sources,
 )
-from tinyml.export.convert import PRECISIONS, convert
-from tinyml.export.tflite import Ends, read_ends, run_onnx, run_tflite
-from tinyml.export.tflm import measure_arena, run_tflm
+from tinyml.conversion.convert import PRECISIONS, convert
+from tinyml.conversion.tflite import Ends, read_ends, run_onnx, run_tflite
+from tinyml.conversion.tflm import measure_arena, run_tflm
+from tinyml.data import Dataset, Sample, load_run_dataset, read_picture
+from tinyml.errors import DataError, ModelError
 from tinyml.files import read_json, replacing_folder, sha256, write_json, write_text
 from tinyml.inference.metrics import evaluate, threshold_step
 from tinyml.inference.preprocess import input_tables, prepare, quantize

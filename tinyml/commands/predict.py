@@ -128,8 +128,8 @@ def ask_stage(folder: Path, views: "np.ndarray", stage: str, target: str | None)
     import numpy as np
 
     from tinyml.commands.export_run import Prepared, fresh_exports
-    from tinyml.export.accuracy import Stage
-    from tinyml.export.tflite import read_ends, run_tflite
+    from tinyml.conversion.accuracy import Stage
+    from tinyml.conversion.tflite import read_ends, run_tflite
     from tinyml.inference.preprocess import quantize
     from tinyml.vision.config import read_config
 
@@ -151,8 +151,8 @@ def ask_stage(folder: Path, views: "np.ndarray", stage: str, target: str | None)
 def ask_board(folder: Path, views: "np.ndarray", port: str | None, emulate: str | None) -> "np.ndarray":
     """Return the probabilities that a board gives for uint8 [N, H, W, C], sent over its serial line."""
     from tinyml.commands.attached import attached
-    from tinyml.export.accuracy import Stage
-    from tinyml.export.tflite import read_ends
+    from tinyml.conversion.accuracy import Stage
+    from tinyml.conversion.tflite import read_ends
 
     with attached(folder, port, emulate) as board:
         assert board.export is not None

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tinyml.conversion.tflite import tidy
 from tinyml.errors import ModelError
-from tinyml.export.tflite import tidy
 
 PRECISIONS = ("float32", "float16", "int8")
 PRODUCT = {"float32": "float32", "float16": "float16", "int8": "full_integer_quant"}
