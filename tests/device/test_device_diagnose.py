@@ -5,10 +5,12 @@ import os
 import pty
 from pathlib import Path
 
+import msgspec
 import pytest
 from test_device_client import serving, well_behaved
 
 from tinyml.device import diagnose
+from tinyml.device.answers import Info, SelfTest
 from tinyml.device.diagnose import boards, judge
 
 INFO = {
@@ -17,6 +19,10 @@ INFO = {
     "runtime": "stream",
     "model": "fruit",
     "model_sha256": "ab" * 32,
+    "input": [96, 96, 3],
+    "output_bytes": 4,
+    "arena_bytes": 50_000,
+    "tick_hz": 1_000_000,
     "reset_cause": "power on",
     "largest_internal_block_bytes": 100_000,
     "free_psram_bytes": 4_000_000,
@@ -25,7 +31,9 @@ PASSED = {"pass": True, "model": True, "colours": True}
 
 
 def states(info: dict, selftest: dict) -> dict[str, str]:
-    found = list(judge("port", INFO | info, PASSED | selftest))
+    found = list(
+        judge("port", msgspec.convert(INFO | info, Info), msgspec.convert(PASSED | selftest, SelfTest))
+    )
     assert all(one.cure for one in found if one.state != "ok")
     return {one.what: one.state for one in found}
 
@@ -62,7 +70,7 @@ def test_another_model_than_the_last_export(tmp_path: Path, monkeypatch: pytest.
 def test_boards_are_asked() -> None:
     def reply(command: str) -> bytes:
         if command in ("info", "selftest"):
-            return json.dumps({command: INFO | PASSED}).encode() + b"\r\nm-ready\r\n"
+            return json.dumps({command: INFO if command == "info" else PASSED}).encode() + b"\r\nm-ready\r\n"
         return well_behaved(command)
 
     with serving(reply) as url:

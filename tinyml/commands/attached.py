@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinyml.boards import Board, load_board
 from tinyml.device import benchmark
+from tinyml.device.answers import Info
 from tinyml.device.client import Device
 from tinyml.errors import TinymlError
 from tinyml.files import read_json, write_json
@@ -22,7 +23,7 @@ class Attached:
 
     device: Device
     board: Board
-    info: dict[str, Any]
+    info: Info
     export: Path | None
 
     @property
@@ -64,8 +65,8 @@ def opened(run: Path | None, url: str, name: str | None = None) -> Iterator[Atta
     """Give the board at `url`; `name` is its name in tinyml where the board itself does not know it."""
     with Device(url) as device:
         device.synchronize()
-        info = device.json("info")
-        board = load_board(name or info["board"])
+        info = device.ask("info", Info)
+        board = load_board(name or info.board)
         export = run / "export" / board.name if run else None
         if export:
             benchmark.check_model(info, export / "model_int8.tflite")
@@ -146,9 +147,9 @@ def identity(board: Attached) -> dict[str, Any]:
     return {
         "board": board.board.name,
         "protocol": "MLPerf Tiny",
-        "model_sha256": board.info["model_sha256"],
-        "runtime": board.info["runtime"],
-        "arena_bytes": board.info["arena_bytes"],
+        "model_sha256": board.info.model_sha256,
+        "runtime": board.info.runtime,
+        "arena_bytes": board.info.arena_bytes,
     }
 
 

@@ -63,7 +63,7 @@ def command(
         if board.export:
             report |= footprint(board.export)
         if mode != "accuracy":
-            board.device.load(benchmark.test_picture(board.info["input"]))
+            board.device.load(benchmark.test_picture(board.info.input))
             if board.board.emulator:
                 report |= benchmark.count_instructions(board.device, windows=windows)
                 if macs := report.get("macs"):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyml.device.answers import Info, Layers
 from tinyml.device.client import Device
 from tinyml.device.emulator import instructions
 from tinyml.errors import DeviceError
@@ -17,6 +18,7 @@ from tinyml.progress import bar, track
 WINDOWS = 5  # MLPerf Tiny: the score is the median of five windows of at least ten seconds each
 WINDOW_S = 10.0
 WARMUP_RUNS = 10
+MAX_RESTARTS = 5  # of the windows, where inferences get faster than the first one was
 SLOWEST_INFERENCE_S = 60.0
 EMULATED_SILENCE_S = 300.0  # an emulated board may need minutes of this computer's time for one inference
 
@@ -36,8 +38,14 @@ def measure_latency(device: Device, *, windows: int = WINDOWS, window_s: float =
     window, and `runs_per_window`.
     """
     first = device.infer(1, 0, silence_s=SLOWEST_INFERENCE_S)
+    if first.elapsed_us == 0:
+        raise DeviceError(
+            f"the clock of {device.url} stands still: an inference took 0 us",
+            cure="reset the board and try again",
+        )
     runs = max(1, math.ceil(window_s * 1e6 / max(1, first.elapsed_us)))
     latencies: list[float] = []
+    restarts = 0
     with bar("benchmark", total=windows) as advance:
         warmup_runs = min(WARMUP_RUNS, runs)
         while len(latencies) < windows:
@@ -45,6 +53,13 @@ def measure_latency(device: Device, *, windows: int = WINDOWS, window_s: float =
             window = device.infer(runs, warmup_runs, silence_s=2 * expected_s + device.silence_s)
             warmup_runs = 0
             if window.elapsed_us < window_s * 1e6:  # the first inference was slower than the others
+                restarts += 1
+                if restarts > MAX_RESTARTS:
+                    raise DeviceError(
+                        f"the clock of {device.url} cannot be relied on: {runs} runs took {window.elapsed_us} us, "
+                        f"one took {first.elapsed_us} us",
+                        cure="reset the board and try again",
+                    )
                 runs = math.ceil(runs * 1.1 * window_s * 1e6 / max(1, window.elapsed_us))
                 latencies.clear()
                 continue
@@ -63,10 +78,10 @@ def count_instructions(device: Device, *, windows: int = WINDOWS) -> dict[str, A
 
     Raises DeviceError where two counts of the same inference differ: then the emulator does not count.
     """
-    counts, report = [], {}
+    counts: list[int] = []
     for _ in track(range(windows), "benchmark"):
-        report = device.json("layers", silence_s=EMULATED_SILENCE_S)
-        counts.append(instructions(report["ticks"], report["tick_hz"]))
+        report = device.ask("layers", Layers, silence_s=EMULATED_SILENCE_S)
+        counts.append(instructions(report.ticks, report.tick_hz))
     if max(counts) - min(counts) > 1:  # the clock's own tick may lie on either side of one instruction
         raise DeviceError(
             f"the same inference took from {min(counts)} to {max(counts)} instructions",
@@ -75,10 +90,10 @@ def count_instructions(device: Device, *, windows: int = WINDOWS) -> dict[str, A
     layers = [
         {
             "index": index,
-            "name": layer["name"],
-            "instructions": instructions(layer["ticks"], report["tick_hz"]),
+            "name": layer.name,
+            "instructions": instructions(layer.ticks, report.tick_hz),
         }
-        for index, layer in enumerate(report["layers"])
+        for index, layer in enumerate(report.layers)
     ]
     return {
         "instructions_per_inference": round(percentile(counts, 0.5)),
@@ -129,7 +144,7 @@ def compare_outputs(got: np.ndarray, expected: np.ndarray) -> Difference | None:
     )
 
 
-def check_model(info: dict[str, Any], model: Path) -> None:
+def check_model(info: Info, model: Path) -> None:
     """Raise DeviceError where the board, by its `info`, runs another model than the .tflite file `model`."""
     if not model.is_file():
         raise DeviceError(
@@ -137,9 +152,9 @@ def check_model(info: dict[str, Any], model: Path) -> None:
             cure=f"tinyml export RUN --target {model.parent.name}",
         )
     expected = sha256(model)
-    if info["model_sha256"] != expected:
+    if info.model_sha256 != expected:
         raise DeviceError(
-            f"the board runs another model: '{info['model']}', {info['model_sha256'][:12]}..., not {expected[:12]}...",
+            f"the board runs another model: '{info.model}', {info.model_sha256[:12]}..., not {expected[:12]}...",
             cure="build and flash this run's firmware: tinyml build RUN --target BOARD",
         )
 

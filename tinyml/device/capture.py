@@ -2,15 +2,17 @@
 
 import base64
 import binascii
-import json
+import contextlib
 import zlib
 
 import numpy as np
 
+from tinyml.device.answers import Captured, CaptureHead, CaptureRow, read_answer
 from tinyml.device.client import Device
 from tinyml.errors import DeviceError
 from tinyml.inference.preprocess import rgb565_to_rgb888
 
+SILENCE_S = 30.0  # a camera may have to start first
 PIXEL_BYTES = {"rgb888": 3, "gray8": 1, "rgb565_big": 2, "rgb565_little": 2}
 
 
@@ -26,27 +28,25 @@ def decode(pixels: bytes, width: int, height: int, pixel_format: str) -> np.ndar
 
 def capture(device: Device) -> np.ndarray:
     """Take one picture: uint8 [height, width, 3] RGB; raises DeviceError where the camera fails or bytes are lost."""
-    objects = {}
-    rows = []
-    for line in device.command("capture", silence_s=30):
-        try:
-            ((name, value),) = json.loads(line).items()
-        except ValueError:
-            continue  # what the board's own log prints in between
-        if name == "row":
-            rows.append(value["pixels"])
-        objects[name] = value
-    try:
-        head = objects["capture"]
-        width, height, pixel_format = head["width"], head["height"], head["format"]
+    head: CaptureHead | None = None
+    captured: Captured | None = None
+    rows: list[str] = []
+    for line in device.command("capture", silence_s=SILENCE_S):
+        if line.startswith('{"capture":'):
+            head = read_answer(line, "capture", CaptureHead, "capture")
+        elif line.startswith('{"row":'):
+            rows.append(read_answer(line, "row", CaptureRow, "capture").pixels)
+        elif line.startswith('{"captured":'):
+            captured = read_answer(line, "captured", Captured, "capture")
+    with contextlib.suppress(binascii.Error):
         pixels = b"".join(base64.b64decode(row, validate=True) for row in rows)
         if (
-            len(pixels) == width * height * PIXEL_BYTES[pixel_format]
-            and f"{zlib.crc32(pixels):08x}" == objects["captured"]["crc32"]
+            head is not None
+            and captured is not None
+            and len(pixels) == head.width * head.height * PIXEL_BYTES[head.format]
+            and f"{zlib.crc32(pixels):08x}" == captured.crc32
         ):
-            return decode(pixels, width, height, pixel_format)
-    except (KeyError, TypeError, binascii.Error):
-        pass
+            return decode(pixels, head.width, head.height, head.format)
     raise DeviceError(
         f"a picture was damaged on its way from {device.url}", cure="take it again, with a shorter cable"
     )

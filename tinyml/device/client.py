@@ -1,14 +1,17 @@
 """The serial protocol from the PC's side: MLPerf Tiny's commands and our own, on a line that may be rough."""
 
-import json
+import contextlib
+import math
 import re
 import time
 import zlib
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
 import serial
 
+from tinyml.device.answers import Kind, LoadedInput, Output, read_answer
 from tinyml.errors import DeviceError
 
 BAUD = 115200
@@ -18,6 +21,12 @@ LINES_AHEAD = 8  # `db` lines under way at a time: their 528 characters fit ever
 LINE_ATTEMPTS = 5
 NUDGE_S = 5.0
 LINE_LIMIT_BYTES = 1 << 16
+ANSWER_LIMIT_BYTES = 16 << 20  # the longest answer is a camera's frame in base64
+ANSWER_LIMIT_S = 300.0  # such a frame takes four minutes at 115,200 baud
+TALK_LIMIT_S = 5.0  # of a board that is expected to have nothing more to say
+REMEMBERED_LINES = 100  # of what a board prints before it answers
+MAX_STAMP_DIGITS = 18
+MAX_RESULTS = 1 << 16
 SOCKET_BYTES = 1 << 16
 POLL_S = 0.05
 BOOT_S = 8.0  # a board that is reset when its port opens has greeted us by then
@@ -132,8 +141,15 @@ class Device:
         the device answers an empty command, too, and that answer is dropped.
         """
         lines: list[str] = []
+        received_bytes = 0
+        deadline = time.monotonic() + max(ANSWER_LIMIT_S, 2 * silence_s)
         nudged = False
         while True:
+            if received_bytes > ANSWER_LIMIT_BYTES or time.monotonic() > deadline:
+                raise DeviceError(
+                    f"{self.url} answers '{command}' without an end: {len(lines):,} lines, {received_bytes:,} bytes",
+                    cure=f"reset the board; if it stays so, {FLASH}",
+                )
             may_nudge = nudge_s is not None and not nudged and not lines
             line = self.read_line(min(nudge_s, silence_s) if may_nudge and nudge_s else silence_s)
             if line is None and may_nudge:
@@ -155,6 +171,7 @@ class Device:
                 )
             elif line:
                 lines.append(line)
+                received_bytes += len(line)
 
     def command(self, command: str, *, silence_s: float | None = None) -> list[str]:
         """Send one command and return its lines before `m-ready`; raises DeviceError with the device's own `e-[...]`.
@@ -183,7 +200,7 @@ class Device:
     def synchronize(self, wait_s: float = BOOT_S) -> str:
         """Wait until the device answers `name`, through boot noise and half a command left behind; return its name."""
         deadline = time.monotonic() + wait_s
-        heard: list[str] = []
+        heard: deque[str] = deque(maxlen=REMEMBERED_LINES)
         while time.monotonic() < deadline:
             self._write(b"%name%")
             while (line := self.read_line(min(1.0, wait_s))) is not None and time.monotonic() < deadline:
@@ -204,24 +221,27 @@ class Device:
 
     def _drain(self) -> None:
         """Drop the answers that are still to come, to commands that were sent in case one was lost."""
+        deadline = time.monotonic() + TALK_LIMIT_S
         while self.read_line(0.1) is not None:
-            pass
+            if time.monotonic() > deadline:
+                raise DeviceError(
+                    f"{self.url} does not stop talking: this is no tinyml firmware",
+                    cure=f"check that this is the board's port, and {FLASH}",
+                )
 
-    def json(self, command: str, *, silence_s: float | None = None) -> dict[str, Any]:
-        """Send a command of our own and return the object under its name."""
+    def ask(self, command: str, kind: type[Kind], *, silence_s: float | None = None) -> Kind:
+        """Send a command of our own and return the object under its name, checked to be of `kind` (see answers.py)."""
         name = command.split()[0]
         for line in self.command(command, silence_s=silence_s):
             if line.startswith(f'{{"{name}":'):
-                try:
-                    return json.loads(line)[name]
-                except ValueError as error:
-                    raise DeviceError(
-                        f"the answer to '{command}' was damaged on the way: {error}",
-                        cure="try again; if it happens often, use a shorter cable",
-                    ) from error
+                return read_answer(line, name, kind, command)
         raise DeviceError(
             f"the device does not know '{command}'", cure="flash the firmware of this version of tinyml"
         )
+
+    def json(self, command: str, *, silence_s: float | None = None) -> dict[str, Any]:
+        """Send a command of our own and return the object under its name, whatever it holds."""
+        return self.ask(command, dict[str, Any], silence_s=silence_s)
 
     def load(self, data: bytes) -> None:
         """Load `data` as the model's input; again, line by line, where the device's CRC says that bytes were lost."""
@@ -229,13 +249,13 @@ class Device:
             f"db {data[start : start + BYTES_PER_LINE].hex()}"
             for start in range(0, len(data), BYTES_PER_LINE)
         ]
-        wanted = {"bytes": len(data), "crc32": f"{zlib.crc32(data):08x}"}
+        wanted = LoadedInput(len(data), f"{zlib.crc32(data):08x}")
         problem = "its CRC-32 was wrong"
         for send in (self._send_ahead, self._send_with_care, self._send_with_care):
             try:
                 self.command(f"db load {len(data)}")
                 send(lines)
-                if self.json("input") == wanted:
+                if self.ask("input", LoadedInput) == wanted:
                     return
             except DeviceError as error:
                 problem = error.what
@@ -268,16 +288,34 @@ class Device:
     def infer(self, runs: int, warmup_runs: int, *, silence_s: float | None = None) -> Inference:
         """Run the loaded input; `silence_s` must cover the runs, during which the device says nothing."""
         lines = self.command(f"infer {runs} {warmup_runs}", silence_s=silence_s)
-        stamps = [int(line[9:]) for line in lines if re.fullmatch(r"m-lap-us-\d+", line)]
+        stamps = [
+            int(line[9:]) for line in lines if re.fullmatch(rf"m-lap-us-\d{{1,{MAX_STAMP_DIGITS}}}", line)
+        ]
         results = [line for line in lines if line.startswith("m-results-[")]
         if len(stamps) != 2 or not results:
             raise DeviceError(
                 f"the answer to 'infer' lacks its time stamps or its results: {' '.join(lines)[:200]}",
                 cure="try again; the line may have lost bytes",
             )
-        values = tuple(float(value) for value in results[0][11:].rstrip("]").split(","))
-        return Inference(runs, stamps[1] - stamps[0], values)
+        if stamps[1] < stamps[0]:
+            raise DeviceError(
+                f"the clock of {self.url} runs backwards: from {stamps[0]} to {stamps[1]} us",
+                cure="reset the board and try again",
+            )
+        return Inference(runs, stamps[1] - stamps[0], self._results(results[0]))
+
+    @staticmethod
+    def _results(line: str) -> tuple[float, ...]:
+        """Return the values of a line `m-results-[0.953,0.047]`; raises DeviceError where one is no number."""
+        values: list[float] = []
+        with contextlib.suppress(ValueError):
+            values = [float(value) for value in line[11:].removesuffix("]").split(",", MAX_RESULTS)]
+        if not values or not all(map(math.isfinite, values)):
+            raise DeviceError(
+                f"the results are no numbers: {line[:200]}", cure="try again; the line may have lost bytes"
+            )
+        return tuple(values)
 
     def output(self) -> bytes:
         """Return the model's output of the last inference, byte for byte."""
-        return bytes.fromhex(self.json("output")["bytes"])
+        return bytes.fromhex(self.ask("output", Output).bytes)

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from tinyml.device.answers import Info, SelfTest
 from tinyml.device.build import have_platform
 from tinyml.device.client import WEAK_POWER, Device
 from tinyml.device.ports import candidates
@@ -66,53 +66,49 @@ def boards(port: str | None = None) -> Iterator[Diagnosis]:
         try:
             with Device(name, silence_s=5) as device:
                 device.synchronize(wait_s=5)
-                info = device.json("info")
-                selftest = device.json("selftest", silence_s=120)
+                info = device.ask("info", Info)
+                selftest = device.ask("selftest", SelfTest, silence_s=120)
         except DeviceError as error:
             yield Diagnosis(name, "missing", error.what, error.cure)
             continue
         yield from judge(name, info, selftest)
 
 
-def judge(name: str, info: dict[str, Any], selftest: dict[str, Any]) -> Iterator[Diagnosis]:
+def judge(name: str, info: Info, selftest: SelfTest) -> Iterator[Diagnosis]:
     """Say what a board's own answers mean: its firmware, its memory, its last reset, its self test."""
-    yield Diagnosis(
-        name, "ok", f"{info['board']}, tinyml {info['version']}, model '{info['model']}' ({info['runtime']})"
-    )
-    marker = share_dir("firmware") / "generated" / info["board"] / "export.json"
-    if marker.is_file() and (expected := read_json(marker)["model_sha256"]) != info["model_sha256"]:
+    yield Diagnosis(name, "ok", f"{info.board}, tinyml {info.version}, model '{info.model}' ({info.runtime})")
+    marker = share_dir("firmware") / "generated" / info.board / "export.json"
+    if marker.is_file() and (expected := read_json(marker)["model_sha256"]) != info.model_sha256:
         yield Diagnosis(
             f"{name}: model",
             "missing",
-            f"the board runs {info['model_sha256'][:12]}..., the last export is {expected[:12]}...",
-            f"flash it: tinyml build RUN --target {info['board']}, then pio run -e {info['board']} -t upload",
+            f"the board runs {info.model_sha256[:12]}..., the last export is {expected[:12]}...",
+            f"flash it: tinyml build RUN --target {info.board}, then pio run -e {info.board} -t upload",
         )
-    cause = info.get("reset_cause", "")
     for sign, cure in FAILED_RESETS.items():
-        if cause.startswith(sign):
-            yield Diagnosis(f"{name}: last reset", "missing", cause, cure)
-    if info.get("largest_internal_block_bytes", LITTLE_HEAP_BYTES) < LITTLE_HEAP_BYTES:
+        if info.reset_cause.startswith(sign):
+            yield Diagnosis(f"{name}: last reset", "missing", info.reset_cause, cure)
+    if (largest := info.largest_internal_block_bytes) is not None and largest < LITTLE_HEAP_BYTES:
         yield Diagnosis(
             f"{name}: memory",
             "missing",
-            f"the largest free block is {info['largest_internal_block_bytes']:,} bytes",
+            f"the largest free block is {largest:,} bytes",
             "export with a smaller --size or --width",
         )
-    if info.get("free_psram_bytes") == 0:
+    if info.free_psram_bytes == 0:
         yield Diagnosis(
             f"{name}: PSRAM", "missing", "none was found", "the camera needs it: use a board that has it"
         )
-    if selftest["pass"]:
+    if selftest.passed:
         yield Diagnosis(f"{name}: self test", "ok", "every layer computes what the PC computed")
-    elif not selftest["colours"]:
+    elif not selftest.colours:
         yield Diagnosis(
-            f"{name}: colours", "missing", selftest["colours_differ"], "check the camera's cable and its type"
+            f"{name}: colours", "missing", selftest.colours_differ, "check the camera's cable and its type"
         )
     else:
-        where = selftest.get("name", "the output")
         yield Diagnosis(
             f"{name}: self test",
             "broken",
-            f"{where} differs from what the PC computed",
-            "flash the firmware again; if it stays, the board's memory is defect",
+            f"{selftest.name} differs from what the PC computed",
+            "flash the firmware again; if it stays, the board's memory is faulty",
         )

@@ -1,0 +1,136 @@
+"""What a board may say: the JSON objects of its answers as types, each bounded, and the one place that reads them.
+
+A board is no friend: its firmware may be another's, its line may lose bytes. An answer that is not of its type, a number
+out of its range, a name with control characters in it (a terminal would obey them) is one DeviceError.
+"""
+
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+
+from tinyml.errors import DeviceError
+
+MAX_AXIS = 32_767  # the kernels' own limit
+MAX_INPUT_BYTES = 16 << 20
+MAX_PICTURE_AXIS = 4096  # of a camera's frame
+MAX_LAYERS = 4096
+
+Text = Annotated[str, msgspec.Meta(max_length=512, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Crc32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Axis = Annotated[int, msgspec.Meta(ge=1, le=MAX_AXIS)]
+PictureAxis = Annotated[int, msgspec.Meta(ge=1, le=MAX_PICTURE_AXIS)]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An object of a board's answer; members that this version does not know are passed over."""
+
+
+class Info(Answer, frozen=True):
+    """The answer to `info`: which firmware runs which model, and what is left of the board's memory."""
+
+    version: Text
+    board: Text
+    runtime: Text
+    model: Text
+    model_sha256: Sha256
+    input: tuple[Axis, Axis, Axis]  # height, width, channels
+    output_bytes: Annotated[int, msgspec.Meta(ge=1, le=MAX_INPUT_BYTES)]
+    arena_bytes: Count
+    tick_hz: Annotated[int, msgspec.Meta(ge=1, le=10**10)]
+    labels: Annotated[tuple[Text, ...], msgspec.Meta(max_length=1024)] = ()
+    task: Text = ""
+    reset_cause: Text = ""
+    free_internal_bytes: Count | None = None
+    largest_internal_block_bytes: Count | None = None
+    free_psram_bytes: Count | None = None
+
+    def __post_init__(self) -> None:
+        if self.input_bytes > MAX_INPUT_BYTES:
+            raise ValueError(f"an input of {' x '.join(map(str, self.input))} bytes")
+
+    @property
+    def input_bytes(self) -> int:
+        """How many bytes one input has."""
+        height, width, channels = self.input
+        return height * width * channels
+
+
+class LayerTicks(Answer, frozen=True):
+    """The time that one layer took, in ticks of the board's clock."""
+
+    name: Text
+    ticks: Count
+
+
+class Layers(Answer, frozen=True):
+    """The answer to `layers`: the time of one inference and of each of its layers."""
+
+    tick_hz: Annotated[int, msgspec.Meta(ge=1, le=10**10)]
+    ticks: Count
+    layers: Annotated[tuple[LayerTicks, ...], msgspec.Meta(max_length=MAX_LAYERS)]
+
+
+class SelfTest(Answer, frozen=True, rename={"passed": "pass"}):
+    """The answer to `selftest`: whether every layer's bytes are the PC's, and which is the first that is not."""
+
+    passed: bool
+    model: bool
+    colours: bool
+    colours_differ: Text = ""
+    name: Text = "the output"
+
+
+class LoadedInput(Answer, frozen=True):
+    """The answer to `input`: what has been loaded so far."""
+
+    bytes: Count
+    crc32: Crc32
+
+
+class Output(Answer, frozen=True):
+    """The answer to `output`: the model's output bytes in hex."""
+
+    bytes: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})*$")]
+
+
+class CaptureHead(Answer, frozen=True):
+    """The first object of `capture`: the size of the frame and how its pixels lie."""
+
+    width: PictureAxis
+    height: PictureAxis
+    format: Literal["rgb888", "gray8", "rgb565_big", "rgb565_little"]
+
+
+class CaptureRow(Answer, frozen=True):
+    """One row of a captured frame: its number from the top, its bytes in base64."""
+
+    y: Annotated[int, msgspec.Meta(ge=0, le=MAX_PICTURE_AXIS)]
+    pixels: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+
+
+class Captured(Answer, frozen=True):
+    """The last object of `capture`: the CRC-32 of all rows."""
+
+    crc32: Crc32
+
+
+Kind = TypeVar("Kind")
+
+
+def read_answer(line: str, name: str, kind: type[Kind], command: str) -> Kind:
+    """Return the object under `name` in one line of an answer to `command`; raises DeviceError where it is no `kind`."""
+    try:
+        found = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        return msgspec.json.decode(found[name], type=kind)
+    except msgspec.ValidationError as error:
+        raise DeviceError(
+            f"the answer to '{command}' is not what tinyml's firmware gives: {error}",
+            cure="flash the firmware of this version of tinyml: tinyml build RUN --target BOARD",
+        ) from error
+    except (msgspec.DecodeError, KeyError, RecursionError) as error:
+        raise DeviceError(
+            f"the answer to '{command}' was damaged on the way: {error}",
+            cure="try again; if it happens often, use a shorter cable",
+        ) from error
