@@ -1,33 +1,40 @@
 """A layer's static data in C: its arrays, what its target packs, and the description that its kernel takes."""
 
-from tinyml.compiler.emit.text import array, literal
-from tinyml.compiler.ops.base import Layer
+import functools
+import re
+from typing import Any
 
-# The members of the kernels' descriptions in the order of their declarations, for initialisers that are valid C++ too.
-WEIGHTED = (
-    "weights", "bias", "multiplier", "shift", "pad", "in_width", "in_channels", "out_width", "out_channels",
-    "kernel_height", "kernel_width", "stride", "dilation", "pad_left", "out_zero_point", "out_min", "out_max", "packed",
-)  # fmt: skip
-MEMBERS = {
-    "tm_conv": WEIGHTED,
-    "tm_depthwise": WEIGHTED,
-    "tm_binary": (
-        "a_multiplier", "b_multiplier", "out_multiplier", "a_shift", "b_shift", "out_shift", "channels",
-        "a_pixel_stride", "a_channel_stride", "b_pixel_stride", "b_channel_stride", "a_zero_point", "b_zero_point",
-        "out_zero_point", "out_min", "out_max", "packed",
-    ),
-    "tm_pool": (
-        "in_width", "channels", "out_width", "kernel_height", "kernel_width", "stride", "pad_left", "out_min", "out_max",
-    ),
-    "tm_average": (
-        "multiplier", "in_zero_sum", "shift", "in_width", "channels", "out_width", "kernel_height", "kernel_width",
-        "stride", "pad_left", "out_zero_point", "out_min", "out_max",
-    ),
-    "tm_lookup": ("table", "channels"),
-    "tm_softmax": ("exponential", "channels"),
-    "tm_concat": ("channels", "inputs", "out_channels"),
-    "tm_gather": ("columns", "in_channels", "out_channels", "first_channel", "channel_stride", "fill"),
-}  # fmt: skip
+from tinyml.compiler.emit.text import array, number
+from tinyml.compiler.ops.base import Constant, Layer
+from tinyml.paths import share_dir
+
+STRUCT = re.compile(r"typedef struct (\w+)\s*\{(.*?)\}\s*\1;", re.DOTALL)
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+DECLARED = re.compile(r"(\w+)(?:\[\w+\])?$")
+
+
+@functools.cache
+def structs() -> dict[str, tuple[str, ...]]:
+    """Return the members of each description, in the order in which the kernels' header declares them.
+
+    Initialisers name no members, so that they are valid C++ too; the order is read where it is written.
+    """
+    header = share_dir("firmware") / "lib" / "tinyml_kernels" / "include" / "tinyml_kernels.h"
+    found = {}
+    for name, body in STRUCT.findall(COMMENT.sub("", header.read_text())):
+        declared = [part for line in body.split(";") if "(" not in line for part in line.split(",")]
+        members = [DECLARED.search(part.strip()) for part in declared]
+        found[name] = tuple(member[1] for member in members if member)
+    return found
+
+
+def literal(value: Any) -> str:
+    """Return the C initialiser of a member: an array's name, an expression, a number, or NULL for None."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, Constant):
+        return value.name
+    return value if isinstance(value, str) else number(value)
 
 
 def definitions_of(layer: Layer) -> list[str]:
@@ -39,7 +46,7 @@ def definitions_of(layer: Layer) -> list[str]:
     if layer.packed:
         definitions.append(layer.packed)
         fields["packed"] = f"&{layer.name}_packed"
-    values = "\n".join(
-        f"    {literal(fields.get(member))}, /* {member} */" for member in MEMBERS[layer.struct]
-    )
+    members = structs()[layer.struct]
+    assert set(fields) <= set(members) | {"packed"}, f"{layer.struct} lacks {set(fields) - set(members)}"
+    values = "\n".join(f"    {literal(fields.get(member))}, /* {member} */" for member in members)
     return [*definitions, f"static const {layer.struct} {layer.name}_layer = {{\n{values}\n}};"]

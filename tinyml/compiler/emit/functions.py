@@ -1,7 +1,7 @@
 """The C function of each layer: it computes the layer's next row if it can, and says whether it did.
 
-A function takes the style of its layer: it calls a row kernel, adds rows up, or copies. Of two layers that share strips
-one function computes both.
+Its body is that of the layer's style, put together from the pieces here. Of two layers that share strips one function
+computes both.
 """
 
 from tinyml.compiler.emit import team
@@ -24,20 +24,14 @@ class Functions:
             for index in range(segment.first, segment.last - 1)
             if index in streams.strips
         }
-        self.summing = [layer.name for layer in self.layers if layer.style == "sums"]
+        self.counting = [layer.name for layer in self.layers if layer.style.counts_input]
 
     def of(self, index: int) -> list[str]:
         """Return the function of layer `index`; of two layers that share strips, both come with the second."""
         functions, layer = [], self.layers[index]
         if index not in self.paired:
-            body = {
-                "kernel": self._kernel,
-                "sums": self._sums,
-                "reshape": self._reshape,
-                "stack": self._stack,
-            }
             functions.append(
-                f"static int {layer.name}({self.name} *m) {{\n{body[layer.style](layer)}\n"
+                f"static int {layer.name}({self.name} *m) {{\n{layer.style.body(layer, self)}\n"
                 f"    return row_done(m, {layer.name.upper()});\n}}"
             )
         if index - 1 in self.paired:
@@ -46,56 +40,59 @@ class Functions:
 
     # ---- pieces of functions
 
-    def _map_name(self, tensor: int) -> str:
+    def counter(self, layer: Layer) -> str:
+        """Return the counter of the input rows that a layer has taken."""
+        return f"m->summed[{self.counting.index(layer.name)}]"
+
+    def map_name(self, tensor: int) -> str:
+        """Return the name of a map in the C file."""
         return self.streams.name_of(tensor).upper()
 
-    def _team(self, *lines: str) -> str:
+    def team(self, *lines: str) -> str:
         """Return lines that only a model for two workers has."""
         return "".join(f"{line}\n" for line in lines) if self.workers > 1 else ""
 
-    def _first_only(self, layer: Layer, unless: str = "") -> str:
+    def first_only(self, layer: Layer, unless: str = "") -> str:
         """Return the lines with which the second worker leaves a step to the first."""
         leave = f"        return {unless}row_done(m, {layer.name.upper()});"
-        return self._team("    if (m->share == TM_SECOND_HALF) {", leave, "    }")
+        return self.team("    if (m->share == TM_SECOND_HALF) {", leave, "    }")
 
-    def _ready(self, layer: Layer) -> str:
+    def ready(self, layer: Layer) -> str:
         """Return the lines that leave the function where the next row cannot be computed yet."""
         terms = [f"row == {self.tensors[layer.output].height}"]
         for operand in layer.maps:
             last = position(operand, str((operand.window.kernel - 1) * operand.window.dilation))
-            terms.append(f"!has_row(m, {self._map_name(operand.tensor)}, {last})")
+            terms.append(f"!has_row(m, {self.map_name(operand.tensor)}, {last})")
         condition = wrapped(f"if ({' || '.join(dict.fromkeys(terms))}) {{", 4)
         return (
             f"    const int row = m->rows[{layer.name.upper()}];\n{condition}\n        return 0;\n    }}\n"
-            + self._team(f"    {team.BEGIN_STEP}")
+            + self.team(f"    {team.BEGIN_STEP}")
         )
 
-    def _row(self, operand: Operand, tap: str = "0") -> str:
+    def row(self, operand: Operand, tap: str = "0") -> str:
         """Return the expression of the operand's row under `tap` of the window."""
         at = position(operand, tap)
         if operand.constant is None:
-            return f"row_of(m, {self._map_name(operand.tensor)}, {at})"
+            return f"row_of(m, {self.map_name(operand.tensor)}, {at})"
         info = self.tensors[operand.tensor]
         rows = "" if info.height == 1 else f" + {at} * {info.row_bytes}"
         return operand.constant.name + rows
 
-    def _gather(self, layer: Layer) -> str:
+    def gather(self, layer: Layer) -> str:
         """Return the lines that point `rows` at the input rows."""
         window = layer.operands[0].window
         if len(layer.operands) == 1 and window.kernel > 1:
             tap = "k" if window.dilation == 1 else f"k * {window.dilation}"
             return f"""\
-{self._ready(layer)}\
+{self.ready(layer)}\
     const int8_t *rows[{window.kernel}];
     for (int k = 0; k < {window.kernel}; ++k) {{
-        rows[k] = {self._row(layer.operands[0], tap)};
+        rows[k] = {self.row(layer.operands[0], tap)};
     }}"""
-        rows = [
-            f"    rows[{number}] = {self._row(operand)};" for number, operand in enumerate(layer.operands)
-        ]
-        return "\n".join([f"{self._ready(layer)}    const int8_t *rows[{len(rows)}];", *rows])
+        rows = [f"    rows[{number}] = {self.row(operand)};" for number, operand in enumerate(layer.operands)]
+        return "\n".join([f"{self.ready(layer)}    const int8_t *rows[{len(rows)}];", *rows])
 
-    def _call(self, layer: Layer, rows: str, out: str, begin: str, end: str, indent: int = 4) -> str:
+    def call(self, layer: Layer, rows: str, out: str, begin: str, end: str, indent: int = 4) -> str:
         """Return the kernel's call for the columns begin .. end - 1, or for this worker's share of them."""
         scratch = "NULL"
         if layer.scratch_bytes:
@@ -106,72 +103,6 @@ class Functions:
         own_bytes = layer.scratch_bytes // self.workers
         return wrapped(f"tm_run_row(m->share, {layer.kernel}, {arguments}, {own_bytes});", indent)
 
-    # ---- bodies
-
-    def _kernel(self, layer: Layer) -> str:
-        out, width = f"row_of(m, {layer.name.upper()}, row)", self.tensors[layer.output].width
-        return f"{self._gather(layer)}\n{self._call(layer, 'rows', out, '0', str(width))}"
-
-    def _sums(self, layer: Layer) -> str:
-        source = self._map_name(layer.maps[0].tensor)
-        count = (self.tensors[layer.output].height - 1) * layer.window_stride + layer.rows_per_window
-        counter = f"m->summed[{self.summing.index(layer.name)}]"
-        width = layer.fields["out_width"]
-        offset = self.working_memory[f"{layer.name} sums"]
-        upper, last = layer.name.upper(), layer.rows_per_window - 1
-        skip = ""
-        if layer.window_stride > layer.rows_per_window:
-            skip = f"    if (phase >= {layer.rows_per_window}) {{\n        return 1;\n    }}\n"
-        return f"""\
-    const int row = {counter};
-    if (row == {count} || !has_row(m, {source}, row)) {{
-        return 0;
-    }}
-{self._team(f"    {team.BEGIN_STEP}")}\
-    int32_t *sums = (int32_t *)(void *)(m->arena + {offset});
-    const int8_t *rows[1];
-    const int phase = row % {layer.window_stride};
-    rows[0] = row_of(m, {source}, row);
-    {counter} = (uint16_t)(row + 1);
-{skip}{self._first_only(layer, f"phase != {last} ? 1 : ")}\
-    if (phase == 0) {{
-        memset(sums, 0, {layer.sums_bytes});
-    }}
-    tm_average_add_row_s8(&{layer.name}_layer, rows, NULL, 0, {width}, sums);
-    if (phase != {last}) {{
-        return 1;
-    }}
-    tm_average_finish_row_s8(&{layer.name}_layer, NULL, row_of(m, {upper}, m->rows[{upper}]), 0, {width}, sums);"""
-
-    def _reshape(self, layer: Layer) -> str:
-        operand = layer.maps[0]
-        source, output = self.tensors[operand.tensor], self.tensors[layer.output]
-        made, read, name = output.row_bytes, source.row_bytes, self._map_name(operand.tensor)
-        return f"""\
-    const int row = m->rows[{layer.name.upper()}];
-    if (row == {output.height} || !has_row(m, {name}, ((row + 1) * {made} - 1) / {read})) {{
-        return 0;
-    }}
-{self._team(f"    {team.BEGIN_STEP}")}{self._first_only(layer)}\
-    int8_t *out = row_of(m, {layer.name.upper()}, row);
-    for (int done = 0; done < {made};) {{
-        const int at = row * {made} + done;
-        const int rest = {read} - at % {read};
-        const int part = rest < {made} - done ? rest : {made} - done;
-        memcpy(out + done, row_of(m, {name}, at / {read}) + at % {read}, (size_t)part);
-        done += part;
-    }}"""
-
-    def _stack(self, layer: Layer) -> str:
-        tries = "".join(
-            f"    if (in == NULL) {{\n        in = {self._row(operand)};\n    }}\n" for operand in layer.maps
-        )
-        return f"""\
-{self._ready(layer)}{self._first_only(layer)}\
-    const int8_t *in = NULL;
-{tries}\
-    memcpy(row_of(m, {layer.name.upper()}, row), in, {self.tensors[layer.output].row_bytes});"""
-
     # ---- two layers
 
     def _strip(self, index: int) -> str:
@@ -179,8 +110,8 @@ class Functions:
         layer, reader, strip = self.layers[index], self.layers[index + 1], self.streams.strips[index]
         made, output = self.tensors[layer.output], self.tensors[reader.output]
         operand, upper, next_upper = reader.operands[0], layer.name.upper(), reader.name.upper()
-        fill = self._call(layer, "rows", "column_0", "begin", "end", 8)
-        read = self._call(reader, "window", f"row_of(m, {next_upper}, reader_row)", "done", "ready", 16)
+        fill = self.call(layer, "rows", "column_0", "begin", "end", 8)
+        read = self.call(reader, "window", f"row_of(m, {next_upper}, reader_row)", "done", "ready", 16)
         row_bytes, slots = made.row_bytes, strip.rows - 1
         buffer, _ = self.maps[layer.output]
         last = position(operand, str(operand.window.kernel - 1)).replace("row", "reader_row", 1)
@@ -189,7 +120,7 @@ class Functions:
 /* A strip of columns at a time, together with the row of {reader.name} that this row completes: the newest row is
  * never stored beside the {slots} before it, its columns take the place of the oldest row's as soon as those are used. */
 static int {layer.name}({self.name} *m) {{
-{self._gather(layer)}
+{self.gather(layer)}
     const int reader_row = m->rows[{next_upper}];
     const int completes = reader_row < {output.height} && row == {last};
     const int8_t *window[{strip.rows}];
@@ -205,7 +136,7 @@ static int {layer.name}({self.name} *m) {{
         int8_t *column_0 = strip - kept * {made.channels};
         int used = end;
 {fill}
-{self._team(f"        {team.MEET}")}        if (completes) {{
+{self.team(f"        {team.MEET}")}        if (completes) {{
             int ready = {strip.out_width};
             if (end < {made.width}) {{
                 const int room = end + {strip.pad} - {strip.kernel};
@@ -222,10 +153,10 @@ static int {layer.name}({self.name} *m) {{
                 used = first < kept ? kept : first < end ? first : end;
             }}
         }}
-{self._team(f"        {team.MEET}", "        if (m->share != TM_SECOND_HALF) {")}\
+{self.team(f"        {team.MEET}", "        if (m->share != TM_SECOND_HALF) {")}\
         memcpy(slot + kept * {made.channels}, strip, (size_t)(used - kept) * {made.channels});
         memmove(strip, strip + (used - kept) * {made.channels}, (size_t)(end - used) * {made.channels});
-{self._team("        }", f"        {team.MEET}")}\
+{self.team("        }", f"        {team.MEET}")}\
         kept = used;
     }}
     if (completes) {{

@@ -49,7 +49,7 @@ def header_of(
     labels = f"\n * labels     {', '.join(origin.labels)}" if origin.labels else ""
     how = "one row at a time" if streams.rows else "a whole frame"
     counters, shared, alone = "", "", "NULL: compiled for one"
-    if summing := sum(layer.style == "sums" for layer in layers):
+    if summing := sum(layer.style.counts_input for layer in layers):
         counters = f"\n    uint16_t summed[{summing}]; /* input rows that layers with sums have taken */"
     if workers > 1:
         alone = "NULL: this core alone"

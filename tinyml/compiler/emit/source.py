@@ -120,8 +120,8 @@ def _maps(name: str, streams: Streams, schedule: Schedule) -> str:
         rows.append(f"    {{{offset}, {info.row_bytes}, {info.height}, {depth}}}, /* {map_name} */")
         ends.append(offset + depth * info.row_bytes)
     for layer in layers:
-        if layer.style == "sums":
-            ends.append(schedule.working_memory[f"{layer.name} sums"] + layer.sums_bytes)
+        if layer.style.sums_bytes:
+            ends.append(schedule.working_memory[f"{layer.name} sums"] + layer.style.sums_bytes)
     rows_text = "\n".join(rows)
     layer_names = "\n".join(f'    "{layer.name}",' for layer in layers)
     return f"""\
@@ -180,7 +180,7 @@ def _interface(name: str, streams: Streams, workers: int) -> list[str]:
     """Return the public functions, and the one with which a picture begins."""
     height = str(streams.tensors[streams.source].height)
     resets = ["    memset(m->rows, 0, sizeof m->rows);"]
-    if any(layer.style == "sums" for layer in streams.layers):
+    if any(layer.style.counts_input for layer in streams.layers):
         resets.append("    memset(m->summed, 0, sizeof m->summed);")
     if workers > 1:
         resets.append("    m->step = 0;")

@@ -1,11 +1,13 @@
 """Small pieces of C text: names, literals, arrays, comments, positions, line breaks."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tinyml.compiler.frontend.graph import Tensor
-from tinyml.compiler.ops.base import Constant, Layer, Operand
+
+if TYPE_CHECKING:
+    from tinyml.compiler.ops.base import Constant, Layer, Operand
 
 
 def named(template: str, name: str) -> str:
@@ -40,13 +42,13 @@ def comment(text: str) -> str:
     )
 
 
-def shapes(layer: Layer, tensors: list[Tensor]) -> str:
+def shapes(layer: "Layer", tensors: list[Tensor]) -> str:
     """Return `HxWxC, HxWxC -> HxWxC`."""
     sources = ", ".join("x".join(map(str, tensors[operand.tensor].extents)) for operand in layer.operands)
     return f"{sources} -> {'x'.join(map(str, tensors[layer.output].extents))}"
 
 
-def position(operand: Operand, tap: str) -> str:
+def position(operand: "Operand", tap: str) -> str:
     """Return the C expression of the input row of output row `row` at an offset of `tap` rows."""
     window = operand.window
     if window.stride == 0:
@@ -62,21 +64,12 @@ def position(operand: Operand, tap: str) -> str:
     return f"{text} + {tap}"
 
 
-def literal(value: Any) -> str:
-    """Return the C initialiser of a member: an array's name, an expression, a number, or NULL for None."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, Constant):
-        return value.name
-    return value if isinstance(value, str) else number(value)
-
-
 def number(value: int) -> str:
     """Return a C integer literal (INT32_MIN has none of its own)."""
     return "INT32_MIN" if value == -(1 << 31) else str(value)
 
 
-def array(constant: Constant) -> str:
+def array(constant: "Constant") -> str:
     """Return a constant array's definition."""
     values = constant.values.reshape(-1)
     text = wrapped(", ".join(map(number, values.astype(np.int64).tolist())), 4)

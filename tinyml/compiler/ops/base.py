@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor
+from tinyml.compiler.styles.base import Style
+from tinyml.compiler.styles.kernel import KERNEL
 from tinyml.errors import ModelError
 
 SAME, VALID = 0, 1
@@ -46,7 +48,7 @@ class Constant:
 class Window:
     """The input rows of output row r: r // repeat * stride - pad + k * dilation for k in 0 .. kernel - 1.
 
-    Rows outside the picture are padding.
+    Rows outside the picture are padding. Along a row it says the same of columns.
     """
 
     stride: int = 1
@@ -66,10 +68,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Operand:
-    """A feature map that a layer reads through a window, or a constant in its place."""
+    """A feature map that a layer reads through a window, or a constant in its place.
+
+    `columns` is what a column of the output reads of a row; None: it may read all of it.
+    """
 
     tensor: int
     window: Window = Window()
+    columns: Window | None = None
     constant: Constant | None = None
 
 
@@ -85,15 +91,10 @@ class Layer:
     operands: list[Operand]
     output: int
     macs: int = 0
-    sums_bytes: int = (
-        0  # of int32 sums kept while a window's rows go by; > 0: the layer takes its input row by row
-    )
-    rows_per_window: int = 1  # with sums: input rows of each output row ...
-    window_stride: int = 1  # ... and input rows from one to the next
     scratch_bytes: int = 0
     packed: str = ""  # C text that defines `<name>_packed`, where the target's kernel wants it ...
     packed_constants: list[Constant] = field(default_factory=list)  # ... and the arrays that it points to
-    style: str = "kernel"  # which method of c_functions.py writes its function
+    style: Style = KERNEL  # how it goes about its rows
 
     @property
     def maps(self) -> list[Operand]:
@@ -175,8 +176,8 @@ def padding_before(size: int, out: int, kernel: int, stride: int, dilation: int,
 
 def sliding(
     node: Node, source: Tensor, output: Tensor, kernel: tuple[int, int]
-) -> tuple[Window, dict[str, int]]:
-    """Return the rows' window and the columns' fields of a 2-D sliding window, with a folded PAD taken into account.
+) -> tuple[Window, Window, dict[str, int]]:
+    """Return the windows of rows and columns, and the columns' fields; a folded PAD is taken into account.
 
     Raises ModelError where strides or dilations are not positive or the output's extents do not follow from them.
     """
@@ -196,13 +197,18 @@ def sliding(
                 node, f"output {list(output.shape)} does not follow from its input {list(source.shape)}"
             )
         before.append(padding_before(size, out, kernel[axis], stride[axis], dilation[axis], padding))
-    window = Window(stride[0], kernel[0], dilation[0], before[0] + top)
-    return window, {
-        "in_width": source.width,
-        "out_width": output.width,
-        "kernel_height": kernel[0],
-        "kernel_width": kernel[1],
-        "stride": stride[1],
-        "dilation": dilation[1],
-        "pad_left": before[1] + left,
-    }
+    rows = Window(stride[0], kernel[0], dilation[0], before[0] + top)
+    columns = Window(stride[1], kernel[1], dilation[1], before[1] + left)
+    return (
+        rows,
+        columns,
+        {
+            "in_width": source.width,
+            "out_width": output.width,
+            "kernel_height": kernel[0],
+            "kernel_width": kernel[1],
+            "stride": stride[1],
+            "dilation": dilation[1],
+            "pad_left": before[1] + left,
+        },
+    )

@@ -44,7 +44,8 @@ def _operand(
         f"{letter}_channel_stride": 1 if tensor.channels > 1 else 0,
         f"{letter}_zero_point": tensor.zero_point,
     }
-    return Operand(node.inputs[index], window, values), strides
+    columns = Window() if tensor.width == output.width else None
+    return Operand(node.inputs[index], window, columns, values), strides
 
 
 def builder(

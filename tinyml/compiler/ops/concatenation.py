@@ -4,6 +4,7 @@ import numpy as np
 
 from tinyml.compiler.frontend.graph import Graph, Node
 from tinyml.compiler.ops.base import Constant, Layer, Operand, Operator, Window, quantised, unsupported
+from tinyml.compiler.styles.stack import STACK
 
 
 def build(graph: Graph, node: Node, name: str) -> Layer:
@@ -31,11 +32,11 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
             "inputs": len(sources),
             "out_channels": output.channels,
         }
-        operands = [Operand(index) for index in node.inputs]
+        operands = [Operand(index, columns=Window()) for index in node.inputs]
         return Layer(name, node, "tm_concat_row_s8", "tm_concat", fields, operands, node.outputs[0])
     starts = np.cumsum([0, *sizes[:-1]]).tolist()
     operands = [Operand(index, Window(pad=start)) for index, start in zip(node.inputs, starts, strict=True)]
-    return Layer(name, node, "", "", {}, operands, node.outputs[0], style="stack")
+    return Layer(name, node, "", "", {}, operands, node.outputs[0], style=STACK)
 
 
 OPERATOR = Operator(build, {"axis": (0, "int32", 0), "activation": (1, "int8", 0)})

@@ -16,6 +16,7 @@ from tinyml.compiler.ops.base import (
     quantised,
     unsupported,
 )
+from tinyml.compiler.styles.recut import RECUT
 
 
 def same_quantisation(graph: Graph, node: Node) -> tuple[Tensor, Tensor]:
@@ -128,7 +129,7 @@ def build_reshape(graph: Graph, node: Node, name: str) -> Layer:
     source, output = same_quantisation(graph, node)
     if source.bytes != output.bytes:
         raise unsupported(node, f"it turns {list(source.shape)} into {list(output.shape)}")
-    return Layer(name, node, "", "", {}, [Operand(node.inputs[0])], node.outputs[0], style="reshape")
+    return Layer(name, node, "", "", {}, [Operand(node.inputs[0])], node.outputs[0], style=RECUT)
 
 
 def build_transpose(graph: Graph, node: Node, name: str) -> Layer:

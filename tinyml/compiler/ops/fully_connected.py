@@ -42,7 +42,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
             "in_channels": source.channels,
             "out_channels": output.channels,
         },
-        [Operand(node.inputs[0], Window(kernel=kernel[0]))],
+        [Operand(node.inputs[0], Window(kernel=kernel[0]), Window(kernel=kernel[1]))],
         node.outputs[0],
         macs=pixels * int(filters.data.size),
     )

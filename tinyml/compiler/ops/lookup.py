@@ -13,6 +13,7 @@ from tinyml.compiler.ops.base import (
     Layer,
     Operand,
     Operator,
+    Window,
     activation_range,
     expect_inputs,
     quantised,
@@ -120,7 +121,7 @@ def operator(function: Callable[[Node, Tensor, Tensor], Function]) -> Operator:
         for code in range(first, first + 256):
             table[code % 256] = max(-128, min(127, value(code)))
         fields = {"table": Constant(f"{name}_table", "int8_t", table), "channels": output.channels}
-        operands = [Operand(node.inputs[0])]
+        operands = [Operand(node.inputs[0], columns=Window())]
         return Layer(name, node, "tm_lookup_row_s8", "tm_lookup", fields, operands, node.outputs[0])
 
     return Operator(build)

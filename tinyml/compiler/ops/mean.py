@@ -12,6 +12,7 @@ from tinyml.compiler.ops.base import (
     unsupported,
 )
 from tinyml.compiler.quantize import quantize_multiplier
+from tinyml.compiler.styles.sums import Sums
 
 
 def build(graph: Graph, node: Node, name: str) -> Layer:
@@ -58,10 +59,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
         },
         [Operand(node.inputs[0], Window(stride=height, kernel=height))],
         node.outputs[0],
-        sums_bytes=4 * out_width * source.channels,
-        rows_per_window=height,
-        window_stride=height,
-        style="sums",
+        style=Sums(4 * out_width * source.channels, height, height),
     )
 
 

@@ -11,6 +11,7 @@ from tinyml.compiler.ops.base import (
     sliding,
     unsupported,
 )
+from tinyml.compiler.styles.sums import Sums
 
 OPTIONS = {
     "padding": (0, "int8", 0),
@@ -30,11 +31,12 @@ def _build(graph: Graph, node: Node, name: str, kernel: str) -> Layer:
         raise unsupported(node, f"it turns {source.channels} channels into {output.channels}")
     if source.scale != output.scale or source.zero_point != output.zero_point:
         raise unsupported(node, "its output has another scale or zero point than its input")
-    window, columns = sliding(node, source, output, (node.options["filter_h"], node.options["filter_w"]))
+    extent = node.options["filter_h"], node.options["filter_w"]
+    window, columns, fields = sliding(node, source, output, extent)
     low, high = activation_range(node, output)
-    del columns["dilation"]
-    fields = {**columns, "channels": output.channels, "out_min": low, "out_max": high}
-    operands = [Operand(node.inputs[0], window)]
+    del fields["dilation"]
+    fields |= {"channels": output.channels, "out_min": low, "out_max": high}
+    operands = [Operand(node.inputs[0], window, columns)]
     whole_windows = window.pad == 0 and window.last(output.height - 1) < source.height
     if kernel == "tm_average_pool_row_s8" and window.stride >= window.kernel > 1 and whole_windows:
         fields |= {"multiplier": 0, "shift": 0, "in_zero_sum": 0, "out_zero_point": 0}
@@ -46,10 +48,7 @@ def _build(graph: Graph, node: Node, name: str, kernel: str) -> Layer:
             fields,
             operands,
             node.outputs[0],
-            sums_bytes=4 * output.row_bytes,
-            rows_per_window=window.kernel,
-            window_stride=window.stride,
-            style="sums",
+            style=Sums(4 * output.row_bytes, window.kernel, window.stride),
         )
     return Layer(name, node, kernel, "tm_pool", fields, operands, node.outputs[0])
 

@@ -3,7 +3,16 @@
 import numpy as np
 
 from tinyml.compiler.frontend.graph import Graph, Node
-from tinyml.compiler.ops.base import Constant, Layer, Operand, Operator, expect_inputs, quantised, unsupported
+from tinyml.compiler.ops.base import (
+    Constant,
+    Layer,
+    Operand,
+    Operator,
+    Window,
+    expect_inputs,
+    quantised,
+    unsupported,
+)
 from tinyml.compiler.quantize import doubling_high_multiply, exp_on_negative, quantize_multiplier, wrapped
 
 INTEGER_BITS = 5
@@ -31,7 +40,13 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
         table[difference] = exp_on_negative(fixed, INTEGER_BITS)
     fields = {"exponential": Constant(f"{name}_exponential", "int32_t", table), "channels": output.channels}
     return Layer(
-        name, node, "tm_softmax_row_s8", "tm_softmax", fields, [Operand(node.inputs[0])], node.outputs[0]
+        name,
+        node,
+        "tm_softmax_row_s8",
+        "tm_softmax",
+        fields,
+        [Operand(node.inputs[0], columns=Window())],
+        node.outputs[0],
     )
 
 

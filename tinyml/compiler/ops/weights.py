@@ -26,7 +26,7 @@ def sliding_layer(
     source, output = graph.tensors[node.inputs[0]], graph.tensors[node.outputs[0]]
     weights = filter_tensor(graph, node).data
     assert weights is not None
-    window, columns = sliding(node, source, output, extent)
+    rows, columns, fields = sliding(node, source, output, extent)
     return Layer(
         name,
         node,
@@ -35,11 +35,11 @@ def sliding_layer(
         {
             "weights": Constant(f"{name}_weights", "int8_t", weights),
             **requantised(graph, node, name, filters),
-            **columns,
+            **fields,
             "in_channels": source.channels,
             "out_channels": output.channels,
         },
-        [Operand(node.inputs[0], window)],
+        [Operand(node.inputs[0], rows, columns)],
         node.outputs[0],
         macs=output.height * output.width * int(weights.size),
     )

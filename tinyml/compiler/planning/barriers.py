@@ -5,48 +5,13 @@ step needs one where it reads what the other worker may not have written yet, or
 read or write. The arena is shared down to the byte and the steps are known, so that is decided exactly, here.
 """
 
-from dataclasses import dataclass, field
-
-from tinyml.compiler.ops.base import Layer, Operand
+from tinyml.compiler.ops.base import Operand
 from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import INPUT, Streams
+from tinyml.compiler.styles.base import Access, Span
 
 LONGEST = 64  # steps without a meeting: keeps the search short
 FIRST, SECOND = 0, 1  # shares of a row
-OWN_COLUMNS = {
-    "tm_binary",
-    "tm_lookup",
-    "tm_softmax",
-    "tm_concat",
-}  # kernels that read the columns they write
-
-Span = tuple[int, int]  # bytes begin .. end - 1 of the arena
-
-
-@dataclass
-class Access:
-    """What a worker reads and writes."""
-
-    reads: list[Span] = field(default_factory=list)
-    writes: list[Span] = field(default_factory=list)
-
-    def add(self, other: "Access") -> None:
-        """Take over what `other` touches."""
-        self.reads += other.reads
-        self.writes += other.writes
-
-    def conflicts(self, other: "Access") -> bool:
-        """Return whether one of the two writes what the other one touches."""
-        return (
-            overlap(self.writes, other.writes)
-            or overlap(self.writes, other.reads)
-            or overlap(self.reads, other.writes)
-        )
-
-
-def overlap(some: list[Span], others: list[Span]) -> bool:
-    """Return whether a byte lies in a span of both."""
-    return any(a < d and c < b for a, b in some for c, d in others)
 
 
 def share_of(width: int, share: int) -> Span:
@@ -65,70 +30,25 @@ class Accesses:
     def of(self, index: int, row: int, share: int) -> Access:
         """Return what a worker touches who computes its share of row `row` of layer `index`."""
         layer = self.layers[index]
-        output = self.tensors[layer.output]
-        if layer.style != "kernel":
-            return self._alone(layer, row) if share == FIRST else Access()
-        begin, end = share_of(output.width, share)
-        if begin == end:
+        columns = 0, self.tensors[layer.output].width
+        if layer.style.by_columns:
+            columns = share_of(columns[1], share)
+        elif share != FIRST:
             return Access()
-        access = Access(writes=[self._span(layer.output, row, begin, end)])
-        for operand in layer.maps:
-            columns = self._columns(layer, operand, begin, end)
-            access.reads += self._rows(operand, row, columns)
-        if layer.scratch_bytes:
-            own_bytes = layer.scratch_bytes // 2
-            offset = self.working_memory[f"{layer.name} scratch"] + share * own_bytes
-            access.writes.append((offset, offset + own_bytes))
-        return access
+        return layer.style.access(layer, row, columns, share, self)
 
-    def _alone(self, layer: Layer, row: int) -> Access:
-        """Sums and plain copies: the first worker does them whole."""
-        output, operand = self.tensors[layer.output], layer.maps[0]
-        source = self.tensors[operand.tensor]
-        if layer.style == "sums":
-            made, phase = divmod(row, layer.window_stride)
-            if phase >= layer.rows_per_window:
-                return Access()
-            offset = self.working_memory[f"{layer.name} sums"]
-            access = Access(
-                [self._span(operand.tensor, row, 0, source.width)], [(offset, offset + layer.sums_bytes)]
-            )
-            if phase == layer.rows_per_window - 1:
-                access.writes.append(self._span(layer.output, made, 0, output.width))
-            return access
-        access = Access(writes=[self._span(layer.output, row, 0, output.width)])
-        if layer.style == "reshape":
-            first = row * output.row_bytes // source.row_bytes
-            last = ((row + 1) * output.row_bytes - 1) // source.row_bytes
-            access.reads = [self._span(operand.tensor, y, 0, source.width) for y in range(first, last + 1)]
-        else:
-            for part in layer.maps:
-                access.reads += self._rows(part, row, (0, self.tensors[part.tensor].width))
-        return access
-
-    def _columns(self, layer: Layer, operand: Operand, begin: int, end: int) -> Span:
-        """Return the columns of an input row that output columns begin .. end - 1 read."""
-        width = self.tensors[operand.tensor].width
-        fields = layer.fields
-        if layer.struct in OWN_COLUMNS and width == self.tensors[layer.output].width:
-            return begin, end
-        if "pad_left" not in fields:
-            return 0, width
-        reach = (fields["kernel_width"] - 1) * fields.get("dilation", 1)
-        first = begin * fields["stride"] - fields["pad_left"]
-        last = (end - 1) * fields["stride"] - fields["pad_left"] + reach
-        return max(first, 0), min(last + 1, width)
-
-    def _rows(self, operand: Operand, row: int, columns: Span) -> list[Span]:
+    def rows(self, operand: Operand, row: int, columns: Span) -> list[Span]:
+        """Return these columns of the input rows of output row `row`."""
         window, height = operand.window, self.tensors[operand.tensor].height
         rows = range(window.first(row), window.last(row) + 1, window.dilation)
-        return [self._span(operand.tensor, y, *columns) for y in rows if 0 <= y < height]
+        return [self.span(operand.tensor, y, *columns) for y in rows if 0 <= y < height]
 
-    def _span(self, tensor: int, row: int, begin: int, end: int) -> Span:
+    def span(self, tensor: int, row: int, begin: int = 0, end: int | None = None) -> Span:
+        """Return the bytes of columns begin .. end - 1 (all of them without an end) of a map's row."""
         info = self.tensors[tensor]
         offset, depth = self.maps[tensor]
         at = offset + row % depth * info.row_bytes
-        return at + begin * info.channels, at + end * info.channels
+        return at + begin * info.channels, at + (info.width if end is None else end) * info.channels
 
 
 def meetings_of(streams: Streams, schedule: Schedule) -> list[bool]:

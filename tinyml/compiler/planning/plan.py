@@ -19,7 +19,7 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: 
     `ram_bytes` is the arena and the state struct on a 32-bit target. `ram_bytes_layerwise` is the least arena of an
     engine that keeps whole maps. `bound_bytes`: no cut into segments can have less alive; `optimal` where it is met.
     """
-    summing = sum(layer.style == "sums" for layer in layers)
+    summing = sum(layer.style.counts_input for layer in layers)
     state_bytes = STATE_BYTES + -(-2 * (len(layers) + 1 + summing) // 4) * 4 + TEAM_BYTES * (workers > 1)
     live = np.zeros(schedule.step_count, np.int64)
     for buffer in schedule.buffers:

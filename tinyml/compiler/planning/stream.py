@@ -4,7 +4,6 @@ A segment is a run of consecutive layers. Its rule is: of all layers whose next 
 first; when none is left, the next input row is taken. So a row is used as soon as it can be and dies as soon as it may.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,45 +13,6 @@ from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.planning.strip import strips_of
 
 INPUT = -1  # in place of a layer: the step that takes the next input row
-
-
-@dataclass
-class Events:
-    """What a layer does, step by step: rows of each operand needed before, the oldest still needed after, rows made."""
-
-    needs: Sequence[tuple[int, ...]]
-    keeps: Sequence[tuple[int, ...]]
-    makes: list[bool]
-    first_keeps: tuple[int, ...]
-
-
-def events_of(layer: Layer, tensors: list[Tensor]) -> Events:
-    """Return the events of `layer`, one for each output row (with sums: for each input row that counts)."""
-    output = tensors[layer.output]
-    sources = [tensors[operand.tensor] for operand in layer.maps]
-    if layer.style == "sums":
-        count = (output.height - 1) * layer.window_stride + layer.rows_per_window
-        phase = [row % layer.window_stride for row in range(count)]
-        taken = [(row + 1,) for row in range(count - 1)] + [(sources[0].height,)]
-        makes = [at == layer.rows_per_window - 1 for at in phase]
-        return Events([(row + 1,) for row in range(count)], taken, makes, (0,))
-    if layer.style == "reshape":
-        made, read, height = output.row_bytes, sources[0].row_bytes, sources[0].height
-        ends = [made * (row + 1) for row in range(output.height)]
-        begun = [(end // read,) for end in ends[:-1]] + [(height,)]
-        return Events([(-(-end // read),) for end in ends], begun, [True] * output.height, (0,))
-    windows = [operand.window for operand in layer.maps]
-    heights = [source.height for source in sources]
-
-    def needed(row: int) -> tuple[int, ...]:
-        return tuple(min(max(w.last(row) + 1, 0), height) for w, height in zip(windows, heights, strict=True))
-
-    def kept(row: int) -> tuple[int, ...]:
-        return tuple(min(max(w.first(row), 0), height) for w, height in zip(windows, heights, strict=True))
-
-    rows = range(output.height)
-    keeps = [kept(row + 1) for row in rows[:-1]] + [tuple(heights)]
-    return Events([needed(row) for row in rows], keeps, [True] * output.height, kept(0))
 
 
 @dataclass
@@ -108,7 +68,7 @@ class Streams:
         strips: int = 0,
     ) -> None:
         self.layers, self.tensors, self.source, self.output, self.rows = layers, tensors, source, output, rows
-        self.events = [events_of(layer, tensors) for layer in layers]
+        self.events = [layer.style.events(layer, tensors) for layer in layers]
         self.made_by = {layer.output: index for index, layer in enumerate(layers)} | {source: INPUT}
         self.read_by: dict[int, list[tuple[int, int]]] = {}  # tensor -> (layer, operand number)
         for index, layer in enumerate(layers):
@@ -272,11 +232,11 @@ class Streams:
         if index - 1 in self.strips and index > segment.first:
             at = [step for step, who in enumerate(segment.steps) if who in (index - 1, index)]
         found = []
-        if layer.sums_bytes:
+        if sums_bytes := layer.style.sums_bytes:
             count = at[-1] + 1 - at[0]
-            full = np.full(count, layer.sums_bytes)
+            full = np.full(count, sums_bytes)
             low = np.zeros(count, np.int64)
-            found.append(Buffer(f"{layer.name} sums", layer.sums_bytes, at[0], low, full, kind="sums"))
+            found.append(Buffer(f"{layer.name} sums", sums_bytes, at[0], low, full, kind="sums"))
         if layer.scratch_bytes:
             full = np.zeros(at[-1] + 1 - at[0], np.int64)
             full[np.array(at) - at[0]] = layer.scratch_bytes

@@ -45,25 +45,20 @@ def strips_of(
     for index in sorted(order, key=lambda index: -tensors[layers[index].output].row_bytes):
         maker, reader = layers[index], layers[index + 1]
         if (
-            {maker.style, reader.style} != {"kernel"}
+            not (maker.style.by_columns and reader.style.by_columns)
             or len(reader.operands) != 1
             or taken & {index, index + 1}
         ):
             continue
-        window, made = reader.operands[0].window, tensors[maker.output]
-        if (
-            read_by.get(maker.output) != [(index + 1, 0)]
-            or window.kernel < 2
-            or "pad_left" not in reader.fields
-        ):
+        made, out_width = tensors[maker.output], tensors[reader.output].width
+        rows, across = reader.operands[0].window, reader.operands[0].columns
+        if read_by.get(maker.output) != [(index + 1, 0)] or rows.kernel < 2 or across is None:
             continue
-        if window.dilation != 1 or reader.fields.get("dilation", 1) != 1 or made.height < window.kernel:
+        if rows.dilation != 1 or across.dilation != 1 or made.height < rows.kernel:
             continue
-        fields = reader.fields
         strip = Strip(
-            index, window.kernel, fields["stride"], fields["kernel_width"], fields["pad_left"], made.width,
-            fields["out_width"], columns,
-        )  # fmt: skip
+            index, rows.kernel, across.stride, across.kernel, across.pad, made.width, out_width, columns
+        )
         if strip.capacity < made.width:
             found[index] = strip
             taken |= {index, index + 1}
