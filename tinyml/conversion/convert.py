@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tinyml import processes
 from tinyml.conversion.tflite import tidy
 from tinyml.errors import ModelError
 
@@ -79,11 +80,10 @@ def _onnx2tf(folder: Path, stem: str, arguments: list[str]) -> None:
         **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE),
     }
     try:
-        done = subprocess.run(
+        done = processes.run(
             [sys.executable, "-c", "from onnx2tf import main; main()", *arguments],
             cwd=folder,
             env=environment,
-            capture_output=True,
             text=True,
             errors="replace",
             timeout=TIME_LIMIT_S,

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tinyml import processes
 from tinyml.boards import Board
 from tinyml.errors import BudgetError, ToolchainError
 from tinyml.paths import share_dir
@@ -71,9 +72,7 @@ def build_firmware(board: Board, firmware: Path | None = None) -> Path:
 def _python(firmware: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "No", "PYTHONUNBUFFERED": "1"}
     environment.pop("PLATFORMIO_CORE_DIR", None)  # the project's own is what holds its platform
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=firmware, env=environment, capture_output=True, text=True
-    )
+    return processes.run([sys.executable, *arguments], cwd=firmware, env=environment, text=True)
 
 
 def have_platform(environment: str, firmware: Path) -> bool:
