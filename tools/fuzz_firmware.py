@@ -16,7 +16,7 @@ FIRMWARE = ROOT / "firmware"
 TINY = FIRMWARE / "test" / "tiny"
 INCLUDES = [
     FIRMWARE / "src",
-    FIRMWARE / "platform" / "include",
+    FIRMWARE / "include",
     FIRMWARE / "lib" / "tinyml_kernels" / "include",
     FIRMWARE / "lib" / "tinyml_vision" / "include",
     TINY,

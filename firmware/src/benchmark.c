@@ -42,6 +42,8 @@ static void expect(device *state, const char *count) {
         protocol_error("Command 'db load' requires the # of bytes");
     } else if (bytes <= 0) {
         protocol_error("Command 'db load' must be >0 bytes");
+    } else if (state->input == NULL) {
+        protocol_error("There is no memory for the model and its input");
     } else if (bytes > MODEL_INPUT_BYTES) {
         text("e-[Command 'db load' takes at most ");
         text_decimal(MODEL_INPUT_BYTES);

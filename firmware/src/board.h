@@ -2,11 +2,19 @@
 #ifndef TINYML_BOARD_H
 #define TINYML_BOARD_H
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Starts the watchdog; says in a line of JSON when the board was reset by a failure. */
+/* Memory for the model, [MODEL_ARENA_BYTES] aligned to 16, and for its input, [MODEL_INPUT_BYTES]: both are there from
+   board_start on, or both are NULL. */
+uint8_t *board_arena(void);
+uint8_t *board_input(void);
+
+/* Starts the watchdog and takes the memory; says in a line of JSON when the board was reset by a failure, and in an
+   error line what memory is missing. */
 void board_start(void);
 
 /* Tells the watchdog that all is well; called at least once an inference and while waiting for a command. */

@@ -27,7 +27,7 @@ void command_info(device *state, char *arguments) {
         json_string(NULL, application.labels[i]);
     json_close(']');
     json_number("arena_bytes", runtime_arena_bytes());
-    json_number("device_bytes", sizeof *state);
+    json_number("device_bytes", sizeof *state + MODEL_INPUT_BYTES);
     json_number("tick_hz", hal_tick_hz);
     board_describe();
     json_end_line();

@@ -19,8 +19,8 @@ enum { COMMAND_CHARACTERS = 80 };
 typedef struct {
     char line[COMMAND_CHARACTERS + 1]; /* the command as far as it has come */
     size_t line_length;                /* more than COMMAND_CHARACTERS: too long, and refused when its '%' comes */
-    uint8_t input[MODEL_INPUT_BYTES];  /* what `db` loads and `infer` reads */
-    size_t load_bytes;                 /* expected by the last `db load` */
+    uint8_t *input;    /* [MODEL_INPUT_BYTES]: what `db` loads and `infer` reads; NULL: no memory for it */
+    size_t load_bytes; /* expected by the last `db load` */
     size_t loaded_bytes;
     bool streaming;
 } device;

@@ -7,12 +7,12 @@
 #include "runtime.h"
 #include "vision.h"
 
-static device state; /* the only one: there is no heap, and it is too large for a stack */
+static device state; /* the only one */
 
 void serve(void) {
     board_start();
-    if (!runtime_begin())
-        protocol_error("The model's memory cannot be had");
+    state.input = board_input();
+    runtime_begin();
     protocol_greet();
     for (;;) {
         int byte = state.streaming ? hal_getc() : hal_getc_wait();

@@ -2,6 +2,7 @@
 #include "runtime.h"
 
 #include "application.h"
+#include "board.h"
 #include "tinyml_kernels.h"
 
 #if TINYML_WORKERS > 1
@@ -11,7 +12,6 @@
 const char runtime_name[] = "stream";
 
 static model instance;
-static _Alignas(16) uint8_t arena[MODEL_ARENA_BYTES];
 static int next_row;
 static runtime_trace trace_function;
 static void *trace_user;
@@ -34,7 +34,7 @@ static tm_workers *workers(void) {
 
 bool runtime_begin(void) {
     next_row = 0;
-    if (model_init(&instance, arena, sizeof arena) != TM_OK)
+    if (board_arena() == NULL || model_init(&instance, board_arena(), MODEL_ARENA_BYTES) != TM_OK)
         return false;
     instance.workers = workers();
     instance.trace = trace_function;
@@ -77,7 +77,11 @@ bool runtime_run(const uint8_t *picture) {
     return true;
 }
 
-const int8_t *runtime_output(void) { return model_output(&instance); }
+const int8_t *runtime_output(void) {
+    static const int8_t nothing[MODEL_OUTPUT_BYTES];
+    return board_arena() == NULL ? nothing : model_output(&instance);
+}
+
 uint32_t runtime_arena_bytes(void) { return MODEL_ARENA_BYTES; }
 
 bool runtime_set_trace(runtime_trace trace, void *user) {

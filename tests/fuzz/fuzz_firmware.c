@@ -47,6 +47,11 @@ void hal_write(const void *bytes, size_t count) {
 uint64_t hal_ticks(void) { return ticks++; }
 void board_describe(void) {}
 
+static _Alignas(16) uint8_t arena[MODEL_ARENA_BYTES];
+static uint8_t input[MODEL_INPUT_BYTES];
+uint8_t *board_arena(void) { return arena; }
+uint8_t *board_input(void) { return input; }
+
 /* Called once an inference: `infer 2000000000` must not hold the fuzzer up. */
 void board_alive(void) {
     if (++steps > MOST_STEPS)
@@ -91,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static device state;
     memset(&state, 0, sizeof state);
+    state.input = board_input();
     matched = 0;
     last_byte = '\n';
     ready_count = 0;
@@ -108,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             commands_sent += data[i] == '%';
             require(ready_count == commands_sent);
             require(last_byte == '\n');
-            require(state.loaded_bytes <= state.load_bytes && state.load_bytes <= sizeof state.input);
+            require(state.loaded_bytes <= state.load_bytes && state.load_bytes <= MODEL_INPUT_BYTES);
             for (int step = 0; step < STREAM_STEPS && state.streaming; step++)
                 vision_stream(&state);
         }

@@ -18,7 +18,7 @@ SOURCES = [
 ]
 INCLUDES = [
     FIRMWARE / "src",
-    FIRMWARE / "platform" / "include",
+    FIRMWARE / "include",
     FIRMWARE / "lib" / "tinyml_kernels" / "include",
     FIRMWARE / "lib" / "tinyml_vision" / "include",
     TINY,

@@ -13,14 +13,27 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Region:
-    """One memory region: `limit_bytes` is what a build may use of it, after what the system keeps for itself."""
+    """One memory region: `limit_bytes` is what the linker, or where `heap` is true the heap's largest block, offers.
+
+    `holds` says what is put here; each of these has one region a board, but where it is absent: "arena", "input" (the
+    picture that `db` loads), "static" (the program's own variables), "constants" and "code" (flash), "fast_code",
+    "fast_constants" (copies of constants that inference reads often), "frame" (the camera's), "heap_request" (the
+    largest other block that the application asks the heap for).
+    """
 
     name: str
     limit_bytes: int
     purpose: str
-    holds: tuple[str, ...] = ()  # what the plan-stage budget puts here: "arena", "code", "frame"
+    holds: tuple[str, ...] = ()
+    heap: bool = False  # taken from the heap at start-up: no section of the ELF lies here
+    reserve_heap_bytes: int = 0  # of a static region, what a build must leave: it becomes heap at run time
     sections: tuple[str, ...] = ()  # ELF output sections summed into it by the budget step
     addresses: tuple[tuple[int, int], ...] = ()  # [start, end) of the region in the chip's address map
+
+    @property
+    def usable_bytes(self) -> int:
+        """What a build may take of the region."""
+        return self.limit_bytes - self.reserve_heap_bytes
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,8 @@ def load_board(name: str) -> Board:
     for region in regions:
         if not isinstance(region.limit_bytes, int) or region.limit_bytes <= 0:
             raise TinymlError(f"{path.name}: region '{region.name}' needs a positive limit_bytes")
+        if region.usable_bytes <= 0:
+            raise TinymlError(f"{path.name}: region '{region.name}' reserves more for the heap than it has")
     if board.clock_hz <= 0:
         raise TinymlError(f"{path.name}: clock_hz must be positive")
     if unknown := set(board.base_bytes) - {region.name for region in regions}:

@@ -18,17 +18,23 @@ def budget(board: Board, used_bytes: dict[str, int], source: str) -> dict[str, A
             {
                 "region": region.name,
                 "used_bytes": used,
-                "limit_bytes": region.limit_bytes,
-                "ok": used <= region.limit_bytes,
+                "limit_bytes": region.usable_bytes,
+                "ok": used <= region.usable_bytes,
             }
         )
     return {"board": board.name, "source": source, "ok": all(row["ok"] for row in rows), "regions": rows}
 
 
-def planned_bytes(board: Board, arena_bytes: int, constants_bytes: int) -> dict[str, int]:
-    """Return bytes per region of a firmware that is not built yet: the board's `base_bytes` and what a model adds."""
+def planned_bytes(board: Board, arena_bytes: int, constants_bytes: int, **other_bytes: int) -> dict[str, int]:
+    """Return bytes per region of a firmware that is not built yet: the board's `base_bytes` and what a model adds.
+
+    `other_bytes` are named as the boards' regions name what they hold: `input_bytes`, `static_bytes`,
+    `fast_constants_bytes`.
+    """
     used = dict(board.base_bytes)
-    for what, size in (("arena", arena_bytes), ("constants", constants_bytes)):
+    needs = {"arena": arena_bytes, "constants": constants_bytes}
+    needs |= {name.removesuffix("_bytes"): size for name, size in other_bytes.items()}
+    for what, size in needs.items():
         region = board.region_for(what).name
         used[region] = used.get(region, 0) + size
     return used

@@ -89,7 +89,8 @@ def footprint(export_dir: Path) -> dict[str, Any]:
     if (path := export_dir / "budget.json").is_file():
         budget, board = read_json(path), load_board(export_dir.name)
         used = {row["region"]: row["used_bytes"] for row in budget["regions"]}
-        found["ram_bytes"] = used[board.region_for("arena").name]
+        ram = {board.region_for(what).name for what in ("arena", "input", "static")}
+        found["ram_bytes"] = sum(used[name] for name in ram)
         found["flash_bytes"] = used[board.region_for("code").name]
         found["footprint_source"] = budget["source"]
     return found

@@ -214,7 +214,10 @@ def int8_part(
         "stream": (plan["ram_bytes"], plan["weights_bytes"]),
         "tflm": (tflm["arena_bytes"], tflm["constants_bytes"]),
     }
-    budgets = {name: budget(board, planned_bytes(board, *sizes), "plan") for name, sizes in needs.items()}
+    budgets = {
+        name: budget(board, planned_bytes(board, *sizes, input_bytes=pictures[0].nbytes), "plan")
+        for name, sizes in needs.items()
+    }
     chosen = {
         **budgets[choice.runtime],
         "runtime": choice.runtime,

@@ -11,8 +11,9 @@ BAR_CHARACTERS = 30
 CURES = {  # by what the region holds: the first that it names is what one can do about it
     "fast_code": "fewer kernels marked IRAM; see firmware/lib/tinyml_kernels",
     "arena": "export with a smaller --size, a smaller --width, or --ram LIMIT",
+    "static": "train with a smaller --size or --width: rows and layers bring buffers of their own",
     "frame": "a smaller camera frame",
-    "heap_request": "fewer or smaller camera buffers, or a smaller model",
+    "heap_request": "export with a smaller --size, a smaller --width, or --ram LIMIT",
     "code": "train with a smaller --width, or choose a larger application slot",
 }
 

@@ -103,7 +103,7 @@ def _footprint(elf: ELFFile, board: Board) -> Footprint:
                 if entry.name == HEAP_REQUEST:
                     request = _word(elf, number, entry["st_value"])
                     for region in board.regions:
-                        if "heap_request" in region.holds and not region.sections:
+                        if "heap_request" in region.holds and region.heap:
                             used[region.name] = request
     symbols.sort(key=lambda symbol: (-symbol.size_bytes, symbol.name))
     return Footprint(used, symbols, unplaced)

@@ -68,7 +68,12 @@ env.Append(
     LINKFLAGS=[flag for flag in ldflags if not flag.startswith("-l")],
     LIBS=[flag[2:] for flag in ldflags if flag.startswith("-l")],
     CPPPATH=[
-        str(folder / "include") for folder in (platform_dir, *support_dirs) if (folder / "include").is_dir()
+        str(folder / "include")
+        for folder in (
+            platform_dir.resolve().parent,
+            *support_dirs,
+        )  # hal.h is in the project's own include folder
+        if (folder / "include").is_dir()
     ],
 )
 uart_port = env.GetProjectOption("custom_uart_port", emulator.DEFAULT_PORT)

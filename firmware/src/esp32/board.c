@@ -1,6 +1,7 @@
 /* The ESP32's watchdog, memory and reset cause. */
 #include "board.h"
 
+#include "application.h"
 #include "esp_heap_caps.h"
 #include "esp_system.h"
 #include "esp_task_wdt.h"
@@ -9,9 +10,28 @@
 #include "freertos/task.h"
 #include "text.h"
 
-extern const uint32_t tinyml_heap_request_bytes; /* camera.c */
+enum { ARENA_BYTES = (MODEL_ARENA_BYTES + 15) / 16 * 16, MEMORY_BYTES = ARENA_BYTES + MODEL_INPUT_BYTES };
+enum { INTERNAL = MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT, WATCHDOG_S = 30, YIELD_US = 1000000 };
 
-enum { WATCHDOG_S = 30, YIELD_US = 1000000 };
+/* Arena and input are one block of internal heap: what the linker may not place data in is larger than what it may. The
+   budget step reads from the ELF how much it is. */
+extern const uint32_t tinyml_heap_request_bytes;
+const uint32_t tinyml_heap_request_bytes = MEMORY_BYTES;
+static uint8_t *memory;
+
+uint8_t *board_arena(void) { return memory; }
+uint8_t *board_input(void) { return memory == NULL ? NULL : memory + ARENA_BYTES; }
+
+static void take_memory(void) {
+    memory = (uint8_t *)heap_caps_aligned_alloc(16, MEMORY_BYTES, INTERNAL);
+    if (memory != NULL)
+        return;
+    text("e-[The model and its input need ");
+    text_decimal(MEMORY_BYTES);
+    text(" bytes of internal RAM in one piece, the largest free one has ");
+    text_decimal(heap_caps_get_largest_free_block(INTERNAL));
+    text_line(": export with a smaller --size, a smaller --width, or --ram LIMIT]");
+}
 
 static const char *reset_cause(void) {
     switch (esp_reset_reason()) {
@@ -52,6 +72,7 @@ static int was_failure(void) {
 }
 
 void board_start(void) {
+    take_memory();
     esp_task_wdt_init(WATCHDOG_S, true);
     esp_task_wdt_add(NULL);
     if (!was_failure())
@@ -72,9 +93,8 @@ void board_alive(void) {
 
 void board_describe(void) {
     json_number("clock_hz", (uint32_t)F_CPU);
-    json_number("free_internal_bytes", heap_caps_get_free_size(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT));
-    json_number("largest_internal_block_bytes",
-                heap_caps_get_largest_free_block(MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT));
+    json_number("free_internal_bytes", heap_caps_get_free_size(INTERNAL));
+    json_number("largest_internal_block_bytes", heap_caps_get_largest_free_block(INTERNAL));
     json_number("heap_request_bytes", tinyml_heap_request_bytes);
     json_number("free_psram_bytes", heap_caps_get_free_size(MALLOC_CAP_SPIRAM));
     json_string("reset_cause", reset_cause());

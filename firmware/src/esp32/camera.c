@@ -11,11 +11,6 @@
 
 enum { CLOCK_HZ = 20000000, FRAMES = 2, POWER_CYCLE_MS = 100, SETTLE_FRAMES = 3 };
 
-/* The largest block of internal heap that the driver asks for: its DMA buffer. The budget step reads it from the ELF;
-   `info` prints it, so that the linker keeps it. */
-extern const uint32_t tinyml_heap_request_bytes;
-const uint32_t tinyml_heap_request_bytes = 32768;
-
 static bool running;
 static camera_fb_t *held;
 

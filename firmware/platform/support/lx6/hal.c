@@ -7,7 +7,7 @@ const char hal_board[] = "esp32_emulated";
 
 enum { SYSTEM_EXIT = 1, SYSTEM_READ = 3, SYSTEM_WRITE = 4 };
 
-extern uint8_t _bss_start[], _bss_end[];
+extern uint8_t _bss_start[], _bss_end[], _heap_start[], _heap_end[];
 int simcall(int number, int a, int b, int c);
 uint32_t cycle_count(void);
 int main(void);
@@ -59,6 +59,7 @@ _Noreturn void hal_exit(int status) {
 
 _Noreturn void start_c(void) {
     memset(_bss_start, 0, (size_t)(_bss_end - _bss_start));
+    memset(_heap_start, 0, (size_t)(_heap_end - _heap_start));
     hal_init();
     hal_exit(main());
 }
