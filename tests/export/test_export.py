@@ -161,7 +161,7 @@ def test_full_disk_while_converting_says_so(tmp_path: Path, monkeypatch: pytest.
             [], 1, "", "OSError: [Errno 28] No space left on device: 'x.tflite'"
         )
 
-    monkeypatch.setattr(converting.subprocess, "run", full)
+    monkeypatch.setattr(converting.processes, "run", full)
     with pytest.raises(ModelError, match="no space left") as failure:
         convert(small_onnx(tmp_path / "model.onnx"), pictures(2), [0.5], [0.5], tmp_path)
     assert "TMPDIR" in failure.value.cure
