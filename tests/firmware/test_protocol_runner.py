@@ -6,19 +6,23 @@ inferences fill a window, and takes the median of five.
 
 import contextlib
 import os
-import pty
 import re
+import shutil
 import socket
 import statistics
 import subprocess
 import time
-import tty
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from support.tiny_firmware import FIRMWARE, compile_tiny
+from support.firmware_project import build, copy_project
+from support.serial_lines import busy_computer, on_a_terminal
+from support.tiny_firmware import FIRMWARE, TINY, compile_tiny
 
+from tinyml.boards import load_board
+from tinyml.device import emulator
 from tinyml.device.benchmark import measure_latency
 from tinyml.device.client import Device
 
@@ -89,6 +93,19 @@ def window(port: Port, runs: int) -> tuple[float, str]:
     return (end - begin) / 1e6, values
 
 
+def classify(port: Port, pictures: list[bytes]) -> list[str]:
+    """Return the results for each picture, as the accuracy mode asks for them."""
+    port.ask("name")
+    answers = []
+    for picture in pictures:
+        assert port.ask(f"db load {len(picture)}") == [f"m-[Expecting {len(picture)} bytes]"]
+        for start in range(0, len(picture), 31):
+            last = start + 31 >= len(picture)
+            assert port.ask(f"db {picture[start : start + 31].hex()}") == (["m-load-done"] if last else [])
+        answers.append(window(port, 1)[1])
+    return answers
+
+
 @pytest.fixture(scope="module")
 def host_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model on the host board's own serial line and clock."""
@@ -133,26 +150,48 @@ def test_five_windows_over_tcp(host_program: Path) -> None:
 
 def test_five_windows_over_a_tty(host_program: Path) -> None:
     """The same on a terminal device, opened by name, as a USB bridge is."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    with subprocess.Popen([str(host_program)], stdin=master, stdout=master) as process:
-        try:
-            path = os.ttyname(slave)
-            os.close(os.open(path, os.O_RDWR | os.O_NOCTTY))
-            descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY)
-            rates = score_after_greeting(Port(descriptor, 10))
-            assert len(rates) == WINDOWS
-            os.close(descriptor)
-            with Device(path) as device:  # and tinyml's own client, through pyserial
-                assert device.synchronize() == "tinyml"
-                device.load(bytes(48))
-                report = measure_latency(device, windows=3, window_s=0.02)
-                assert len(report["latency_us"]["windows"]) == 3
-                assert report["latency_us"]["median"] <= report["latency_us"]["p95"]
-        finally:
-            process.kill()
-            os.close(slave)
-            os.close(master)
+    with on_a_terminal([str(host_program)]) as path:
+        os.close(os.open(path, os.O_RDWR | os.O_NOCTTY))
+        descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY)
+        rates = score_after_greeting(Port(descriptor, 10))
+        assert len(rates) == WINDOWS
+        os.close(descriptor)
+        with Device(path) as device:  # and tinyml's own client, through pyserial
+            assert device.synchronize() == "tinyml"
+            device.load(bytes(48))
+            report = measure_latency(device, windows=3, window_s=0.02)
+            assert len(report["latency_us"]["windows"]) == 3
+            assert report["latency_us"]["median"] <= report["latency_us"]["p95"]
+
+
+@pytest.mark.parametrize(("rounds", "count"), [(1, 30), pytest.param(20, 200, marks=pytest.mark.slow)])
+def test_accuracy_over_a_tty_on_the_emulated_esp32(
+    host_program: Path, tmp_path_factory: pytest.TempPathFactory, rounds: int, count: int
+) -> None:
+    """Pictures beside two busy loops, the terminal opened, closed and opened again: what the host answers."""
+    project = copy_project(tmp_path_factory.mktemp("esp32"))
+    board = load_board("esp32_emulated")
+    generated = project / "generated" / board.environment
+    generated.mkdir(parents=True)
+    for file in ("model.h", "model.c", "application.c"):
+        shutil.copy(TINY / file, generated)
+    program = build("esp32_emulated", project)
+    random = np.random.default_rng(5)
+    pictures = [random.integers(0, 256, 48, np.uint8).tobytes() for _ in range(count)]
+    with on_tcp(host_program) as number, connect(number) as line:
+        port = Port(line.fileno())
+        assert [port.line() for _ in range(4)][3] == "m-ready"
+        wanted = classify(port, pictures)
+    assert len(set(wanted)) > 10
+    with busy_computer():
+        for _ in range(rounds):
+            with on_a_terminal(emulator.command_line(board, program)) as path:
+                os.close(os.open(path, os.O_RDWR | os.O_NOCTTY))
+                descriptor = os.open(path, os.O_RDWR | os.O_NOCTTY)
+                port = Port(descriptor)
+                assert [port.line() for _ in range(4)][3] == "m-ready"
+                assert classify(port, pictures) == wanted
+                os.close(descriptor)
 
 
 def score_after_greeting(port: Port) -> list[float]:

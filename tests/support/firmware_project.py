@@ -72,7 +72,7 @@ def build(name: str, project: Path) -> Path:
     """Build for a board what was generated for it; skips where a compiler or an emulator is missing."""
     board = load_board(name)
     try:
-        emulator.command_line(board, Path("firmware"), "stdio")
+        emulator.command_line(board, Path("firmware"))
         return build_firmware(board, project)
     except ToolchainError as error:
         if "; install " in error.what or "is not installed" in error.what:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tinyml.boards import Board
+from tinyml.device import tcp_line
 from tinyml.errors import DeviceError, ToolchainError
 from tinyml.paths import share_dir
 
@@ -25,10 +26,9 @@ def instructions(ticks: int, tick_hz: int) -> int:
     return round(ticks * 1_000_000_000 / (tick_hz << ICOUNT_SHIFT))
 
 
-def command_line(board: Board, program: Path, serial: str) -> list[str]:
-    """Return the command that runs `program` (an ELF) on `board`, its serial line as QEMU's `-serial` wants it.
+def command_line(board: Board, program: Path) -> list[str]:
+    """Return the command that runs `program` (an ELF) on `board`, its serial line on standard input and output.
 
-    The host's own programs take no arguments; see `Emulator` for their serial line.
     Raises ToolchainError where the emulator is not installed.
     """
     emulator = board.emulator.get("command")
@@ -39,7 +39,7 @@ def command_line(board: Board, program: Path, serial: str) -> list[str]:
             f"{emulator[0]}, which runs board '{board.name}', is not installed",
             cure="run tools/install_debian.sh, or install qemu-system-misc and qemu-system-arm",
         )
-    quiet = ["-display", "none", "-monitor", "none", "-serial", serial]
+    quiet = ["-display", "none", "-monitor", "none", "-serial", board.emulator["serial"]]
     return [*emulator, *quiet, "-icount", f"shift={ICOUNT_SHIFT}", "-kernel", str(program)]
 
 
@@ -57,10 +57,18 @@ def start(
 
     The program waits for the first connection, so nothing that it prints is lost. `log` takes the emulator's own
     messages; with `detach` it outlives this process. Raises DeviceError where it ends at once or never listens.
+    The host's own programs listen themselves, on the port that they find in their environment.
     """
     if not program.is_file():
         raise DeviceError(f"{program} does not exist", cure=f"build it: pio run -e {board.environment}")
-    command = command_line(board, program, f"tcp:127.0.0.1:{port},server=on,wait=on")
+    deadline = time.monotonic() + 10
+    while (
+        _listens(port) and time.monotonic() < deadline
+    ):  # one that was stopped a moment ago may still let go of it
+        time.sleep(0.02)
+    command = command_line(board, program)
+    if board.emulator:
+        command = [sys.executable, "-I", tcp_line.__file__, str(port), *command]
     with log.open("wb") if log else contextlib.nullcontext(subprocess.DEVNULL) as messages:
         process = subprocess.Popen(
             command,
@@ -70,7 +78,6 @@ def start(
             start_new_session=detach,
             env={**os.environ, "TINYML_UART_PORT": str(port)},
         )
-    deadline = time.monotonic() + 10
     while not _listens(port):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
@@ -163,7 +170,7 @@ class Emulator:
 def run(board: Board, program: Path, timeout_s: float = 300) -> str:
     """Run `program` on `board` to its end and return what it printed; raises DeviceError where its status is not 0."""
     done = subprocess.run(
-        command_line(board, program, "stdio"),
+        command_line(board, program),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=timeout_s,

@@ -99,7 +99,7 @@ program = env.BuildProgram()
 
 def write_launcher(target: list, source: list, env: object) -> None:
     """Write a script that runs the firmware in the foreground, its serial line on standard input and output."""
-    command = emulator.command_line(board, Path(str(source[0])).resolve(), "stdio")
+    command = emulator.command_line(board, Path(str(source[0])).resolve())
     launcher = Path(str(target[0]))
     launcher.write_text("#!/bin/sh\nexec " + " ".join(f"'{word}'" for word in command) + "\n")
     launcher.chmod(0o755)
@@ -145,7 +145,7 @@ def stop(target: list, source: list, env: object) -> int:
 
 def execute(target: list, source: list, env: object) -> int:
     """Run the program here and now."""
-    return subprocess.call(emulator.command_line(board, paths()[0], "stdio"))
+    return subprocess.call(emulator.command_line(board, paths()[0]))
 
 
 targets = [program]

@@ -13,18 +13,6 @@
    by column): 0..3 in m2 and m3, 4..8 in three address registers. */
 #ifdef __XTENSA__
 
-/* QEMU (7.2) keeps a MAC16 register in two places while it translates a straight run of instructions: one that is
-   read, loaded and read again within the run gives the old value. A jump ends the run. Chips need none. */
-#ifdef TM_QEMU
-  .macro end_run
-  j     29f
-29:
-  .endm
-#else
-  .macro end_run
-  .endm
-#endif
-
   .section .iram1.tm_lx6_spread_lanes,"ax",@progbits
   .p2align 2
 .Ltop_bits:
@@ -92,16 +80,12 @@ tm_lx6_spread_lanes:                    /* a2 job */
   wsr   a11, acclo
   mula.dd.\half\()l.ldinc m1, a4, m0, m2
   mula.dd.\half\()h.ldinc m0, a4, m1, m2
-  end_run
   mula.dd.\half\()l.ldinc m1, a4, m0, m3
   mula.dd.\half\()h.ldinc m0, a4, m1, m3
-  end_run
   mula.da.\half\()l.ldinc m1, a4, m0, a8
   mula.da.\half\()h.ldinc m0, a4, m1, a8
-  end_run
   mula.da.\half\()l.ldinc m1, a4, m0, a9
   mula.da.\half\()h.ldinc m0, a4, m1, a9
-  end_run
   add   a4, a4, a7                      /* so that this load is the next output's first tap */
   mula.da.\half\()l.ldinc m0, a4, m0, a10
   rsr   a14, acclo
