@@ -87,12 +87,12 @@ def app() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exits with 0, 1 (error), 2 (usage), 3 (over budget) or 130 (interrupted)."""
-    from rich.console import Console
     from rich.markup import escape
 
     from tinyml import progress
+    from tinyml.console import PlainConsole
 
-    errors = Console(stderr=True)
+    errors = PlainConsole(stderr=True)
     settings: dict[str, Any] = {"json": False}
     progress.enable(errors)
     try:
@@ -117,7 +117,7 @@ def main(arguments: list[str] | None = None) -> None:
         if settings["json"]:
             print(json.dumps(result.data, indent=2))
         else:
-            Console().print(*result.view, sep="\n", highlight=False)
+            PlainConsole().print(*result.view, sep="\n", highlight=False)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (`| head`) has gone: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,7 +13,7 @@ LAYERS = [
     {"commands"},
     {"vision", "conversion", "compiler", "device", "report"},
     {"data", "inference", "boards", "paths"},
-    {"files", "progress", "processes"},
+    {"files", "progress", "processes", "console"},
     {"errors"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -253,3 +253,8 @@ def test_chromium_opens_it_without_a_complaint(run: Path, page: str, tmp_path: P
     assert seen["decoded"] == seen["images"] > 0
     assert seen["loaded"] == [] and seen["overflow"] <= 0 and seen["small"] == 0 and seen["flat"] == 0, seen
     assert seen["cut"] == 0, seen
+
+
+def test_a_class_may_be_called_like_a_formula() -> None:
+    svg = plots.confusion([[1, 0], [0, 1]], ["$\\frac{1}$", "$5 & <b>"])
+    assert "<script" not in svg and "<b>" not in svg

@@ -1,6 +1,5 @@
 """From a `.tflite` file to C: the steps in order."""
 
-import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from tinyml.compiler import targets
 from tinyml.compiler.emit.drawing import draw
 from tinyml.compiler.emit.header import Origin, header_of
+from tinyml.compiler.emit.names import check_name
 from tinyml.compiler.emit.source import source_of
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor
 from tinyml.compiler.frontend.passes import run_passes
@@ -130,8 +130,7 @@ def compile_model(
     until it fits.
     Raises ModelError for a model that cannot be compiled, TinymlError for wrong arguments.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise TinymlError(f"'{name}' is no prefix for C names", cure="use lower-case letters, digits and _")
+    check_name(name)
     if input_mode not in INPUT_MODES:
         raise TinymlError(f"no input mode '{input_mode}'", cure=f"modes: {', '.join(INPUT_MODES)}")
     if kernels not in KERNELS:

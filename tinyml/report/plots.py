@@ -24,6 +24,7 @@ STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "tinyml",
     "font.size": 10,
+    "text.parse_math": False,  # a class may be called $5
     "text.color": INK,
     "axes.edgecolor": RULE,
     "axes.labelcolor": MUTED,
