@@ -10,15 +10,19 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from tinyml import processes
 from tinyml.boards import Board
 from tinyml.device import tcp_line
 from tinyml.errors import DeviceError, ToolchainError
 from tinyml.paths import share_dir
+from tinyml.processes import Guarded
 
 DEFAULT_PORT = 5555
 # One instruction takes 2^7 ns of the emulated clock: slow enough for every board's counter to tell instructions apart.
 ICOUNT_SHIFT = 7
+START_LIMIT_S = 60.0  # of a busy computer; one that ends at once is told at once
 
 
 def instructions(ticks: int, tick_hz: int) -> int:
@@ -61,7 +65,7 @@ def start(
     """
     if not program.is_file():
         raise DeviceError(f"{program} does not exist", cure=f"build it: pio run -e {board.environment}")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + START_LIMIT_S
     while (
         _listens(port) and time.monotonic() < deadline
     ):  # one that was stopped a moment ago may still let go of it
@@ -70,13 +74,16 @@ def start(
     if board.emulator:
         command = [sys.executable, "-I", tcp_line.__file__, str(port), *command]
     with log.open("wb") if log else contextlib.nullcontext(subprocess.DEVNULL) as messages:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=messages,
-            stderr=messages,
-            start_new_session=detach,
-            env={**os.environ, "TINYML_UART_PORT": str(port)},
+        options: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": messages,
+            "stderr": messages,
+            "env": {**os.environ, "TINYML_UART_PORT": str(port)},
+        }
+        process = (
+            subprocess.Popen(command, start_new_session=True, **options)
+            if detach
+            else Guarded(command, **options)
         )
     while not _listens(port):
         if process.poll() is not None or time.monotonic() > deadline:
@@ -169,12 +176,10 @@ class Emulator:
 
 def run(board: Board, program: Path, timeout_s: float = 300) -> str:
     """Run `program` on `board` to its end and return what it printed; raises DeviceError where its status is not 0."""
-    done = subprocess.run(
-        command_line(board, program),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=timeout_s,
-    )
+    try:
+        done = processes.run(command_line(board, program), timeout=timeout_s)
+    except subprocess.TimeoutExpired as error:
+        raise DeviceError(f"{program.name} on '{board.name}' did not end within {timeout_s:g} s") from error
     text = done.stdout.decode(errors="replace")
     if done.returncode:
         raise DeviceError(
@@ -206,7 +211,7 @@ def build(folder: Path, board: Board, sources: dict[str, str | Path], kernels: s
     prepare = [sys.executable, str(firmware / "platform" / "prepare_core.py"), str(folder / "core")]
     subprocess.run(prepare, check=True)
     command = [sys.executable, "-m", "platformio", "run", "-d", str(folder), "-e", board.name]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = processes.run(command, text=True)
     if done.returncode:
         raise ToolchainError(
             f"the build for '{board.name}' failed:\n{done.stdout[-1000:]}{done.stderr[-3000:]}"
