@@ -87,7 +87,7 @@ def residual_network() -> bytes:
 def test_no_cut_beats_the_schedule(rows: bool) -> None:
     graph = run_passes(parse_model(residual_network()))
     layers = layers_of(graph)
-    streams = Streams(layers, graph.tensors, graph.inputs[0], graph.outputs[0], rows=rows)
+    streams = Streams(layers, graph, rows=rows)
     found = Scheduler(streams).search()
     count = len(layers)
     least = min(
@@ -260,7 +260,7 @@ def test_a_graph_that_uses_a_value_before_it_is_made_is_refused() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda g: g.nodes[0].outputs.append(0), "2 outputs"),
+        (lambda g: g.nodes[0].outputs.append(0), "made elsewhere"),
         (lambda g: g.nodes[0].inputs.__setitem__(0, 99), "tensor 99"),
         (lambda g: g.outputs.__setitem__(0, 50), "tensor 50"),
         (lambda g: g.nodes[0].outputs.__setitem__(0, g.inputs[0]), "made elsewhere"),
@@ -332,7 +332,7 @@ def test_verify_names_the_first_layer_that_differs(
         layers[5][17] ^= 1
         return layers
 
-    monkeypatch.setattr(HostModel, "run", lambda self, values: np.full(self.output_bytes, 77, np.int8))
+    monkeypatch.setattr(HostModel, "run_all", lambda self, inputs: [np.full(self.output_bytes, 77, np.int8)])
     monkeypatch.setattr(HostModel, "layers", broken)
     found = verify(tmp_path / "net.tflite", count=1).difference
     assert isinstance(found, Difference)

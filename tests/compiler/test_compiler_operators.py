@@ -68,7 +68,7 @@ def test_bytes_equal_the_reference(name: str, tmp_path: Path) -> None:
         with HostModel(
             tmp_path / "model.tflite", input_mode=mode, kernels="reference", flags=("-O0",)
         ) as model:
-            source, output = model.plan["input"], model.plan["output"]
+            (source,), (output,) = model.plan["inputs"], model.plan["outputs"]
             codes = random_inputs(6, model.input_bytes)
             inputs = [one.reshape(source["shape"]) for one in codes]
             if "float_input" in case:

@@ -56,9 +56,12 @@ class ModelBuilder(TfliteFile):
             zero_point = int(np.clip(round(-mean / scale + self.random.uniform(-30, 30)), -128, 127))
         return self.quantised(shape, scale, zero_point, mean, deviation)
 
-    def input(self, shape: Sequence[int], scale: float = 1 / 32, zero_point: int = 0) -> Tensor:
-        """Add a graph input (N, H, W, C); its codes are taken as uniform over int8."""
-        tensor = self.quantised(shape, scale, zero_point, (-0.5 - zero_point) * scale, 74.0 * scale)
+    def input(
+        self, shape: Sequence[int], scale: float = 1 / 32, zero_point: int = 0, dtype: Any = np.int8
+    ) -> Tensor:
+        """Add a graph input (N, H, W, C); its codes are taken as uniform over int8 (or the type `dtype`)."""
+        middle = -0.5 if dtype == np.int8 else 127.5
+        tensor = self.quantised(shape, scale, zero_point, (middle - zero_point) * scale, 74.0 * scale, dtype)
         self.inputs.append(tensor.index)
         return tensor
 
@@ -351,6 +354,30 @@ class ModelBuilder(TfliteFile):
         return self._moved(
             "TRANSPOSE", x, [x.shape[axis] for axis in order], [order], kind="TransposeOptions"
         )
+
+    def split(self, x: Tensor, count: int, axis: int = 3) -> list[Tensor]:
+        """Add a SPLIT into `count` equal parts."""
+        shape = [size // count if at == axis else size for at, size in enumerate(x.shape)]
+        parts = [self.quantised(shape, x.scale, x.zero_point, x.mean, x.deviation) for _ in range(count)]
+        self.operator("SPLIT", [self.constant(axis), x.index], *parts, kind="SplitOptions", numSplits=count)
+        return parts
+
+    def split_v(self, x: Tensor, sizes: Sequence[int], axis: int = 3) -> list[Tensor]:
+        """Add a SPLIT_V into parts of `sizes`."""
+        shapes = [[size if at == axis else own for at, own in enumerate(x.shape)] for size in sizes]
+        parts = [self.quantised(shape, x.scale, x.zero_point, x.mean, x.deviation) for shape in shapes]
+        inputs = [x.index, self.constant(sizes), self.constant(axis)]
+        self.operator("SPLIT_V", inputs, *parts, kind="SplitVOptions", numSplits=len(sizes))
+        return parts
+
+    def unpack(self, x: Tensor, axis: int) -> list[Tensor]:
+        """Add an UNPACK."""
+        shape = [size for at, size in enumerate(x.shape) if at != axis]
+        parts = [
+            self.quantised(shape, x.scale, x.zero_point, x.mean, x.deviation) for _ in range(x.shape[axis])
+        ]
+        self.operator("UNPACK", [x.index], *parts, kind="UnpackOptions", num=len(parts), axis=axis)
+        return parts
 
     def strided_slice(
         self, x: Tensor, begin: Sequence[int], end: Sequence[int], strides: Sequence[int]

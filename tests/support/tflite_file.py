@@ -10,6 +10,11 @@ from ai_edge_litert import schema_py_generated as schema
 
 TYPES = {
     np.dtype(np.int8): schema.TensorType.INT8,
+    np.dtype(np.uint8): schema.TensorType.UINT8,
+    np.dtype(np.int16): schema.TensorType.INT16,
+    np.dtype(np.int64): schema.TensorType.INT64,
+    np.dtype(np.bool_): schema.TensorType.BOOL,
+    np.dtype(np.float16): schema.TensorType.FLOAT16,
     np.dtype(np.int32): schema.TensorType.INT32,
     np.dtype(np.float32): schema.TensorType.FLOAT32,
 }
@@ -73,21 +78,29 @@ class TfliteFile:
         return self.tensor(values.shape, np.int32, values)
 
     def quantised(
-        self, shape: Sequence[int], scale: float, zero_point: int, mean: float, deviation: float
+        self,
+        shape: Sequence[int],
+        scale: float,
+        zero_point: int,
+        mean: float,
+        deviation: float,
+        dtype: Any = np.int8,
     ) -> Tensor:
-        """Add an int8 tensor of per-tensor scale and zero point."""
+        """Add an int8 tensor, or one of `dtype`, of per-tensor scale and zero point."""
         scale = float(np.float32(scale))
-        index = self.tensor(shape, np.int8, scale=scale, zero_point=zero_point)
+        index = self.tensor(shape, dtype, scale=scale, zero_point=zero_point)
         return Tensor(index, tuple(int(size) for size in shape), scale, int(zero_point), mean, deviation)
 
-    def operator(self, name: str, inputs: Sequence[int], output: Tensor, **options: Any) -> Tensor:
-        """Add the builtin operator `name`, its table of options of type `kind`, and return `output`."""
+    def operator(
+        self, name: str, inputs: Sequence[int], output: Tensor, *others: Tensor, **options: Any
+    ) -> Tensor:
+        """Add the builtin operator `name`, its table of options of type `kind`, and return `output`, its first one."""
         code = getattr(schema.BuiltinOperator, name)
         if code not in self.codes:
             self.codes.append(code)
         operator = schema.OperatorT()
         operator.opcodeIndex = self.codes.index(code)
-        operator.inputs, operator.outputs = list(inputs), [output.index]
+        operator.inputs, operator.outputs = list(inputs), [one.index for one in (output, *others)]
         if kind := options.pop("kind", None):
             operator.builtinOptionsType = getattr(schema.BuiltinOptions, kind)
             operator.builtinOptions = getattr(schema, f"{kind}T")()
@@ -97,8 +110,14 @@ class TfliteFile:
         self.operators.append(operator)
         return output
 
-    def finish(self, *outputs: Tensor) -> bytes:
-        """Return the .tflite file with these graph outputs."""
+    @staticmethod
+    def _named(name: str, index: int) -> Any:
+        entry = schema.TensorMapT()
+        entry.name, entry.tensorIndex = name.encode(), index
+        return entry
+
+    def finish(self, *outputs: Tensor, names: tuple[Sequence[str], Sequence[str]] | None = None) -> bytes:
+        """Return the .tflite file with these graph outputs; `names`: a signature's, of inputs and of outputs."""
         graph = schema.SubGraphT()
         graph.name = b"main"
         graph.tensors, graph.operators = self.tensors, self.operators
@@ -106,6 +125,14 @@ class TfliteFile:
         model = schema.ModelT()
         model.version, model.description = 3, b"tests/support/tflite_builder.py"
         model.subgraphs, model.buffers, model.operatorCodes = [graph], self.buffers, []
+        if names:
+            signature = schema.SignatureDefT()
+            signature.signatureKey = b"serving_default"
+            signature.inputs, signature.outputs = (
+                [self._named(name, index) for name, index in zip(given, edges, strict=True)]
+                for given, edges in zip(names, (graph.inputs, graph.outputs), strict=True)
+            )
+            model.signatureDefs = [signature]
         for code in self.codes:
             entry = schema.OperatorCodeT()
             entry.builtinCode, entry.deprecatedBuiltinCode = code, min(code, 127)

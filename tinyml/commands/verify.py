@@ -17,7 +17,7 @@ from tinyml.compiler.pipeline import INPUT_MODES
 @click.option(
     "--inputs",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A .npy file of int8 inputs, [count, ...].",
+    help="A .npy file of inputs, [count, ...]; for a model of several inputs a .npz file with an array for each.",
 )
 @click.option(
     "--input",
@@ -70,7 +70,7 @@ def command(
             where = f"layer {first.layer}, element {first.element}: {first.got}, the reference has {first.expected}"
         else:
             where = (
-                f"output {first.element}: {first.got}, TFLite-Micro has {first.expected}; every layer equals "
+                f"element {first.element} of output {first.output}: {first.got}, TFLite-Micro has {first.expected}; every layer equals "
                 "TensorFlow Lite's reference kernels, which differ from TFLite-Micro here"
             )
         view.append(f"first difference: input {first.input_number}, {where}")

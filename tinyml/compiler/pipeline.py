@@ -1,7 +1,7 @@
 """From a `.tflite` file to C: the steps in order."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +40,12 @@ class Compiled:
 
 def layers_of(graph: Graph) -> list[Layer]:
     """Make the layers of a graph that has been through the passes; raises ModelError that names the node."""
-    if not graph.nodes:  # the output is the input: one copy, so that the two have a place each
-        source = graph.tensors[graph.inputs[0]]
-        graph.tensors.append(Tensor(source.name, source.shape, "int8", source.scales, source.zero_points))
-        graph.nodes.append(Node("RESHAPE", [graph.inputs[0]], [len(graph.tensors) - 1]))
-        graph.outputs = [len(graph.tensors) - 1]
-    for index in {*graph.inputs, *(node.outputs[0] for node in graph.nodes)}:
+    for number, index in enumerate(graph.outputs):
+        if index in graph.inputs:  # one copy, so that the two have a place each
+            graph.tensors.append(replace(graph.tensors[index]))
+            graph.outputs[number] = len(graph.tensors) - 1
+            graph.nodes.append(Node("RESHAPE", [index], [len(graph.tensors) - 1]))
+    for index in {*graph.inputs, *(index for node in graph.nodes for index in node.outputs)}:
         tensor = graph.tensors[index]
         if max(tensor.extents) > LARGEST_EXTENT:
             raise ModelError(
@@ -84,14 +84,7 @@ def schedule_graph(
     pack_for(kernels, workers, layers)
 
     def scheduled(strips: int) -> Compiled:
-        streams = Streams(
-            layers,
-            graph.tensors,
-            graph.inputs[0],
-            graph.outputs[0],
-            rows=input_mode == "rows",
-            strips=strips,
-        )
+        streams = Streams(layers, graph, rows=input_mode == "rows", strips=strips)
         return Compiled(layers, graph.tensors, streams, Scheduler(streams).search(ram_limit))
 
     for columns in (strips, *(columns for columns in NARROWER_STRIPS if columns < (strips or sys.maxsize))):

@@ -27,9 +27,28 @@ DONE = 1
 SHIM = """
 #include "{name}.h"
 #include <stddef.h>
-const size_t host_facts[] = {{sizeof({name}), {upper}_ARENA_BYTES, {upper}_INPUT_BYTES, {upper}_INPUT_HEIGHT,
-    {upper}_OUTPUT_BYTES, {upper}_LAYERS, offsetof({name}, trace), offsetof({name}, workers)}};
+const size_t host_facts[] = {{sizeof({name}), {upper}_ARENA_BYTES, {upper}_LAYERS, offsetof({name}, trace)}};
 """
+NUMPY_TYPES = (np.int8, np.uint8, np.int16, np.int32, np.float32)  # as tm_type numbers them
+
+
+class Edge(ctypes.Structure):
+    """tm_edge of tinyml_kernels.h."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("type", ctypes.c_int),
+        ("offset", ctypes.c_uint32),
+        ("bytes", ctypes.c_uint32),
+        *((extent, ctypes.c_uint16) for extent in ("height", "width", "channels")),
+        ("scale", ctypes.c_float),
+        ("zero_point", ctypes.c_int32),
+    )
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The type of its values."""
+        return np.dtype(NUMPY_TYPES[self.type])
 
 
 def kernel_sources() -> tuple[Path, list[Path]]:
@@ -71,9 +90,15 @@ class HostModel:
             kernels=kernels,
         )
         library = ctypes.CDLL(str(build_shared(self.folder, name, kernels=kernels, flags=flags)))
-        facts = (ctypes.c_size_t * 8).in_dll(library, "host_facts")
-        state_bytes, self.arena_bytes, self.input_bytes, self.input_height = facts[0:4]
-        self.output_bytes, self.layer_count, self._trace_at, _ = facts[4:8]
+        facts = (ctypes.c_size_t * 4).in_dll(library, "host_facts")
+        state_bytes, self.arena_bytes, self.layer_count, self._trace_at = facts
+        self.inputs, self.outputs = (
+            list((Edge * len(self.plan[kind])).in_dll(library, f"{name}_{kind}"))
+            for kind in ("inputs", "outputs")
+        )
+        self.input_bytes, self.output_bytes = (
+            sum(edge.bytes for edge in edges) for edges in (self.inputs, self.outputs)
+        )
         names = (ctypes.c_char_p * self.layer_count).in_dll(library, f"{name}_layer_names")
         self.layer_names = [(layer or b"").decode() for layer in names]
         self.library = library
@@ -81,10 +106,8 @@ class HostModel:
         self._memory = ctypes.create_string_buffer(self.arena_bytes + 16)
         arena = ctypes.addressof(self._memory)
         self._arena = ctypes.c_void_p(arena + -arena % 16)
-        pointer = ctypes.POINTER(ctypes.c_int8)
-        for function in ("input", "input_row", "output"):
-            if hasattr(library, f"{name}_{function}"):
-                getattr(library, f"{name}_{function}").restype = pointer
+        if input_mode == "rows":
+            getattr(library, f"{name}_input_row").restype = ctypes.c_void_p
         status = self._call("init", self._arena, ctypes.c_size_t(self.arena_bytes))
         if status != 0:
             raise ModelError(f"{name}_init returned {status}")
@@ -107,13 +130,20 @@ class HostModel:
     def run(
         self, values: np.ndarray, trace: Callable[[int, int, np.ndarray], None] | None = None
     ) -> np.ndarray:
-        """Return the output, flat int8, for int8 `values` of any shape with the input's number of elements.
+        """Return the first output, flat, of the model with one input; as `run_all`."""
+        return self.run_all([values], trace)[0]
+
+    def run_all(
+        self, inputs: Sequence[np.ndarray], trace: Callable[[int, int, np.ndarray], None] | None = None
+    ) -> list[np.ndarray]:
+        """Return the outputs, flat, each of its type, for inputs of any shape with the right number of bytes.
 
         `trace(layer, row, data)` is called after each row of each layer, the parts of a row in order.
         """
-        given = np.ascontiguousarray(values).view(np.int8).reshape(-1)
-        if given.size != self.input_bytes:
-            raise ModelError(f"the input has {given.size} values, expected {self.input_bytes}")
+        given = [np.ascontiguousarray(values).view(np.int8).reshape(-1) for values in inputs]
+        sizes, wanted = [one.size for one in given], [edge.bytes for edge in self.inputs]
+        if sizes != wanted:
+            raise ModelError(f"the inputs have {sizes} bytes, expected {wanted}")
 
         def traced(_user: Any, layer: int, row: int, data: Any, size: int) -> None:
             assert trace is not None
@@ -123,22 +153,30 @@ class HostModel:
         ctypes.memmove(
             ctypes.addressof(self._state) + self._trace_at, ctypes.byref(hook), ctypes.sizeof(ctypes.c_void_p)
         )
-        if self.input_mode == "frame":
-            ctypes.memmove(self._call("input"), given.ctypes.data, given.size)
+        pushed = [number for number, edge in enumerate(self.plan["inputs"]) if edge["by_rows"]]
+        for number, (one, edge) in enumerate(zip(given, self.inputs, strict=True)):
+            if number not in pushed:
+                ctypes.memmove((self._arena.value or 0) + edge.offset, one.ctypes.data, one.size)
+        if not pushed:
             status = self._call("run")
-        else:
-            row_bytes = given.size // self.input_height
-            for row in range(self.input_height):
-                ctypes.memmove(self._call("input_row"), given.ctypes.data + row * row_bytes, row_bytes)
+        for number in pushed:
+            row_bytes = self.inputs[number].bytes // self.inputs[number].height
+            for row in range(self.inputs[number].height):
+                at = given[number].ctypes.data + row * row_bytes
+                ctypes.memmove(self._call("input_row"), at, row_bytes)
                 status = self._call("push_row")
         if status != DONE:
             raise ModelError(f"{self.name} returned status {status}, expected {DONE}")
-        return np.ctypeslib.as_array(self._call("output"), (self.output_bytes,)).copy()
+        arena = self._arena.value or 0
+        return [
+            np.frombuffer(ctypes.string_at(arena + edge.offset, edge.bytes), edge.dtype).copy()
+            for edge in self.outputs
+        ]
 
-    def layers(self, values: np.ndarray) -> list[np.ndarray]:
-        """Return what each layer computed for `values`, flat int8, in the order of `layer_names`."""
+    def layers(self, *inputs: np.ndarray) -> list[np.ndarray]:
+        """Return what each layer computed for `inputs`, flat int8, in the order of `layer_names`."""
         parts: list[list[np.ndarray]] = [[] for _ in range(self.layer_count)]
-        self.run(values, lambda layer, row, data: parts[layer].append(data))
+        self.run_all(inputs, lambda layer, row, data: parts[layer].append(data))
         return [np.concatenate(part) for part in parts]
 
 

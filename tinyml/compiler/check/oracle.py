@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,12 @@ def captured_stderr() -> Iterator[list[str]]:
 
 
 class MicroModel:
-    """The model in TFLite-Micro; `arena_bytes` is what its interpreter needs.
+    """The model with so many inputs and outputs in TFLite-Micro; `arena_bytes` is what its interpreter needs.
 
     Raises ToolchainError where the package is missing, ModelError where TFLite-Micro refuses the model.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, inputs: int = 1, outputs: int = 1) -> None:
         try:
             from tflite_micro import runtime
         except ImportError as error:
@@ -50,17 +50,17 @@ class MicroModel:
                 raise ModelError(f"TFLite-Micro refuses {path.name}: {error}") from error
         used = re.search(r"Arena allocation total (\d+)", said[0])
         self.arena_bytes = int(used[1]) if used else None
-        self.input, self.output = (
-            self._interpreter.get_input_details(0),
-            self._interpreter.get_output_details(0),
-        )
+        self.inputs = [self._interpreter.get_input_details(number) for number in range(inputs)]
+        self.outputs = [self._interpreter.get_output_details(number) for number in range(outputs)]
 
-    def run(self, values: np.ndarray) -> np.ndarray:
-        """Return the output, flat, of the model's type, for `values` of the input's shape and type."""
-        self._interpreter.set_input(values, 0)
+    def run(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return the outputs, flat, of the model's types, for inputs of its shapes and types."""
+        for number, values in enumerate(inputs):
+            self._interpreter.set_input(values, number)
         self._interpreter.invoke()
-        result: np.ndarray = self._interpreter.get_output(0).reshape(-1)
-        return result
+        return [
+            self._interpreter.get_output(number).reshape(-1).copy() for number in range(len(self.outputs))
+        ]
 
 
 class ReferenceModel:
@@ -78,9 +78,10 @@ class ReferenceModel:
         self._interpreter.allocate_tensors()
         self._count = len(self._interpreter.get_tensor_details())
 
-    def run(self, values: np.ndarray) -> None:
-        """Run on `values` of the input's shape and type."""
-        self._interpreter.set_tensor(self._interpreter.get_input_details()[0]["index"], values)
+    def run(self, inputs: Sequence[np.ndarray]) -> None:
+        """Run on inputs of the model's shapes and types."""
+        for details, values in zip(self._interpreter.get_input_details(), inputs, strict=True):
+            self._interpreter.set_tensor(details["index"], values)
         self._interpreter.invoke()
 
     def tensor(self, index: int) -> np.ndarray | None:

@@ -1,12 +1,13 @@
 """The generated C against TFLite-Micro, byte for byte; where they differ, the first layer and element that do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinyml.compiler.check.host import HostModel
+from tinyml.compiler.check.host import Edge, HostModel
 from tinyml.compiler.check.oracle import MicroModel, ReferenceModel
 from tinyml.errors import DataError
 from tinyml.progress import track
@@ -16,7 +17,7 @@ from tinyml.progress import track
 class Difference:
     """The first place where a layer's bytes are not those of TensorFlow Lite's reference kernels.
 
-    `layer` is None where every layer agrees with them, and so only TFLite-Micro differs.
+    `layer` is None where every layer agrees with them, and so only TFLite-Micro differs: at `element` of `output`.
     """
 
     input_number: int
@@ -24,6 +25,7 @@ class Difference:
     element: int
     expected: int
     got: int
+    output: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,23 +39,45 @@ class Verification:
     micro_arena_bytes: int | None
 
 
-def random_inputs(count: int, size: int) -> np.ndarray:
-    """Return `count` inputs: all least, all zero, all greatest, then uniform int8; the same each time."""
-    values = np.random.default_rng(0).integers(-128, 128, (count, size)).astype(np.int8)
-    for row, code in zip(values, (-128, 0, 127), strict=False):
+def random_inputs(count: int, size: int, dtype: Any = np.int8) -> np.ndarray:
+    """Return `count` inputs: all least, all zero, all greatest, then uniform; the same each time."""
+    if np.dtype(dtype).kind == "f":
+        return np.random.default_rng(0).normal(0, 2, (count, size)).astype(dtype)
+    least, greatest = np.iinfo(dtype).min, np.iinfo(dtype).max
+    values = np.random.default_rng(0).integers(least, greatest, (count, size), endpoint=True).astype(dtype)
+    for row, code in zip(values, (least, 0, greatest), strict=False):
         row[:] = code
     return values
 
 
-def load_inputs(path: Path, size: int) -> np.ndarray:
-    """Read int8 inputs from a `.npy` file, [count, ...] with `size` values each; raises DataError."""
+def load_inputs(path: Path, edges: Sequence[Edge], names: Sequence[str]) -> list[np.ndarray]:
+    """Read inputs, [count, values] for each edge; raises DataError.
+
+    `path`: of one input a `.npy` file, [count, ...] of its type; of several a `.npz` file with an array for each name.
+    """
     try:
-        values = np.load(path, allow_pickle=False)
+        content = np.load(path, allow_pickle=False)
+        arrays = [content] if isinstance(content, np.ndarray) else [content[name] for name in names]
+    except KeyError as error:
+        raise DataError(f"{path} has no array {error}", cure=f"the inputs are {', '.join(names)}") from error
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} is no .npy file: {error}", cure="write it with numpy.save") from error
-    if not isinstance(values, np.ndarray) or values.dtype not in (np.int8, np.uint8) or values.size % size:
-        raise DataError(f"{path}: expected int8 inputs of {size} values each")
-    return values.view(np.int8).reshape(-1, size)
+        raise DataError(
+            f"{path} is no .npy or .npz file: {error}", cure="write it with numpy.save"
+        ) from error
+    if len(arrays) != len(edges):
+        raise DataError(
+            f"{path} holds one input, expected {len(edges)}", cure="write a .npz file with numpy.savez"
+        )
+    found = []
+    for values, edge in zip(arrays, edges, strict=True):
+        size = edge.bytes // edge.dtype.itemsize
+        alike = values.dtype == edge.dtype or {values.dtype.kind, edge.dtype.kind} == {"i", "u"}
+        if not alike or values.dtype.itemsize != edge.dtype.itemsize or values.size % size:
+            raise DataError(f"{path}: expected {edge.dtype} inputs of {size} values each")
+        found.append(values.view(edge.dtype).reshape(-1, size))
+    if len({len(values) for values in found}) != 1:
+        raise DataError(f"{path}: its arrays differ in how many inputs they hold")
+    return found
 
 
 def verify(
@@ -71,53 +95,68 @@ def verify(
     """
     path = Path(path)
     with HostModel(path, input_mode=input_mode, strips=strips, kernels=kernels) as host:
-        micro = MicroModel(path)
-        values = random_inputs(count, host.input_bytes)
+        micro = MicroModel(path, len(host.inputs), len(host.outputs))
+        values = [random_inputs(count, edge.bytes // edge.dtype.itemsize, edge.dtype) for edge in host.inputs]
         if inputs:
-            values = np.concatenate([load_inputs(inputs, host.input_bytes), values])
-        different, first = 0, None
-        for number, one in enumerate(track(values, "comparing", total=len(values))):
-            got = host.run(one)
-            if not np.array_equal(
-                as_real(got, host.plan["output"], micro.output), micro.run(as_input(one, host, micro))
-            ):
+            loaded = load_inputs(inputs, host.inputs, [edge["name"] for edge in host.plan["inputs"]])
+            values = [np.concatenate(pair) for pair in zip(loaded, values, strict=True)]
+        different, first, total = 0, None, len(values[0])
+        for number, one in enumerate(track(zip(*values, strict=True), "comparing", total=total)):
+            got = as_given(host, host.run_all(one), micro.outputs)
+            expected = micro.run(as_taken(host, one, micro.inputs))
+            if not all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True)):
                 different += 1
                 if first is None:
-                    first = locate(path, host, micro, one, number)
-        return Verification(len(values), different, first, host.plan, micro.arena_bytes)
+                    first = locate(path, host, micro, one, number, got, expected)
+        return Verification(total, different, first, host.plan, micro.arena_bytes)
 
 
-def as_input(codes: np.ndarray, host: HostModel, micro: MicroModel) -> np.ndarray:
-    """Return the flat int8 codes as the model takes them: its shape, and real values where it begins with a QUANTIZE."""
-    shape, dtype = micro.input["shape"], micro.input["dtype"]
-    if dtype == np.float32:
-        scale, zero_point = host.plan["input"]["scale"], host.plan["input"]["zero_point"]
-        return ((codes.astype(np.float32) - zero_point) * np.float32(scale)).reshape(shape)
-    return codes.view(dtype).reshape(shape)
+def as_taken(host: HostModel, codes: Sequence[np.ndarray], details: list[dict[str, Any]]) -> list[np.ndarray]:
+    """Return flat codes as the model takes them: of its shapes, and real values where it begins with a QUANTIZE."""
+    return [
+        (_real(one, edge) if info["dtype"] == np.float32 else one.view(info["dtype"])).reshape(info["shape"])
+        for one, edge, info in zip(codes, host.inputs, details, strict=True)
+    ]
 
 
-def as_real(codes: np.ndarray, output: dict[str, Any], details: dict[str, Any]) -> np.ndarray:
-    """Return the codes as the model gives them: real values where it ends with a DEQUANTIZE."""
-    if details["dtype"] == np.float32:
-        return (codes.astype(np.int32) - output["zero_point"]).astype(np.float32) * np.float32(
-            output["scale"]
-        )
-    return codes.view(details["dtype"])
+def as_given(host: HostModel, codes: Sequence[np.ndarray], details: list[dict[str, Any]]) -> list[np.ndarray]:
+    """Return the codes as the model gives them, flat: real values where it ends with a DEQUANTIZE."""
+    return [
+        _real(one, edge) if info["dtype"] == np.float32 else one.view(info["dtype"])
+        for one, edge, info in zip(codes, host.outputs, details, strict=True)
+    ]
 
 
-def locate(path: Path, host: HostModel, micro: MicroModel, codes: np.ndarray, number: int) -> Difference:
-    """Return where the layers' bytes first leave those of the reference kernels."""
+def _real(codes: np.ndarray, edge: Edge) -> np.ndarray:
+    if codes.dtype == np.float32:
+        return codes
+    real: np.ndarray = (codes.astype(np.int32) - edge.zero_point).astype(np.float32) * np.float32(edge.scale)
+    return real
+
+
+def locate(
+    path: Path,
+    host: HostModel,
+    micro: MicroModel,
+    codes: Sequence[np.ndarray],
+    number: int,
+    got: list[np.ndarray],
+    expected: list[np.ndarray],
+) -> Difference:
+    """Return where the layers' bytes first leave those of the reference kernels; else where the outputs differ."""
     reference = ReferenceModel(path)
-    reference.run(as_input(codes, host, micro))
-    for layer, got in zip(host.plan["layers"], host.layers(codes), strict=True):
-        expected = reference.tensor(layer["tensor"])
-        if expected is None or expected.dtype != np.int8:
+    reference.run(as_taken(host, codes, micro.inputs))
+    for layer, made in zip(host.plan["layers"], host.layers(*codes), strict=True):
+        right = reference.tensor(layer["tensor"])
+        if right is None or right.dtype.itemsize != 1:
             continue
-        wrong = np.flatnonzero(expected != got)
+        wrong = np.flatnonzero(right.view(np.int8) != made)
         if len(wrong):
             at = int(wrong[0])
-            return Difference(number, layer["name"], at, int(expected[at]), int(got[at]))
-    expected, got = micro.run(as_input(codes, host, micro)), host.run(codes)
-    real = as_real(got, host.plan["output"], micro.output)
-    at = int(np.flatnonzero(real != expected)[0])
-    return Difference(number, None, at, int(expected[at]), int(got[at]))
+            return Difference(number, layer["name"], at, int(right[at]), int(made.view(right.dtype)[at]))
+    for edge, a, b in zip(host.plan["outputs"], got, expected, strict=True):
+        wrong = np.flatnonzero(a != b)
+        if len(wrong):
+            at = int(wrong[0])
+            return Difference(number, None, at, int(b[at]), int(a[at]), edge["name"])
+    raise AssertionError("the outputs do not differ")

@@ -2,22 +2,20 @@
 
 from dataclasses import dataclass
 
-from tinyml.compiler.emit.text import comment, describe, extents, named
+from tinyml.compiler.emit.edges import declarations, edges_of, macros_of
+from tinyml.compiler.emit.text import comment, ctype, describe, named
 from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import Streams
 
 ROWS_CALLS = """\
-/* Where the caller writes the next input row, MODEL_INPUT_WIDTH * MODEL_INPUT_CHANNELS bytes. The first row of the
- * next picture may overwrite the output of the last. */
-int8_t *model_input_row(model *m);
+/* Where the caller writes the next row of the input 'NAME', MODEL_PART_BYTES / MODEL_PART_HEIGHT bytes. The first row
+ * of the next picture may overwrite the output of the last. */
+TYPE *model_input_row(model *m);
 
 /* Take the row that was written; TM_OK: send the next one, TM_DONE: the output is complete. */
 tm_status model_push_row(model *m);"""
 
 FRAME_CALLS = """\
-/* Where the caller writes the picture, MODEL_INPUT_BYTES bytes, before each run: running overwrites it. */
-int8_t *model_input(model *m);
-
 tm_status model_run(model *m);"""
 
 
@@ -36,18 +34,30 @@ def header_of(
 ) -> str:
     """Return the text of `<name>.h`; `name` is the prefix of everything public."""
     upper, layers = name.upper(), streams.layers
-    source, output = streams.tensors[streams.source], streams.tensors[streams.output]
+    pushed = [edge for edge in edges_of(streams) if edge.index == streams.pushed and not edge.given]
     macros = {
         "ARENA_BYTES": schedule.arena_bytes,
-        **extents("INPUT", source),
-        "INPUT_ROWS": int(streams.rows),
-        **extents("OUTPUT", output),
+        **macros_of(streams),
+        "INPUT_ROWS": len(pushed),
         "LAYERS": len(layers),
         "MACS": sum(layer.macs for layer in layers),
     }
     defines = "\n".join(f"#define {upper}_{key} {value}" for key, value in macros.items())
     labels = f"\n * labels     {', '.join(origin.labels)}" if origin.labels else ""
-    how = "one row at a time" if streams.rows else "a whole frame"
+    about = []
+    for edge in edges_of(streams):
+        whole = "one row at a time" if edge in pushed else "a whole frame"
+        kind = "output     " if edge.given else "input      "
+        about.append(
+            f" * {kind}{comment(edge.name)}: {describe(edge.tensor)}" + ("" if edge.given else f"; {whole}")
+        )
+    edges = "\n".join(about)
+    calls = FRAME_CALLS
+    if pushed:
+        calls = ROWS_CALLS.replace("PART", pushed[0].part.upper()).replace("TYPE", ctype(pushed[0].tensor))
+        calls = calls.replace("NAME", pushed[0].name)
+    find_inputs, find_outputs = declarations(name, streams)
+    take = "\n\n".join(text for text in (find_inputs, named(calls, name)) if text)
     counters, shared, alone = "", "", "NULL: compiled for one"
     if summing := sum(layer.style.counts_input for layer in layers):
         counters = f"\n    uint16_t summed[{summing}]; /* input rows that layers with sums have taken */"
@@ -61,8 +71,7 @@ def header_of(
  * from       {comment(origin.source)}
  * sha256     {origin.sha256}
  * command    {comment(origin.command)}
- * input      {describe(source)}; {how}
- * output     {describe(output)}{comment(labels)}
+{edges}{comment(labels)}
  * MACs       {macros["MACS"]:,}
  * kernels    {kernels}: build with -DTM_KERNELS=TM_{kernels.upper()}; {workers} worker(s)
  * RAM        {schedule.arena_bytes:,} bytes of arena, input and output included, and the struct below
@@ -85,18 +94,21 @@ typedef struct {name} {{
     tm_workers *workers; /* {alone} */
     tm_trace *trace;     /* NULL, or called after each row of each layer */
     void *trace_user;
-    uint16_t rows[{len(layers) + 1}]; /* rows made so far: of the input, then of each layer */{counters}{shared}
+    uint16_t rows[{len(layers) + macros["INPUTS"]}]; /* rows made so far: of the inputs, then of each layer */{counters}{shared}
 }} {name};
 
 extern const char *const {name}_layer_names[{upper}_LAYERS];
 
+/* All inputs and outputs, in the order of the file. */
+extern const tm_edge {name}_inputs[{upper}_INPUTS];
+extern const tm_edge {name}_outputs[{upper}_OUTPUTS];
+
 /* Begin anew in `arena`: {upper}_ARENA_BYTES, aligned to 16 bytes, used by nobody else until the output is read. */
 tm_status {name}_init({name} *m, void *arena, size_t arena_bytes);
 
-{named(ROWS_CALLS if streams.rows else FRAME_CALLS, name)}
+{take}
 
-/* The output, {upper}_OUTPUT_BYTES bytes, valid until the next picture begins. */
-const int8_t *{name}_output(const {name} *m);
+{find_outputs}
 
 #ifdef __cplusplus
 }}

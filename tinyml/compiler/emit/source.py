@@ -5,8 +5,9 @@ In the templates here and in `team.py`, `model` stands for the network's name.
 
 from tinyml.compiler.emit import team
 from tinyml.compiler.emit.descriptions import definitions_of
+from tinyml.compiler.emit.edges import edges_of, tables
 from tinyml.compiler.emit.functions import Functions
-from tinyml.compiler.emit.text import comment, named, shapes, wrapped
+from tinyml.compiler.emit.text import comment, ctype, named, shapes, wrapped
 from tinyml.compiler.frontend.graph import Tensor
 from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.planning.barriers import meetings_of
@@ -40,7 +41,7 @@ static int row_done(model *m, int map) {
     const int row = m->rows[map];
     m->rows[map] = (uint16_t)(row + 1);
     if (m->trace != NULL) {
-        m->trace(m->trace_user, map - 1, row, row_of(m, map, row), (int)maps[map].row_bytes);
+        m->trace(m->trace_user, map - MODEL_INPUTS, row, row_of(m, map, row), (int)maps[map].row_bytes);
     }
     return 1;
 }"""
@@ -52,12 +53,13 @@ tm_status model_init(model *m, void *arena, size_t arena_bytes) {
     }
     memset(m, 0, sizeof *m);
     m->arena = (int8_t *)arena;
+    begin(m);
     return TM_OK;
 }"""
 
 PUSH_ROW = """\
-int8_t *model_input_row(model *m) {
-    return row_of(m, INPUT, m->rows[INPUT] % HEIGHT);
+TYPE *model_input_row(model *m) {
+    return (TYPE *)(void *)row_of(m, INPUT, m->rows[INPUT] % HEIGHT);
 }
 
 tm_status model_push_row(model *m) {
@@ -73,23 +75,19 @@ tm_status model_push_row(model *m) {
 }"""
 
 RUN = """\
-int8_t *model_input(model *m) {
-    return row_of(m, INPUT, 0);
-}
-
 tm_status model_run(model *m) {
     if (m->arena == NULL) {
         return TM_ERROR_STATE;
     }
     begin(m);
-    m->rows[INPUT] = HEIGHT;
     advance(m);
     return TM_DONE;
 }"""
 
-OUTPUT = """\
-const int8_t *model_output(const model *m) {
-    return row_of(m, MAP, 0);
+# Where an input or output lies whole.
+EDGE = """\
+QUALIFIERTYPE *FUNCTION(QUALIFIERmodel *m) {
+    return (QUALIFIERTYPE *)(QUALIFIERvoid *)row_of(m, MAP, 0);
 }"""
 
 
@@ -105,16 +103,18 @@ def source_of(name: str, streams: Streams, schedule: Schedule, workers: int) -> 
         lines = [_title(layer, streams.tensors), *definitions_of(layer), *functions.of(index)]
         parts.append("\n".join(lines))
     parts += [_segment(name, n, segment, streams.layers) for n, segment in enumerate(schedule.segments)]
-    parts += [_advance(name, streams, len(schedule.segments), workers), *_interface(name, streams, workers)]
+    parts += [_advance(name, streams, len(schedule.segments), workers)]
+    parts += _interface(name, streams, schedule, workers)
     return "\n\n".join(parts) + "\n"
 
 
 def _maps(name: str, streams: Streams, schedule: Schedule) -> str:
     """Return where each map lies, and what each layer is called."""
     layers, maps = streams.layers, schedule.maps
-    names = ["INPUT", *(layer.name.upper() for layer in layers)]
+    tensors = [*streams.graph.inputs, *(layer.output for layer in layers)]
+    names = [streams.name_of(tensor).upper() for tensor in tensors]
     rows, ends = [], []
-    for map_name, tensor in zip(names, [streams.source, *(layer.output for layer in layers)], strict=True):
+    for map_name, tensor in zip(names, tensors, strict=True):
         info = streams.tensors[tensor]
         offset, depth = maps[tensor]
         rows.append(f"    {{{offset}, {info.row_bytes}, {info.height}, {depth}}}, /* {map_name} */")
@@ -132,7 +132,7 @@ enum {{
 /* A feature map of which the arena holds the last `depth` rows. */
 typedef struct feature_map {{
     uint32_t offset;    /* in the arena */
-    uint32_t row_bytes; /* width * channels */
+    uint32_t row_bytes;
     uint16_t height;
     uint16_t depth;
 }} feature_map;
@@ -168,23 +168,43 @@ def _segment(name: str, number: int, segment: Segment, layers: list[Layer]) -> s
 def _advance(name: str, streams: Streams, segments: int, workers: int) -> str:
     """Return the function that runs the segments, as far as the input allows."""
     runs = [f"    segment_{number}(m);" for number in range(segments)]
-    if streams.rows and segments > 1:
-        height = streams.tensors[streams.source].height
-        runs.insert(1, f"    if (m->rows[INPUT] < {height}) {{\n        return;\n    }}")
+    if streams.pushed is not None and segments > 1:
+        row, height = (
+            f"m->rows[{streams.name_of(streams.pushed).upper()}]",
+            streams.tensors[streams.pushed].height,
+        )
+        runs.insert(1, f"    if ({row} < {height}) {{\n        return;\n    }}")
     function = "advance" if workers == 1 else "compute"
     text = f"static void {function}({name} *m) {{\n" + "\n".join(runs) + "\n}"
     return text if workers == 1 else f"{text}\n\n{named(team.ADVANCE, name)}"
 
 
-def _interface(name: str, streams: Streams, workers: int) -> list[str]:
+def _interface(name: str, streams: Streams, schedule: Schedule, workers: int) -> list[str]:
     """Return the public functions, and the one with which a picture begins."""
-    height = str(streams.tensors[streams.source].height)
+    graph, pushed = streams.graph, streams.pushed
     resets = ["    memset(m->rows, 0, sizeof m->rows);"]
     if any(layer.style.counts_input for layer in streams.layers):
         resets.append("    memset(m->summed, 0, sizeof m->summed);")
     if workers > 1:
         resets.append("    m->step = 0;")
+    for index in graph.inputs:
+        if index != pushed:
+            upper, height = streams.name_of(index).upper(), streams.tensors[index].height
+            resets.append(f"    m->rows[{upper}] = {height};")
     begin = f"static void begin({name} *m) {{\n" + "\n".join(resets) + "\n}"
-    take = named(PUSH_ROW if streams.rows else RUN, name).replace("HEIGHT", height)
-    give = named(OUTPUT, name).replace("MAP", streams.name_of(streams.output).upper())
-    return [named(INIT, name), begin, take, give]
+    take = named(RUN, name)
+    if pushed is not None:
+        take = named(PUSH_ROW, name).replace("HEIGHT", str(streams.tensors[pushed].height))
+        take = take.replace("INPUT", streams.name_of(pushed).upper()).replace(
+            "TYPE", ctype(streams.tensors[pushed])
+        )
+    edges = [
+        EDGE.replace("QUALIFIER", "const " if edge.given else "")
+        .replace("TYPE", ctype(edge.tensor))
+        .replace("FUNCTION", edge.function(name))
+        .replace("model", name)
+        .replace("MAP", streams.name_of(edge.index).upper())
+        for edge in edges_of(streams)
+        if edge.index != pushed
+    ]
+    return [begin, named(INIT, name), take, *edges, tables(name, streams, schedule)]

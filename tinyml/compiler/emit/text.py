@@ -15,14 +15,9 @@ def named(template: str, name: str) -> str:
     return template.replace("model", name).replace("MODEL", name.upper())
 
 
-def extents(what: str, tensor: Tensor) -> dict[str, int]:
-    """Return the macros that give a map's shape."""
-    return {
-        f"{what}_HEIGHT": tensor.height,
-        f"{what}_WIDTH": tensor.width,
-        f"{what}_CHANNELS": tensor.channels,
-        f"{what}_BYTES": tensor.bytes,
-    }
+def ctype(tensor: Tensor) -> str:
+    """Return the C type of a map's values."""
+    return {"float32": "float", "bool": "uint8_t"}.get(tensor.dtype, f"{tensor.dtype}_t")
 
 
 def describe(tensor: Tensor) -> str:
@@ -31,6 +26,11 @@ def describe(tensor: Tensor) -> str:
         f"{comment(tensor.name)} {tensor.dtype} {list(tensor.shape)}, "
         f"real = {tensor.scale:.9g} * (value - {tensor.zero_point})"
     )
+
+
+def string(text: str) -> str:
+    """Return a C string literal of plain ASCII."""
+    return '"' + "".join(c if " " <= c <= "~" and c not in '"\\?' else "_" for c in text) + '"'
 
 
 def comment(text: str) -> str:

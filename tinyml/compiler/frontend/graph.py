@@ -69,13 +69,18 @@ class Tensor:
 
     @property
     def channels(self) -> int:
-        """Bytes of a pixel."""
+        """Values of a pixel."""
         return self.extents[2]
 
     @property
+    def pixel_bytes(self) -> int:
+        """Bytes of a pixel."""
+        return self.channels * np.dtype(self.dtype).itemsize
+
+    @property
     def row_bytes(self) -> int:
-        """Bytes of a row: width * channels."""
-        return self.width * self.channels
+        """Bytes of a row."""
+        return self.width * self.pixel_bytes
 
     @property
     def bytes(self) -> int:
@@ -107,10 +112,18 @@ class Graph:
     nodes: list[Node]
     inputs: list[int]
     outputs: list[int]
+    input_names: list[str]  # of each input, unique within a C program's names
+    output_names: list[str]
 
     def consumers(self, tensor: int) -> list[Node]:
         """Return the nodes that read `tensor`, in order."""
         return [node for node in self.nodes if tensor in node.inputs]
+
+    def add_constant(self, name: str, values: np.ndarray) -> int:
+        """Add a constant without quantisation; return the number of its tensor."""
+        none = np.zeros(0, np.float32), np.zeros(0, np.int64)
+        self.tensors.append(Tensor(name, values.shape, str(values.dtype), *none, data=values))
+        return len(self.tensors) - 1
 
     def producer(self, tensor: int) -> Node | None:
         """Return the node that makes `tensor`; None for inputs and constants."""
@@ -143,20 +156,19 @@ def verify(graph: Graph) -> None:
                 raise bad(f"{node} reads tensor {index} of {count}")
             if index != -1 and index not in known:
                 raise bad(f"{node} reads tensor {index}, which nothing before it makes")
-        if len(node.outputs) != 1:
-            raise ModelError(
-                f"{node} has {len(node.outputs)} outputs, supported is 1",
-                cure="leave this operator out of the model",
-            )
-        index = node.outputs[0]
-        if not 0 <= index < count or index in known:
-            raise bad(f"{node} makes tensor {index}, which is made elsewhere or does not exist")
-        known.add(index)
-        _verify_map(graph.tensors[index], str(node))
+        if not node.outputs:
+            raise bad(f"{node} has no output")
+        for index in node.outputs:
+            if not 0 <= index < count or index in known:
+                raise bad(f"{node} makes tensor {index}, which is made elsewhere or does not exist")
+            known.add(index)
+            _verify_map(graph.tensors[index], str(node))
     for index in graph.inputs:
         if graph.tensors[index].data is not None:
             raise bad(f"the input is tensor {index}, a constant")
         _verify_map(graph.tensors[index], "the input")
+    if len(set(graph.inputs)) != len(graph.inputs) or not graph.inputs or not graph.outputs:
+        raise bad("it has no input or no output, or two inputs are one tensor")
     if missing := [index for index in graph.outputs if index not in known]:
         raise bad(f"nothing makes its output, tensor {missing[0]}")
 

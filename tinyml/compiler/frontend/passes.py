@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from tinyml.compiler.frontend.apart import take_apart
 from tinyml.compiler.frontend.graph import Graph, Node, verify
 from tinyml.compiler.ops.copies import pads_of
 from tinyml.errors import ModelError
@@ -36,34 +37,30 @@ def drop_unused(graph: Graph) -> None:
     """Drop nodes whose values nobody reads."""
     needed = set(graph.outputs)
     for node in reversed(list(graph.nodes)):
-        if node.outputs[0] in needed:
+        if needed.intersection(node.outputs):
             needed.update(node.inputs)
         else:
             graph.nodes.remove(node)
 
 
-def single_edges(graph: Graph) -> None:
-    """Check that there is one input and one output, and move them inside a QUANTIZE or DEQUANTIZE at the edges."""
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        raise ModelError(
-            f"the model has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs, supported is one of each",
-            cure="export it with one input and one output",
-        )
-    for node in graph.consumers(graph.inputs[0]):
-        if node.op == "QUANTIZE" and graph.tensors[graph.inputs[0]].dtype == "float32":
-            graph.inputs = [node.outputs[0]]
-            graph.nodes.remove(node)
-            break
-    last = graph.producer(graph.outputs[0])
-    if last and last.op == "DEQUANTIZE" and not graph.consumers(graph.outputs[0]):
-        _drop(graph, last)
-    for what, index in (("input", graph.inputs[0]), ("output", graph.outputs[0])):
-        tensor = graph.tensors[index]
-        if tensor.dtype not in ("int8", "uint8") or len(tensor.scales) != 1:
-            raise ModelError(
-                f"the model's {what} '{tensor.name}' is {tensor.dtype}, expected int8 with one scale",
-                cure="export a full-integer int8 model",
-            )
+def integer_edges(graph: Graph) -> None:
+    """Move inputs and outputs inside a QUANTIZE or DEQUANTIZE at the edges, and check what they are."""
+    for number, index in enumerate(graph.inputs):
+        readers = graph.consumers(index)
+        if graph.tensors[index].dtype == "float32" and [node.op for node in readers] == ["QUANTIZE"]:
+            graph.inputs[number] = readers[0].outputs[0]
+            graph.nodes.remove(readers[0])
+    for index in list(graph.outputs):
+        last = graph.producer(index)
+        if last and last.op == "DEQUANTIZE" and not graph.consumers(index):
+            _drop(graph, last)
+    for what, edges in (("input", graph.inputs), ("output", graph.outputs)):
+        for tensor in (graph.tensors[index] for index in edges):
+            if tensor.dtype not in ("int8", "uint8") or len(tensor.scales) != 1:
+                raise ModelError(
+                    f"the model's {what} '{tensor.name}' is {tensor.dtype}, expected int8 with one scale",
+                    cure="export a full-integer int8 model",
+                )
 
 
 def drop_views(graph: Graph) -> None:
@@ -134,7 +131,8 @@ def fuse_activations(graph: Graph) -> None:
 
 
 PASSES: tuple[Callable[[Graph], None], ...] = (
-    single_edges,
+    take_apart,
+    integer_edges,
     drop_unused,
     drop_views,
     separate_channels,

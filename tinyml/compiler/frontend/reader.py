@@ -1,9 +1,13 @@
 """`.tflite` bytes to a Graph; whatever the bytes, the result is a verified graph or a ModelError."""
 
+import itertools
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from tinyml.compiler.frontend.apart import APART
 from tinyml.compiler.frontend.flatbuffer import Table, damaged
 from tinyml.compiler.frontend.graph import DTYPES, Graph, Node, Tensor, bad, verify
 from tinyml.compiler.ops import BUILTIN_NAMES, OPERATORS
@@ -45,14 +49,39 @@ def parse_model(data: bytes) -> Graph:
         raise ModelError(
             f"the model has more than {LARGEST_COUNT:,} tensors or nodes", cure="give a smaller model"
         )
+    tensors = [_tensor(table, index, buffers) for index, table in enumerate(tables)]
+    inputs, outputs = (subgraph.array(slot, "int32").tolist() for slot in (1, 2))
+    signatures = model.tables(7)
     graph = Graph(
-        [_tensor(table, index, buffers) for index, table in enumerate(tables)],
+        tensors,
         [_node(table, number, codes) for number, table in enumerate(operators)],
-        subgraph.array(1, "int32").tolist(),
-        subgraph.array(2, "int32").tolist(),
+        inputs,
+        outputs,
+        _names(tensors, inputs, signatures, 0),
+        _names(tensors, outputs, signatures, 1),
     )
     verify(graph)
     return graph
+
+
+def _names(tensors: list[Tensor], edges: list[int], signatures: list[Table], slot: int) -> list[str]:
+    """Return a name for each input or output that C can use: the signature's, else the tensor's."""
+    signed = {
+        entry.scalar(1, "uint32"): entry.text(0) for table in signatures[:1] for entry in table.tables(slot)
+    }
+    names: list[str] = []
+    for index in edges:
+        own = tensors[index].name if 0 <= index < len(tensors) else ""
+        text = signed.get(index) or own.removeprefix("serving_default_").removesuffix(":0")
+        plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "unnamed"
+        taken = {*names, "row"}  # model_input_row takes the next row
+        names.append(next(name for name in _numbered(plain) if name not in taken))
+    return names
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{number}" for number in itertools.count(2))
 
 
 def _tensor(table: Table, index: int, buffers: list[Table]) -> Tensor:
@@ -93,13 +122,14 @@ def _node(table: Table, number: int, codes: list[Table]) -> Node:
     name = BUILTIN_NAMES[code] if 0 <= code < len(BUILTIN_NAMES) else f"operator {code}"
     if name == "CUSTOM":
         name = f"CUSTOM '{codes[index].text(1)}'"
-    if name not in OPERATORS:
+    if name not in OPERATORS and name not in APART:
         raise ModelError(
             f"node {number} is {name}, which is not supported; supported are {', '.join(sorted(OPERATORS))}",
             cure="replace the operator in the model, or add it: docs/adding-an-operator.md",
         )
     node = Node(name, table.array(1, "int32").tolist(), table.array(2, "int32").tolist(), number=number)
     options = table.table(4)
-    for key, (slot, kind, default) in OPERATORS[name].options.items():
+    known = OPERATORS[name].options if name in OPERATORS else APART[name]
+    for key, (slot, kind, default) in known.items():
         node.options[key] = options.scalar(slot, kind, default) if options else default
     return node

@@ -48,7 +48,7 @@ class Accesses:
         info = self.tensors[tensor]
         offset, depth = self.maps[tensor]
         at = offset + row % depth * info.row_bytes
-        return at + begin * info.channels, at + (info.width if end is None else end) * info.channels
+        return at + begin * info.pixel_bytes, at + (info.width if end is None else end) * info.pixel_bytes
 
 
 def meetings_of(streams: Streams, schedule: Schedule) -> list[bool]:

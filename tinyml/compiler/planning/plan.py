@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from tinyml.compiler.frontend.graph import Tensor
 from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import INPUT, Streams
@@ -20,7 +19,11 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: 
     engine that keeps whole maps. `bound_bytes`: no cut into segments can have less alive; `optimal` where it is met.
     """
     summing = sum(layer.style.counts_input for layer in layers)
-    state_bytes = STATE_BYTES + -(-2 * (len(layers) + 1 + summing) // 4) * 4 + TEAM_BYTES * (workers > 1)
+    state_bytes = (
+        STATE_BYTES
+        + -(-2 * (len(layers) + len(streams.graph.inputs) + summing) // 4) * 4
+        + TEAM_BYTES * (workers > 1)
+    )
     live = np.zeros(schedule.step_count, np.int64)
     for buffer in schedule.buffers:
         live[buffer.first_step : buffer.end_step] += buffer.high - buffer.low
@@ -33,8 +36,8 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: 
         "ram_bytes_layerwise": schedule.layerwise_bytes,
         "bound_bytes": schedule.bound_bytes,
         "optimal": schedule.exhaustive and schedule.arena_bytes <= -(-schedule.bound_bytes // 16) * 16,
-        "input": _edge(streams.tensors[streams.source]),
-        "output": _edge(streams.tensors[streams.output]),
+        "inputs": _edges(streams, streams.graph.inputs, streams.graph.input_names),
+        "outputs": _edges(streams, streams.graph.outputs, streams.graph.output_names),
         "layers": [
             {
                 "name": layer.name,
@@ -87,10 +90,15 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: 
     }
 
 
-def _edge(tensor: Tensor) -> dict[str, Any]:
-    return {
-        "shape": list(tensor.shape),
-        "dtype": tensor.dtype,
-        "scale": float(tensor.scale),
-        "zero_point": tensor.zero_point,
-    }
+def _edges(streams: Streams, tensors: list[int], names: list[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "shape": list(streams.tensors[index].shape),
+            "dtype": streams.tensors[index].dtype,
+            "scale": float(streams.tensors[index].scale),
+            "zero_point": streams.tensors[index].zero_point,
+            "by_rows": index == streams.pushed,
+        }
+        for index, name in zip(tensors, names, strict=True)
+    ]

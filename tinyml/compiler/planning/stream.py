@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tinyml.compiler.frontend.graph import Tensor
+from tinyml.compiler.frontend.graph import Graph
 from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.planning.strip import strips_of
 
@@ -53,23 +53,16 @@ class Segment:
 class Streams:
     """Simulates segments of one network.
 
-    `rows`: the input comes row by row, else it lies there whole. `strips`: pairs of layers go hand in hand, so
-    many columns at a time; 0: whole rows.
+    `rows`: the largest input comes row by row (`pushed` is its tensor), else all lie there whole. `strips`: pairs of
+    layers go hand in hand, so many columns at a time; 0: whole rows.
     """
 
-    def __init__(
-        self,
-        layers: list[Layer],
-        tensors: list[Tensor],
-        source: int,
-        output: int,
-        *,
-        rows: bool,
-        strips: int = 0,
-    ) -> None:
-        self.layers, self.tensors, self.source, self.output, self.rows = layers, tensors, source, output, rows
-        self.events = [layer.style.events(layer, tensors) for layer in layers]
-        self.made_by = {layer.output: index for index, layer in enumerate(layers)} | {source: INPUT}
+    def __init__(self, layers: list[Layer], graph: Graph, *, rows: bool, strips: int = 0) -> None:
+        self.layers, self.graph, self.tensors = layers, graph, graph.tensors
+        self.events = [layer.style.events(layer, graph.tensors) for layer in layers]
+        self.made_by = {layer.output: index for index, layer in enumerate(layers)}
+        self.made_by |= dict.fromkeys(graph.inputs, INPUT)
+        self.pushed = max(graph.inputs, key=lambda index: graph.tensors[index].bytes) if rows else None
         self.read_by: dict[int, list[tuple[int, int]]] = {}  # tensor -> (layer, operand number)
         for index, layer in enumerate(layers):
             for number, operand in enumerate(layer.maps):
@@ -78,25 +71,25 @@ class Streams:
             tensor: max((index for index, _ in self.read_by.get(tensor, [])), default=INPUT)
             for tensor in self.made_by
         }
-        self.last_reader[output] = len(layers)  # the caller reads it
-        self.strips = strips_of(layers, self.read_by, tensors, strips) if strips else {}
-        if self.strips and self.made_by[output] in self.strips:
-            del self.strips[self.made_by[output]]
+        self.last_reader |= dict.fromkeys(graph.outputs, len(layers))  # the caller reads them
+        self.strips = strips_of(layers, self.read_by, graph.tensors, strips) if strips else {}
+        for output in graph.outputs:
+            self.strips.pop(self.made_by[output], None)
 
     def segment(self, first: int, last: int) -> Segment:
         """Simulate layers first .. last - 1, given everything that layers before made and later ones need."""
         segment = Segment(first, last)
-        streaming = self.rows and first == 0
+        pushed = self.pushed if first == 0 else None
         touched = {self.layers[index].output for index in range(first, last)}
         touched |= {operand.tensor for index in range(first, last) for operand in self.layers[index].maps}
-        touched |= {self.source} if first == 0 else set()
+        touched |= set(self.graph.inputs) if first == 0 else set()
         readers = {
             tensor: [pair for pair in self.read_by.get(tensor, []) if first <= pair[0] < last]
             for tensor in touched
         }
-        history = self._run(segment, readers, streaming)
+        history = self._run(segment, readers, pushed)
         count = len(segment.steps)
-        for tensor in sorted(touched, key=lambda tensor: self.made_by[tensor]):
+        for tensor in sorted(touched, key=lambda tensor: (self.made_by[tensor], tensor)):
             segment.buffers.append(self._buffer(segment, tensor, history[tensor], count))
         crossing = [
             tensor
@@ -115,15 +108,15 @@ class Streams:
         return segment
 
     def _run(
-        self, segment: Segment, readers: dict[int, list[tuple[int, int]]], streaming: bool
+        self, segment: Segment, readers: dict[int, list[tuple[int, int]]], pushed: int | None
     ) -> dict[int, list[tuple[int, int, int]]]:
         """Play the rule; return for each tensor (step, rows made, oldest row needed) after each change."""
         first, last = segment.first, segment.last
         made = {tensor: self.tensors[tensor].height for tensor in readers}
         for index in range(first, last):
             made[self.layers[index].output] = 0
-        if streaming:
-            made[self.source] = 0
+        if pushed is not None:
+            made[pushed] = 0
         oldest = {
             pair: self.events[pair[0]].first_keeps[pair[1]] for pairs in readers.values() for pair in pairs
         }
@@ -174,11 +167,11 @@ class Streams:
                         remember(tensor)  # ... and what was read dies after it
                 candidate = max(deepest[self.layers[index].output] for index, _ in computed)
                 candidate = max(candidate, computed[-1][0])
-            elif streaming and made[self.source] < self.tensors[self.source].height:
-                made[self.source] += 1
-                remember(self.source)
+            elif pushed is not None and made[pushed] < self.tensors[pushed].height:
+                made[pushed] += 1
+                remember(pushed)
                 segment.steps.append(INPUT)
-                candidate = deepest[self.source]
+                candidate = deepest[pushed]
             else:
                 return history
 
@@ -194,8 +187,10 @@ class Streams:
         made, needed = made[:count], needed[:count]
         outlives = self.last_reader[tensor] >= segment.last
         enters = self.made_by[tensor] < segment.first
-        if tensor == self.source and segment.first == 0:
-            enters = not self.rows
+        if segment.first == 0 and tensor == self.pushed:
+            enters = False
+        elif segment.first == 0 and enters and len(self.graph.inputs) > 1:
+            needed[0] = 0  # the caller has written all inputs, whichever of their rows are needed
         if outlives:
             needed = np.zeros(count, np.int64)
         if outlives or enters:
@@ -246,6 +241,9 @@ class Streams:
         return found
 
     def name_of(self, tensor: int) -> str:
-        """Return the name of the map: the layer that makes it, or `input`."""
+        """Return the name of the map: the layer that makes it, `input`, or one of several `input_<name>`."""
         maker = self.made_by[tensor]
-        return "input" if maker == INPUT else self.layers[maker].name
+        if maker != INPUT:
+            return self.layers[maker].name
+        names = self.graph.input_names
+        return "input" if len(names) == 1 else f"input_{names[self.graph.inputs.index(tensor)]}"

@@ -37,6 +37,19 @@ typedef enum tm_status {
     TM_ERROR_STATE = 3  /* the model was not initialised */
 } tm_status;
 
+typedef enum tm_type { TM_INT8, TM_UINT8, TM_INT16, TM_INT32, TM_FLOAT32 } tm_type;
+
+/* An input or output of a model: real = scale * (value - zero_point), where scale is not 0. */
+typedef struct tm_edge {
+    const char *name;
+    tm_type type;
+    uint32_t offset; /* of its first byte in the arena; an input that is pushed row by row lies there in part only */
+    uint32_t bytes;
+    uint16_t height, width, channels;
+    float scale;
+    int32_t zero_point;
+} tm_edge;
+
 /* Called after a row of a layer, or the next part of a row, has been computed; the parts of a row come in order. */
 typedef void tm_trace(void *user, int layer, int row, const int8_t *data, int bytes);
 
