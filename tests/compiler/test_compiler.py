@@ -237,7 +237,7 @@ def test_each_multiply_accumulate_is_executed_once(networks: dict[float, bytes],
 
 @pytest.mark.parametrize("name", ["Model", "a b", "1x", ""])
 def test_a_prefix_must_be_a_c_name(name: str, tmp_path: Path) -> None:
-    with pytest.raises(TinymlError, match="no prefix for C names"):
+    with pytest.raises(TinymlError, match="cannot begin C names"):
         compile_model(tmp_path / "net.tflite", tmp_path, name=name)
 
 
