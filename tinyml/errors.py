@@ -1,5 +1,7 @@
 """What a person is told when something goes wrong: what, what was expected, and what to do about it."""
 
+from dataclasses import dataclass
+
 
 class TinymlError(Exception):
     """A failure that the person at the keyboard can understand and cure.
@@ -36,3 +38,13 @@ class DeviceError(TinymlError):
 
 class ToolchainError(TinymlError):
     """A compiler, an emulator or a package that is missing or failed."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: "ok", "missing" (something is not possible) or "broken" (nothing much works)."""
+
+    what: str
+    state: str
+    detail: str
+    cure: str = ""

@@ -1,7 +1,8 @@
-"""Where things are: the shared files of the project, the user's cache, the runs."""
+"""Where things are: the shared files of the project, the user's cache, and each file of a run and of its exports."""
 
 import os
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,144 @@ def runs_dir() -> Path:
     return Path(os.environ.get("TINYML_RUNS", "runs"))
 
 
+@dataclass(frozen=True)
+class ExportFiles:
+    """The files in the folder of an export, which carries the name of its board; nothing says that they exist."""
+
+    folder: Path
+
+    @property
+    def board_name(self) -> str:
+        return self.folder.name
+
+    @property
+    def onnx(self) -> Path:
+        return self.folder / "model.onnx"
+
+    def tflite(self, precision: str) -> Path:
+        """Return the model of a precision: "float32", "float16" or "int8"."""
+        return self.folder / f"model_{precision}.tflite"
+
+    @property
+    def int8(self) -> Path:
+        return self.tflite("int8")
+
+    @property
+    def model_source(self) -> Path:
+        return self.folder / "model.c"
+
+    @property
+    def model_header(self) -> Path:
+        return self.folder / "model.h"
+
+    @property
+    def data_source(self) -> Path:
+        """The int8 file as a C array, for TFLite-Micro."""
+        return self.folder / "model_data.c"
+
+    @property
+    def data_header(self) -> Path:
+        return self.folder / "model_data.h"
+
+    @property
+    def application(self) -> Path:
+        """What the firmware must know of the run: labels, thresholds, input tables, goldens."""
+        return self.folder / "application.c"
+
+    @property
+    def marker(self) -> Path:
+        """export.json, which tells in a build's folder whose files these are."""
+        return self.folder / "export.json"
+
+    @property
+    def plan(self) -> Path:
+        return self.folder / "plan.json"
+
+    @property
+    def plan_drawing(self) -> Path:
+        return self.folder / "plan.svg"
+
+    @property
+    def budget(self) -> Path:
+        return self.folder / "budget.json"
+
+    @property
+    def accuracy(self) -> Path:
+        return self.folder / "accuracy.json"
+
+    @property
+    def benchmark(self) -> Path:
+        return self.folder / "benchmark.json"
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The files in the folder of a run; nothing says that they exist."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.folder.resolve().name
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "model.safetensors"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The state of an unfinished training."""
+        return self.folder / "checkpoint.safetensors"
+
+    @property
+    def metrics(self) -> Path:
+        return self.folder / "metrics.json"
+
+    @property
+    def predictions(self) -> Path:
+        return self.folder / "predictions.json"
+
+    @property
+    def curves(self) -> Path:
+        return self.folder / "curves.png"
+
+    @property
+    def report(self) -> Path:
+        return self.folder / "report.html"
+
+    @property
+    def predicted(self) -> Path:
+        """The folder of pictures with what the run sees drawn in."""
+        return self.folder / "predicted"
+
+    def export(self, board: str) -> ExportFiles:
+        """Return the files of the run's export for a board."""
+        return ExportFiles(self.folder / "export" / board)
+
+    def exports(self) -> list[ExportFiles]:
+        """Return the exports that there are, by the names of their boards; unfinished ones begin with a dot."""
+        return [
+            ExportFiles(folder)
+            for folder in sorted((self.folder / "export").glob("[!.]*"))
+            if folder.is_dir()
+        ]
+
+
+def run_names() -> list[str]:
+    """Return the names of the runs under `runs_dir()`, sorted."""
+    return sorted(folder.name for folder in runs_dir().glob("*") if RunFiles(folder).config.is_file())
+
+
 def find_run(name: str) -> Path:
     """Return the folder of a run, given its path or its name under `runs_dir()`; raises TinymlError where there is none."""
     for candidate in (Path(name), runs_dir() / name):
-        if (candidate / "config.toml").is_file():
+        if RunFiles(candidate).config.is_file():
             return candidate
-    known = sorted(path.parent.name for path in runs_dir().glob("*/config.toml"))
+    known = run_names()
     raise TinymlError(
         f"no run called '{name}': expected a folder with a config.toml",
         cure=f"runs here: {', '.join(known)}" if known else "train one first: tinyml train fruit",

@@ -4,21 +4,18 @@
     tools/fuzz_tflite.py                       20,000 files, on all cores
     tools/fuzz_tflite.py --seed 7 --only 1234  the one that failed, with its traceback
 
-Each file is made from a seed and its number alone. The models that are damaged come from tests/support/random_networks.py and,
-where it is there, from the folder mlperf-tiny of the real data.
+Each file is made from a seed and its number alone. See tests/support/damaged_tflite.py.
 """
 
 import argparse
 import multiprocessing
 import os
-import random
 import resource
 import signal
 import sys
 import tempfile
 import time
 import traceback
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,79 +24,17 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[variable] = "1"
 
-from support.random_networks import HEADS, KINDS, Layer, Network  # noqa: E402
+from support.damaged_tflite import mutant  # noqa: E402
 
 from tinyml.compiler.emit.source import source_of  # noqa: E402
 from tinyml.compiler.pipeline import compile_bytes  # noqa: E402
 from tinyml.errors import ModelError  # noqa: E402
 
 SECONDS, BYTES = 2.0, 500 << 20
-WORDS = [0, 1, 2, 3, 4, 127, 128, 255, 256, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFC, 0xFFFFFFFF]
 
 
 class TooSlow(BaseException):
     """Raised by the alarm; no `except Exception` may swallow it."""
-
-
-@cache
-def models() -> list[bytes]:
-    """Return the intact models: every kind of layer and head in small networks, then the real ones."""
-    made = [
-        Network(
-            number,
-            6,
-            7,
-            4,
-            layers=[Layer(kind, 4, (3, 3), amounts=(1, 0, 1, 1)), Layer("conv", 3, (2, 2))],
-            head=head,
-        )
-        for number, (kind, head) in enumerate(zip(KINDS, HEADS * 3))
-    ]
-    made.append(
-        Network(99, 12, 12, 3, layers=[Layer("residual", 6, (3, 3)), Layer("gate"), Layer("concatenate", 3)])
-    )
-    data = Path(os.environ.get("TINYML_DATA", ROOT.parent / "shared" / "data"))
-    return [network.tflite() for network in made] + [
-        path.read_bytes() for path in sorted(data.glob("mlperf-tiny/*.tflite"))
-    ]
-
-
-def mutant(seed: int, number: int) -> bytes:
-    """Return damaged file `number`: one model after one to four random changes."""
-    choose = random.Random(f"{seed} {number}")
-    small = [model for model in models() if len(model) < 20_000]  # the real ones take most of a second each
-    data = bytearray(choose.choice(small if choose.randrange(25) else models()))
-    for _ in range(choose.choice([1, 1, 1, 2, 4])):
-        if len(data) < 16:
-            break
-        # The structure lies at both ends of a file; the middle is mostly weights, whose bits may be anything.
-        edge = min(len(data), 3000)
-        at = choose.choice(
-            [choose.randrange(edge), len(data) - 1 - choose.randrange(edge), choose.randrange(len(data))]
-        )
-        word = min(at - at % 4, len(data) - 4)
-        match choose.randrange(7):
-            case 0 | 1:
-                data[at] ^= 1 << choose.randrange(8)
-            case 2:
-                data[at] = choose.choice([0, 1, 127, 128, 255, choose.randrange(256)])
-            case 3:
-                data[word : word + 4] = choose.choice(WORDS).to_bytes(4, "little")
-            case 4:
-                other = choose.randrange(len(data) // 4) * 4
-                other = min(other, len(data) - 4)
-                data[word : word + 4], data[other : other + 4] = (
-                    data[other : other + 4],
-                    data[word : word + 4],
-                )
-            case 5:
-                value = int.from_bytes(data[word : word + 4], "little") + choose.choice(
-                    [-8, -4, -1, 1, 4, 8, 4096]
-                )
-                data[word : word + 4] = (value & 0xFFFFFFFF).to_bytes(4, "little")
-            case 6:
-                del data[choose.randrange(len(data)) :]
-    return bytes(data)
 
 
 def alarm(*_: Any) -> None:

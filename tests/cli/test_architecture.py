@@ -7,16 +7,39 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "tinyml"
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "tinyml"
 LAYERS = [
     {"cli"},
     {"commands"},
-    {"vision", "conversion", "compiler", "device", "report"},
-    {"data", "inference", "boards", "paths"},
+    {"terminal"},
+    {"workflow", "studio", "tune"},
+    {"vision", "conversion", "device", "report"},
+    {"compiler", "data", "inference", "boards"},
+    {"reference"},
+    {"paths"},
     {"files", "progress", "processes", "console"},
     {"errors"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+# Within a layer, what may be asked by its neighbours: the studio and tune call the use cases, metrics know samples.
+NEIGHBOURS = {("studio", "workflow"), ("tune", "workflow"), ("inference", "data")}
+# The compiler's wings in the order of flow: each may use those before it. The graph is what all of them speak of; the
+# operators' tables come before the reader and the passes, which ask them; the words of a team are the styles' too.
+WINGS = [
+    "quantize",
+    "frontend.graph",
+    "emit.text",
+    "emit.team",
+    "styles",
+    "ops",
+    "frontend",
+    "planning",
+    "targets",
+    "emit",
+    "pipeline",
+    "check",
+]
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -24,31 +47,92 @@ def part(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def tinyml_imports(tree: ast.AST) -> set[str]:
-    """Return the first-level parts of tinyml that a module imports, anywhere in it."""
-    found = set()
+def imported_modules(path: Path, *, for_types: bool = True) -> set[str]:
+    """Return the dotted names that a module imports, anywhere in it: modules, and what is taken from them.
+
+    `for_types`: also those that only a type checker sees.
+    """
+    found, seen_by_checkers = set(), set()
+    tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not for_types:
+            seen_by_checkers |= set(node.body)
+    for node in ast.walk(tree):
+        if node in seen_by_checkers:
+            continue
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("tinyml.")}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "use absolute imports"
-            if node.module == "tinyml":
-                found |= {alias.name for alias in node.names if not alias.name.startswith("__")}
-            elif node.module and node.module.startswith("tinyml."):
-                found.add(node.module.split(".")[1])
+            assert node.level == 0 and node.module, "use absolute imports"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
+
+
+def tinyml_imports(path: Path) -> set[str]:
+    """Return the first-level parts of tinyml that a module imports."""
+    names = {name.split(".")[1] for name in imported_modules(path) if name.startswith("tinyml.")}
+    return {name for name in names if not name.startswith("__")}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_downwards(path: Path) -> None:
     name = part(path)
-    if name == "__init__":
+    if name == "__init__":  # the public API, which loads what it offers when it is asked for
         return
-    for imported in tinyml_imports(ast.parse(path.read_text())) - {name}:
-        if name == "paths" or LEVEL[name] == LEVEL["data"]:
-            assert LEVEL[imported] >= LEVEL[name], f"{path} imports {imported} from a higher layer"
-        else:
-            assert LEVEL[imported] > LEVEL[name], f"{path} imports {imported}: a sibling or a higher layer"
+    for imported in tinyml_imports(path) - {name}:
+        assert LEVEL[imported] > LEVEL[name] or (name, imported) in NEIGHBOURS, (
+            f"{path} imports {imported}: a sibling or a higher layer"
+        )
+
+
+def wing(module: str) -> str | None:
+    """Return the compiler's wing that a dotted name lies in, None for one outside."""
+    parts = module.removeprefix("tinyml.compiler.").split(".")
+    if not module.startswith("tinyml.compiler."):
+        return None
+    return ".".join(parts[:2]) if ".".join(parts[:2]) in WINGS else parts[0]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "compiler").rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_the_compilers_wings_stand_in_the_order_of_flow(path: Path) -> None:
+    own = wing("tinyml." + ".".join(path.relative_to(PACKAGE).with_suffix("").parts))
+    assert own is not None
+    if own == "__init__":
+        return
+    for imported in filter(None, map(wing, imported_modules(path, for_types=False))):
+        assert WINGS.index(imported) <= WINGS.index(own), (
+            f"{path} imports {imported}, which comes after {own}"
+        )
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "commands").rglob("*.py")), ids=lambda path: path.name)
+def test_handlers_are_small_and_import_no_other_handler(path: Path) -> None:
+    others = {name for name in imported_modules(path) if name.startswith("tinyml.commands.")}
+    others -= {"tinyml.commands.Result"}
+    if path.name == "__init__.py":  # a group takes its own commands together
+        others = {name for name in others if name.split(".")[2] != path.parent.name}
+    assert not others, f"{path} imports {others}"
+    assert len(path.read_text().splitlines()) <= 100, f"{path} is more than a handler: use tinyml/workflow"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_tests_import_support_and_never_the_tools_or_each_other(path: Path) -> None:
+    own = {"tests", *(other.stem for other in (ROOT / "tests").rglob("test_*.py"))}
+    tools = {"tools", *(other.stem for other in (ROOT / "tools").glob("*.py"))}
+    for name in imported_modules(path):
+        assert name.split(".")[0] not in own | tools, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tools").glob("*.py")), ids=lambda path: path.name)
+def test_tools_import_support_and_no_test(path: Path) -> None:
+    own = {other.stem for other in (ROOT / "tests").rglob("test_*.py")} | {"tests", "conftest"}
+    tools = {other.stem for other in (ROOT / "tools").glob("*.py")}
+    for name in imported_modules(path):
+        assert name.split(".")[0] not in own | tools, f"{path} imports {name}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

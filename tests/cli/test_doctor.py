@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tinyml.commands import doctor
-from tinyml.commands.doctor import CHECKS, compilers, folders, packages
+from tinyml.commands.doctor import MARKS
+from tinyml.workflow import doctor
+from tinyml.workflow.doctor import CHECKS, compilers, folders, packages
 
 
 def test_every_finding_that_is_not_ok_has_a_cure() -> None:
     findings = [finding for check in CHECKS for finding in check()]
     assert {"python", "packages", "emulated ESP32", "runs"} <= {finding.what for finding in findings}
     for finding in findings:
-        assert finding.state in doctor.MARKS
+        assert finding.state in MARKS
         assert finding.state == "ok" or finding.cure, finding
 
 

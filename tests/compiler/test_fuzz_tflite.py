@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.damaged_tflite import models, mutant
 
 TOOL = Path(__file__).parents[2] / "tools" / "fuzz_tflite.py"
 
@@ -30,10 +31,5 @@ def test_twenty_thousand_damaged_files() -> None:
 
 
 def test_the_same_number_gives_the_same_file() -> None:
-    sys.path.insert(0, str(TOOL.parent))
-    try:
-        from fuzz_tflite import models, mutant
-    finally:
-        sys.path.remove(str(TOOL.parent))
     assert mutant(5, 17) == mutant(5, 17)
     assert sum(mutant(5, number) not in models() for number in range(60)) >= 55

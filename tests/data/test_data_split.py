@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tinyml.commands.data import show_command
+from tinyml.commands.data.show import show_command
 from tinyml.data import Dataset, load_dataset
 from tinyml.data.load import natural_task
 from tinyml.errors import DataError

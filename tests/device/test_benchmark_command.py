@@ -12,11 +12,12 @@ from support.untrained_run import write_untrained_run
 
 from tinyml import paths as places
 from tinyml.boards import load_board
-from tinyml.commands import Result, benchmark, build
+from tinyml.commands import Result, benchmark
 from tinyml.device import build as driver
 from tinyml.device.benchmark import compare_outputs, percentile
 from tinyml.errors import DeviceError, ToolchainError
 from tinyml.files import read_json
+from tinyml.workflow.build import build
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -131,4 +132,4 @@ def test_a_real_board_without_its_platform_is_refused_before_any_work(
         pytest.skip("the ESP32's platform is installed here")
     monkeypatch.setattr(driver, "registry_answers", lambda: False)
     with pytest.raises(ToolchainError, match="is not installed"):
-        build.build(Path("no-run-is-looked-at"), load_board("esp32cam"))
+        build(Path("no-run-is-looked-at"), load_board("esp32cam"))

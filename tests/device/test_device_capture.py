@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from support.serial_line import serving, well_behaved
 from support.tiny_firmware import FIRMWARE, compile_tiny, talk
-from test_device_client import serving, well_behaved
 
 from tinyml.device.capture import capture, decode
 from tinyml.device.client import Device

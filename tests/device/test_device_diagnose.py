@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from test_device_client import serving, well_behaved
+from support.serial_line import serving, well_behaved
 
 from tinyml.device import diagnose
 from tinyml.device.answers import Info, SelfTest

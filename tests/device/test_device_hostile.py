@@ -6,7 +6,7 @@ import tracemalloc
 from collections.abc import Callable
 
 import pytest
-from test_device_client import serving, well_behaved
+from support.serial_line import serving, well_behaved
 
 from tinyml.device import benchmark, client
 from tinyml.device.answers import Info, Layers, SelfTest

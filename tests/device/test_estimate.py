@@ -11,10 +11,12 @@ import pytest
 from rich.console import Console
 
 from tinyml.boards import Board, load_board
-from tinyml.commands import benchmark
 from tinyml.device.estimate import board_counted_on, estimate, fetched_again
 from tinyml.errors import TinymlError
 from tinyml.files import read_json
+from tinyml.terminal.benchmark import benchmark_view
+from tinyml.workflow import benchmark
+from tinyml.workflow.run import Export, Run
 
 
 def plan(*layers: tuple[int, int, int]) -> dict[str, Any]:
@@ -132,16 +134,16 @@ def test_what_the_estimate_would_have_said_about_esp_nn() -> None:
 
 
 def test_the_command_adds_it_to_the_report_and_never_calls_it_latency(tmp_path: Path) -> None:
-    counted = counts(1_000_000)
-    assert benchmark.estimated(counted, tmp_path) == {}, "no plan.json"
+    counted, export = counts(1_000_000), Export(Run(tmp_path), tmp_path)
+    assert benchmark.estimated(counted, export) == {}, "no plan.json"
     (tmp_path / "plan.json").write_text(json.dumps(plan((48, 500_000, 4000))))
-    assert benchmark.estimated({**counted, "board": "rv32imc_emulated"}, tmp_path) == {}
-    assert benchmark.estimated({**counted, "runtime": "tflm"}, tmp_path) == {}
-    report = counted | benchmark.estimated(counted, tmp_path)
+    assert benchmark.estimated({**counted, "board": "rv32imc_emulated"}, export) == {}
+    assert benchmark.estimated({**counted, "runtime": "tflm"}, export) == {}
+    report = counted | benchmark.estimated(counted, export)
     assert "latency_us" not in report
     assert report["estimate"] == estimate(load_board("esp32cam"), counted, read_json(tmp_path / "plan.json"))
     console = Console(width=160, record=True, file=io.StringIO())
-    for view in benchmark.views(report):
+    for view in benchmark_view(report):
         console.print(view)
     text = console.export_text()
     assert "estimate, not a measurement" in text and "2 cores" in text

@@ -19,18 +19,23 @@ from support.untrained_run import write_noise_run, write_untrained_run
 
 from tinyml.boards import load_board
 from tinyml.commands import export as export_command
-from tinyml.commands import export_run as exporting
-from tinyml.commands.export_run import Choice, export_run, is_fresh, is_generated_from, write_generated
 from tinyml.conversion.convert import convert
 from tinyml.conversion.tflite import run_tflite
 from tinyml.errors import ModelError, TinymlError
 from tinyml.files import read_json, sha256
-from tinyml.paths import share_dir
+from tinyml.paths import ExportFiles, share_dir
+from tinyml.terminal.export import cure
 from tinyml.vision.checkpoint import load_run
 from tinyml.vision.config import read_config
 from tinyml.vision.onnx import export_onnx
 from tinyml.vision.pictures import to_input
 from tinyml.vision.predict import probabilities
+from tinyml.workflow import export as exporting
+from tinyml.workflow import int8
+from tinyml.workflow.export import export_run
+from tinyml.workflow.generated import is_generated_from, write_generated
+from tinyml.workflow.int8 import Choice
+from tinyml.workflow.run import Export, Run
 
 STAGES = ["float", "onnx", "tflite_float32", "tflite_float16", "tflite_int8", "tflm", "c_host"]
 
@@ -41,11 +46,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def exported(run: Path) -> dict[str, Any]:
-    return export_run(run, load_board("host"), Choice(), run / "export" / "host", run / "generated" / "host")
+def exported(run: Path) -> Export:
+    return export_run(
+        Run(run), load_board("host"), Choice(), run / "export" / "host", run / "generated" / "host"
+    )
 
 
-def test_every_file_is_there_and_says_what_it_was_made_from(run: Path, exported: dict[str, Any]) -> None:
+def test_every_file_is_there_and_says_what_it_was_made_from(run: Path, exported: Export) -> None:
     folder = run / "export" / "host"
     for name in (
         *(
@@ -65,7 +72,7 @@ def test_every_file_is_there_and_says_what_it_was_made_from(run: Path, exported:
     assert read_json(folder / "plan.json")["input_mode"] == "rows"
 
 
-def test_all_stages_are_judged_and_all_bytes_are_equal(run: Path, exported: dict[str, Any]) -> None:
+def test_all_stages_are_judged_and_all_bytes_are_equal(run: Path, exported: Export) -> None:
     accuracy = read_json(run / "export" / "host" / "accuracy.json")
     assert list(accuracy["stages"]) == STAGES
     assert accuracy["pictures"] == accuracy["of_pictures"] == 8
@@ -77,11 +84,13 @@ def test_all_stages_are_judged_and_all_bytes_are_equal(run: Path, exported: dict
     assert accuracy["stages"]["c_host"]["max_abs_difference"] == 0
 
 
-def test_budget_shows_both_runtimes(run: Path, exported: dict[str, Any]) -> None:
+def test_budget_shows_both_runtimes(run: Path, exported: Export) -> None:
     budget, plan = (read_json(run / "export" / "host" / f"{name}.json") for name in ("budget", "plan"))
     assert budget["source"] == "plan" and budget["ok"] and budget["runtime"] == "stream"
     assert budget["runtimes"]["stream"]["ram_bytes"] == plan["ram_bytes"]
-    assert budget["runtimes"]["tflm"]["ram_bytes"] == exported["tflm"]["arena_bytes"] > plan["ram_bytes"]
+    assert (
+        budget["runtimes"]["tflm"]["ram_bytes"] == exported.accuracy["tflm_arena_bytes"] > plan["ram_bytes"]
+    )
     assert {row["region"] for row in budget["regions"]} == {"ram", "flash"}
 
 
@@ -98,7 +107,7 @@ def test_tensorflows_padding_reaches_tflite(tmp_path: Path) -> None:
     np.testing.assert_allclose(run_tflite(written["float32"], inputs, "float32"), expected, atol=1e-5)
 
 
-def test_the_firmware_can_be_built_from_it(run: Path, exported: dict[str, Any], tmp_path: Path) -> None:
+def test_the_firmware_can_be_built_from_it(run: Path, exported: Export, tmp_path: Path) -> None:
     compiler = shutil.which("cc")
     if compiler is None:
         pytest.skip("no C compiler")
@@ -117,32 +126,32 @@ def test_the_firmware_can_be_built_from_it(run: Path, exported: dict[str, Any], 
     assert '.name = "my-run"' in (generated / "application.c").read_text()
 
 
-def test_stale_exports_are_recognised(run: Path, exported: dict[str, Any], tmp_path: Path) -> None:
+def test_stale_exports_are_recognised(run: Path, exported: Export, tmp_path: Path) -> None:
     export, generated = run / "export" / "host", tmp_path / "generated"
-    assert is_fresh(run, export) and is_generated_from(run, export, run / "generated" / "host")
-    assert not is_generated_from(run, export, generated)
-    write_generated(run, load_board("host"), "tflm", export, generated)
+    assert exported.fresh and is_generated_from(exported, run / "generated" / "host")
+    assert not is_generated_from(exported, generated)
+    write_generated(Run(run), load_board("host"), "tflm", ExportFiles(export), generated)
     assert (generated / "model_data.c").is_file() and not (generated / "model.c").exists()
-    assert not is_generated_from(run, export, generated), "that is the other runtime's"
+    assert not is_generated_from(exported, generated), "that is the other runtime's"
     other = tmp_path / "other"
     other.mkdir()
     (other / "model.safetensors").write_bytes(b"other weights")
-    assert not is_fresh(other, export)
-    assert not is_fresh(run, tmp_path)
+    assert not Export(Run(other), export).fresh
+    assert not Export(Run(run), tmp_path).fresh
 
 
 def test_precision_decides_what_is_kept(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = run / "export" / "host"
     monkeypatch.setattr(exporting, "convert", reuse(source))
     choice = Choice(precisions=("float16",), test_pictures=3)
-    result = export_run(run, load_board("host"), choice, tmp_path / "out", tmp_path / "generated")
+    result = export_run(Run(run), load_board("host"), choice, tmp_path / "out", tmp_path / "generated")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "model.onnx",
         "model_float16.tflite",
         "accuracy.json",
     }
-    assert list(result["accuracy"]["stages"]) == ["float", "onnx", "tflite_float16"]
-    assert (result["accuracy"]["pictures"], result["accuracy"]["of_pictures"]) == (3, 8)
+    assert list(result.accuracy["stages"]) == ["float", "onnx", "tflite_float16"]
+    assert (result.accuracy["pictures"], result.accuracy["of_pictures"]) == (3, 8)
     assert not (tmp_path / "generated").exists()
 
 
@@ -160,13 +169,13 @@ def reuse(source: Path) -> Any:
 
 
 def test_a_board_that_is_too_small_ends_with_3_and_a_cure(
-    run: Path, exported: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Path, exported: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     board = load_board("host")
     small = replace(board, regions=(replace(board.regions[0], limit_bytes=2_000), board.regions[1]))
     monkeypatch.setattr(exporting, "convert", reuse(run / "export" / "host"))
     monkeypatch.setattr("tinyml.boards.load_board", lambda name: small)
-    monkeypatch.setattr(export_command, "generated_folder", lambda board, runtime: tmp_path / "generated")
+    monkeypatch.setattr(exporting, "generated_folder", lambda board, runtime: tmp_path / "generated")
     result = export_command.command.main([str(run), "--out", str(tmp_path / "out")], standalone_mode=False)
     assert result.exit_code == 3
     need = result.data["budget"]["runtimes"]["stream"]["ram_bytes"] + 32 * 32 * 3  # the arena, and the input
@@ -177,7 +186,7 @@ def test_tflm_that_does_not_fit_points_to_what_does() -> None:
     rows = [{"region": "heap_block", "used_bytes": 461_300, "limit_bytes": 110_580, "ok": False}]
     runtimes = {"stream": {"ram_bytes": 39_000, "ok": True}, "tflm": {"ram_bytes": 482_304, "ok": False}}
     budget = {"board": "esp32cam", "runtime": "tflm", "regions": rows, "runtimes": runtimes}
-    said = export_command.cure({"budget": budget, "plan": {"input_mode": "rows"}})
+    said = cure({"budget": budget, "plan": {"input_mode": "rows"}})
     assert said == "heap_block is over by 350,720 bytes; --runtime stream needs 39,000 bytes and fits"
 
 
@@ -190,7 +199,7 @@ def test_damaged_weights_are_one_message(run: Path, tmp_path: Path) -> None:
     weights = (run / "model.safetensors").read_bytes()
     (damaged / "model.safetensors").write_bytes(weights[: len(weights) // 2])
     with pytest.raises(ModelError, match=r"model\.safetensors"):
-        export_run(damaged, load_board("host"), Choice(), tmp_path / "out", tmp_path / "generated")
+        export_run(Run(damaged), load_board("host"), Choice(), tmp_path / "out", tmp_path / "generated")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["damaged"]
 
 
@@ -200,26 +209,26 @@ def test_another_data_set_is_refused_before_any_work(run: Path, tmp_path: Path) 
         (tmp_path / "data" / split / "banana").rename(tmp_path / "data" / split / "cherry")
     choice = Choice(data=tmp_path / "data")
     with pytest.raises(TinymlError, match="apple, cherry, the run was trained on apple, banana"):
-        export_run(run, load_board("host"), choice, tmp_path / "out", tmp_path / "generated")
+        export_run(Run(run), load_board("host"), choice, tmp_path / "out", tmp_path / "generated")
 
 
 def test_a_full_disk_leaves_nothing_behind(
-    run: Path, exported: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Path, exported: Export, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*arguments: Any, **options: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(exporting, "convert", reuse(run / "export" / "host"))
-    monkeypatch.setattr(exporting, "write_json", full)
+    monkeypatch.setattr(int8, "write_json", full)
     with pytest.raises(TinymlError, match="no space left"):
-        export_run(run, load_board("host"), Choice(), tmp_path / "out", tmp_path / "generated")
+        export_run(Run(run), load_board("host"), Choice(), tmp_path / "out", tmp_path / "generated")
     assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_cannot_be_written_is_named(run: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(TinymlError, match="cannot be written") as failure:
-        export_run(run, load_board("host"), Choice(), tmp_path / "file" / "out", tmp_path / "generated")
+        export_run(Run(run), load_board("host"), Choice(), tmp_path / "file" / "out", tmp_path / "generated")
     assert "choose another" in failure.value.cure
 
 
@@ -237,4 +246,4 @@ def test_a_kill_leaves_no_half_export(run: Path, tmp_path: Path) -> None:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert not whole.exists() and not is_fresh(run, whole)
+    assert not whole.exists() and not Export(Run(run), whole).fresh

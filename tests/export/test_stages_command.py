@@ -14,11 +14,13 @@ from support.untrained_run import write_noise_run
 
 from tinyml import paths as places
 from tinyml.boards import load_board
-from tinyml.commands import Result, attached, evaluate, predict
-from tinyml.commands.build import build
+from tinyml.commands import Result, evaluate, predict
 from tinyml.device import build as driver
 from tinyml.errors import ModelError, TinymlError, ToolchainError
 from tinyml.files import read_json
+from tinyml.workflow import attached, judge
+from tinyml.workflow.build import build
+from tinyml.workflow.run import Export, Run
 
 STAGES = ["float", "onnx", "tflite_float32", "tflite_float16", "tflite_int8", "tflm", "c_host"]
 
@@ -129,14 +131,14 @@ def test_exports_of_other_weights_are_not_shown(run: Path, pictures: list[str], 
 
 def test_benchmark_keeps_what_another_mode_measured(run: Path) -> None:
     export = run / "export" / "host"
-    board = attached.Attached(None, load_board("host"), {}, export)  # type: ignore[arg-type]
+    board = attached.Attached(None, load_board("host"), {}, Export(Run(run), export))  # type: ignore[arg-type]
     same = {"model_sha256": "a", "runtime": "stream"}
     (export / "benchmark.json").unlink(missing_ok=True)
-    attached.record(board, {**same, "latency_us": {"median": 1}, "bit_exact": False, "difference": {}})
-    attached.record(board, {**same, "accuracy": {"f1": 1}, "bit_exact": True})
+    judge.record(board, {**same, "latency_us": {"median": 1}, "bit_exact": False, "difference": {}})
+    judge.record(board, {**same, "accuracy": {"f1": 1}, "bit_exact": True})
     kept = read_json(export / "benchmark.json")
     assert kept["latency_us"] == {"median": 1} and kept["bit_exact"] and "difference" not in kept
-    attached.record(board, {"model_sha256": "b", "runtime": "stream"})
+    judge.record(board, {"model_sha256": "b", "runtime": "stream"})
     assert "latency_us" not in read_json(export / "benchmark.json"), "that was another model's"
 
 

@@ -13,7 +13,8 @@ def write_untrained_run(folder: Path, **settings: Any) -> Path:
     """Write config.toml and random weights of a run on whatever `settings` of TrainConfig say; returns `folder`."""
     import torch
 
-    from tinyml.vision.checkpoint import MODEL, save_tensors
+    from tinyml.paths import RunFiles
+    from tinyml.vision.checkpoint import save_tensors
     from tinyml.vision.config import TrainConfig, write_config
     from tinyml.vision.model import build_model
 
@@ -25,7 +26,7 @@ def write_untrained_run(folder: Path, **settings: Any) -> Path:
     with torch.no_grad():
         for _ in range(8):  # so that the batch normalisation's statistics are those of pictures
             model(torch.rand(8, 3, config.size, config.size) * 2 - 1)
-    save_tensors(folder / MODEL, model.state_dict())
+    save_tensors(RunFiles(folder).model, model.state_dict())
     return folder
 
 

@@ -11,13 +11,13 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from tinyml.commands.train import in_epochs
 from tinyml.errors import ModelError, TinymlError
 from tinyml.files import sha256, write_json
+from tinyml.paths import RunFiles
 from tinyml.vision import recipes
 from tinyml.vision.augment import vary
 from tinyml.vision.blocks import build_trunk
-from tinyml.vision.checkpoint import MODEL, Progress, save_checkpoint, save_tensors
+from tinyml.vision.checkpoint import Progress, save_checkpoint, save_tensors
 from tinyml.vision.complexity import complexity, measure, training_bytes
 from tinyml.vision.config import Augment, Block, Phase, TrainConfig, write_config
 from tinyml.vision.distill import Teacher
@@ -26,6 +26,7 @@ from tinyml.vision.prune import prune, prune_run, table_of
 from tinyml.vision.recipes import load_recipe, recipe_names
 from tinyml.vision.train import make_optimizer, rate_drops, set_training
 from tinyml.vision.weights import _without_stride
+from tinyml.workflow.train import in_epochs
 
 PUBLISHED = ("cifar10-mobilenetv1", "cifar10-mobilenetv1-custom")
 CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
@@ -57,7 +58,7 @@ def write_run(folder: Path, config: TrainConfig) -> Path:
     network(torch.randn(8, 3, config.size, config.size))
     folder.mkdir(parents=True)
     write_config(folder / "config.toml", config)
-    save_tensors(folder / MODEL, network.state_dict())
+    save_tensors(RunFiles(folder).model, network.state_dict())
     return folder
 
 
@@ -260,12 +261,12 @@ def test_teacher_agrees_with_itself_and_sees_its_own_normalisation(tmp_path: Pat
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Class folders like CIFAR-10's: 12 training and 3 test pictures for each of ten classes, of one hue each."""
     folder = tmp_path_factory.mktemp("data") / "squares"
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for split, count in (("train", 12), ("test", 3)):
         for number, name in enumerate(CLASSES):
             (folder / split / name).mkdir(parents=True)
             for i in range(count):
-                noise = chance.integers(0, 60, (32, 32, 3))
+                noise = rng.integers(0, 60, (32, 32, 3))
                 colour = np.array([number * 19, 190 - number * 19, number % 3 * 90])
                 Image.fromarray((noise + colour).astype(np.uint8)).save(folder / split / name / f"{i}.png")
     return folder
@@ -323,8 +324,10 @@ def test_a_recipe_trains_resumes_and_exports(
     name: str, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tinyml.boards import load_board
-    from tinyml.commands.export_run import Choice, export_run
     from tinyml.vision import train
+    from tinyml.workflow.export import export_run
+    from tinyml.workflow.int8 import Choice
+    from tinyml.workflow.run import Run
 
     monkeypatch.setenv("TINYML_RUNS", str(tmp_path))
     config = load_recipe(name).config
@@ -358,7 +361,11 @@ def test_a_recipe_trains_resumes_and_exports(
 
     run = tmp_path / name
     export_run(
-        run, load_board("host"), Choice(test_pictures=10), run / "export" / "host", tmp_path / "generated"
+        Run(run),
+        load_board("host"),
+        Choice(test_pictures=10),
+        run / "export" / "host",
+        tmp_path / "generated",
     )
     (row,) = run_command("compare", name, "--target", "host", "--out", str(tmp_path / "plot.png"))["runs"]
     # MACs of the compiled network: those of the graph, whatever the converter and the compiler did to it.

@@ -48,13 +48,13 @@ VOC = (
 def squares(tmp_path_factory) -> Path:
     """16 training and 8 test pictures for each of three colours, as class folders."""
     folder = tmp_path_factory.mktemp("squares")
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for split, count in (("train", 16), ("test", 8)):
         for name, colour in COLOURS.items():
             (folder / split / name).mkdir(parents=True)
             for i in range(count):
-                picture = chance.integers(90, 150, (48, 48, 3), dtype=np.uint8)
-                x, y = chance.integers(4, 24, 2)
+                picture = rng.integers(90, 150, (48, 48, 3), dtype=np.uint8)
+                x, y = rng.integers(4, 24, 2)
                 picture[y : y + 20, x : x + 20] = colour
                 Image.fromarray(picture).save(folder / split / name / f"{i:02}.png")
     return folder
@@ -65,15 +65,15 @@ def boxed_squares(tmp_path_factory) -> Path:
     """The same with Pascal VOC boxes, two squares to a picture."""
     folder = tmp_path_factory.mktemp("boxed")
     (folder / "dataset.toml").write_text(DESCRIPTION)
-    chance = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     for split, count in (("train", 40), ("test", 12)):
         (folder / split).mkdir()
         for i in range(count):
-            picture = chance.integers(90, 150, (64, 64, 3), dtype=np.uint8)
+            picture = rng.integers(90, 150, (64, 64, 3), dtype=np.uint8)
             objects = ""
             for left in (2, 34):
-                name = list(COLOURS)[chance.integers(3)]
-                x, y = left + int(chance.integers(0, 8)), int(chance.integers(2, 40))
+                name = list(COLOURS)[rng.integers(3)]
+                x, y = left + int(rng.integers(0, 8)), int(rng.integers(2, 40))
                 picture[y : y + 20, x : x + 20] = COLOURS[name]
                 objects += VOC.format(x, y, x + 20, y + 20, name=name)[
                     len("<annotation>") : -len("</annotation>")

@@ -1,14 +1,10 @@
 """`tinyml capture`: pictures from a board's camera into a data set."""
 
-import re
 from pathlib import Path
 
 import rich_click as click
 
 from tinyml.commands import Result
-from tinyml.errors import TinymlError
-
-LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 @click.command("capture")
@@ -20,7 +16,7 @@ LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
     type=click.Choice(["train", "test"]),
     help="The part of the data set that they belong to.  [default: train where FOLDER has a train/, else none]",
 )
-@click.option("--port", help="Serial port or socket://host:port; found by itself where there is one board.")
+@click.option("--port", help="Serial port or socket://host:port; the only board is found without it.")
 def command(folder: Path, label: str, count: int, split: str | None, port: str | None) -> Result:
     """Take pictures with a board's camera and add them to a data set of class folders.
 
@@ -29,28 +25,8 @@ def command(folder: Path, label: str, count: int, split: str | None, port: str |
     alike that only others, taken at another time with --split test, tell how good a network is. The board must run
     the tinyml firmware.
     """
-    from PIL import Image
+    from tinyml.workflow.capture import take_pictures
 
-    from tinyml.device.capture import capture
-    from tinyml.device.client import Device
-    from tinyml.device.ports import find_port
-    from tinyml.files import replacing
-    from tinyml.progress import track
-
-    if not LABEL.fullmatch(label):
-        raise TinymlError(f"'{label}' is no name for a class", cure="use letters, digits, '-' and '_'")
-    if split is None and (folder / "train").is_dir():
-        split = "train"
-    target = folder / split / label if split else folder / label
-    numbers = [int(path.stem) for path in target.glob("*.png") if path.stem.isdigit()]
-    first = max(numbers, default=-1) + 1
-    written = []
-    with Device(port or find_port()) as device:
-        device.synchronize()
-        for number in track(range(first, first + count), "pictures", total=count):
-            picture = Image.fromarray(capture(device))
-            path = target / f"{number:04d}.png"
-            with replacing(path) as temporary:
-                picture.save(temporary, format="PNG")
-            written.append(str(path))
-    return Result({"pictures": written}, [f"{len(written)} pictures of '{label}' in {target}"])
+    written = take_pictures(folder, label, count, split=split, port=port)
+    said = f"{len(written)} pictures of '{label}' in {written[0].parent}"
+    return Result({"pictures": [str(path) for path in written]}, [said])

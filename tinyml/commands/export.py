@@ -4,12 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import rich_click as click
-from rich.table import Table
-from rich.text import Text
 
-from tinyml.boards import Board
 from tinyml.commands import Result
-from tinyml.commands.views import budget_bars, stage_table
 
 PRECISIONS = ("float32", "float16", "int8")
 
@@ -77,74 +73,21 @@ def command(
     Ends with exit code 3 where the model does not fit the board's memory.
     """
     from tinyml.boards import load_board
-    from tinyml.commands.export_run import Choice, export_run
-    from tinyml.paths import find_run
+    from tinyml.terminal.export import export_view
+    from tinyml.workflow.export import export
 
-    folder, board = find_run(run), load_board(target)
-    choice = Choice(runtime, precisions or PRECISIONS, input_mode, ram_limit, pictures, data)
-    out = out or export_dir(folder, board)
-    result = export_run(folder, board, choice, out, generated_folder(board, runtime))
+    made = export(
+        run,
+        load_board(target),
+        runtime=runtime,
+        precisions=precisions or PRECISIONS,
+        input_mode=input_mode,
+        ram_limit=ram_limit,
+        test_pictures=pictures,
+        data=data,
+        out=out,
+    )
+    result: dict[str, Any] = {"run": str(made.run.folder), "board": target, "folder": str(made.folder)}
+    result |= {name: part for name in ("plan", "budget", "accuracy") if (part := getattr(made, name))}
     fits = result.get("budget", {}).get("ok", True)
-    return Result(result, view(result), exit_code=0 if fits else 3)
-
-
-def export_dir(run: Path, board: Board) -> Path:
-    """Return where a run's export for a board lies."""
-    return run / "export" / board.name
-
-
-def generated_folder(board: Board, runtime: str) -> Path:
-    """Return where the firmware build for a board and a runtime expects its files."""
-    from tinyml.device.build import generated_dir
-
-    folder = generated_dir(board)
-    return folder if runtime == "stream" else folder.with_name(f"{folder.name}_tflm")
-
-
-def view(result: dict[str, Any]) -> list[Any]:
-    """Return what a person sees of an export."""
-    accuracy = result["accuracy"]
-    kind = "synthetic " if accuracy.get("synthetic") else ""
-    title = f"{accuracy['pictures']} {kind}{accuracy['split']} pictures"
-    shown: list[Any] = [stage_table(title, accuracy["stages"])]
-    shown += [Text(f"warning: {warning}", style="yellow") for warning in result["accuracy"]["warnings"]]
-    if "budget" in result:
-        shown += [runtimes_table(result), budget_bars(result["budget"])]
-        if not result["budget"]["ok"]:
-            shown.append(Text.assemble(("does not fit: ", "bold red"), cure(result)))
-    shown.append(Text(f"written to {result['folder']}"))
-    return shown
-
-
-def runtimes_table(result: dict[str, Any]) -> Table:
-    """Return what the model needs under each runtime."""
-    plan = result["plan"]
-    table = Table(title="the model in memory", title_justify="left")
-    table.add_column("runtime")
-    table.add_column("RAM", justify="right")
-    table.add_column("constants", justify="right")
-    table.add_column("fits")
-    for name, row in result["budget"]["runtimes"].items():
-        title = f"[bold]{name}[/] (chosen)" if name == result["budget"]["runtime"] else name
-        fits = "[green]yes[/]" if row["ok"] else "[red]no[/]"
-        table.add_row(title, f"{row['ram_bytes']:,} B", f"{row['constants_bytes']:,} B", fits)
-    table.add_row("layer by layer", f"{plan['ram_bytes_layerwise']:,} B", "", "", style="dim")
-    return table
-
-
-def cure(result: dict[str, Any]) -> str:
-    """Return what to do about the first region that is over."""
-    from tinyml.boards import load_board
-
-    budget = result["budget"]
-    board = load_board(budget["board"])
-    over = next(row for row in budget["regions"] if not row["ok"])
-    excess = f"{over['region']} is over by {over['used_bytes'] - over['limit_bytes']:,} bytes; "
-    if over["region"] == board.region_for("arena").name:
-        if budget["runtime"] == "tflm" and budget["runtimes"]["stream"]["ok"]:
-            return (
-                f"{excess}--runtime stream needs {budget['runtimes']['stream']['ram_bytes']:,} bytes and fits"
-            )
-        rows = "" if result["plan"].get("input_mode") == "rows" else "export with --input rows, or "
-        return f"{excess}{rows}train again with --width 0.35 or a smaller --size"
-    return f"{excess}train again with --width 0.35, or choose a board with more of it"
+    return Result(result, export_view(result), exit_code=0 if fits else 3)

@@ -20,13 +20,8 @@ def command(run: str, out: Path | None) -> Result:
 
     It opens from disk, without a network, and shows what the commands before it measured; it measures nothing itself.
     """
-    from tinyml.files import write_text
-    from tinyml.paths import find_run
-    from tinyml.report.page import build_page, check_run
+    from tinyml.workflow.report import report
 
-    folder = find_run(run)
-    check_run(folder)
-    target = out or folder / "report.html"
-    write_text(target, build_page(folder))
-    size = target.stat().st_size
-    return Result({"report": str(target), "bytes": size}, [Text(f"{target} ({size / 1e6:.1f} MB)")])
+    path = report(run, out)
+    size = path.stat().st_size
+    return Result({"report": str(path), "bytes": size}, [Text(f"{path} ({size / 1e6:.1f} MB)")])

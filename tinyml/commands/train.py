@@ -1,12 +1,12 @@
 """`tinyml train`: from labelled pictures to a trained run."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
 from tinyml.commands import Result
-from tinyml.paths import find_run, read_toml, runs_dir
 
 
 @click.command("train")
@@ -38,7 +38,7 @@ from tinyml.paths import find_run, read_toml, runs_dir
 @click.option(
     "--epochs",
     type=click.IntRange(1),
-    help="Epochs of each phase; an exponential schedule falls as far as in its own number of them.",
+    help="Epochs of each phase; an exponential schedule reaches the same final learning rate.",
 )
 @click.option("--batch", type=click.IntRange(1), help="Pictures per step.")
 @click.option(
@@ -67,21 +67,16 @@ from tinyml.paths import find_run, read_toml, runs_dir
 @click.option(
     "--folds", type=click.IntRange(2), help="Cross-validate on the training set instead of making a run."
 )
-@click.option("--resume", is_flag=True, help="Go on with the run where it was broken off.")
+@click.option("--resume", is_flag=True, help="Continue the run where it was interrupted.")
 @click.option("--skip-bad", is_flag=True, help="Leave out pictures and annotations that cannot be read.")
 def command(
     dataset: str,
-    gray: bool,
-    config_file: Path | None,
-    recipe: str | None,
-    prune: str | None,
     name: str | None,
     out: Path | None,
-    epochs: int | None,
+    gray: bool,
     folds: int | None,
-    resume: bool,
     skip_bad: bool,
-    **options: Any,
+    **given: Any,
 ) -> Result:
     """Train a network on a data set, given by its name or its folder.
 
@@ -89,80 +84,17 @@ def command(
     together, and then a fifth of them becomes the test set. Writes config.toml, model.safetensors, metrics.json and
     curves.png into runs/NAME. The test pictures are looked at once, at the end.
     """
-    from tinyml.data.load import natural_task
-    from tinyml.vision.config import from_table
-    from tinyml.vision.recipes import load_recipe
-    from tinyml.vision.run import cross_validate, train_run
+    from tinyml.terminal.train import training_view
+    from tinyml.workflow.train import cross_validate, train
 
-    own = Path(dataset).resolve() if Path(dataset).exists() else None
-    folder = out or runs_dir() / (name or recipe or (own.stem if own else dataset))
-    table = load_recipe(recipe).table if recipe else {}
-    if prune and not resume:
-        table |= pruned(prune, folder)
-    table |= read_toml(config_file) if config_file else {}
-    table |= {"dataset": dataset} | {key: value for key, value in options.items() if value is not None}
-    if own:
-        table["dataset"] = str(own)
-    if "data" in table:
-        table["data"] = str(Path(table["data"]).resolve())
+    options = {key: value for key, value in given.items() if value is not None}
     if gray:
-        table["channels"] = 1
-    if epochs is not None:
-        table["phases"] = [in_epochs(phase, epochs) for phase in table.get("phases", [{}])]
-    if "task" not in table and not resume:
-        table["task"] = natural_task(dataset, table.get("data"))
-    config = from_table(table, str(config_file or "the command line"))
+        options["channels"] = 1
     if folds:
-        data = cross_validate(config, folds, folder, skip_bad)
-        return Result(
-            data,
-            [f"{data['metric']} {data['mean']:.4f} ± {data['standard_deviation']:.4f} over {folds} folds"],
-        )
-    metrics = train_run(config, folder, resume, skip_bad)
-    if not metrics:  # a process of torchrun that is not the first
+        found = cross_validate(dataset, folds, name=name, out=out, skip_bad=skip_bad, **options)
+        mean = f"{found['metric']} {found['mean']:.4f} ± {found['standard_deviation']:.4f}"
+        return Result(found, [f"{mean} over {folds} folds"])
+    run = train(dataset, name=name, out=out, skip_bad=skip_bad, **options)
+    if os.environ.get("RANK", "0") != "0":  # a process of torchrun that is not the first
         return Result({})
-    return Result({"run": str(folder), **metrics}, view(folder, metrics))
-
-
-def in_epochs(phase: dict[str, Any], epochs: int) -> dict[str, Any]:
-    """Return a phase of another number of epochs, over which an exponential schedule falls as far as it did."""
-    from dataclasses import asdict
-
-    from tinyml.vision.config import Phase
-
-    whole = asdict(Phase()) | phase
-    if whole["schedule"] == "exponential":
-        whole["decay"] **= whole["epochs"] / epochs
-    return whole | {"epochs": epochs}
-
-
-def pruned(prune: str, folder: Path) -> dict[str, Any]:
-    """Prune the run that RUN:SHARE names and return the settings to train on with."""
-    from dataclasses import asdict
-
-    from tinyml.vision.prune import prune_run
-
-    run, _, share = prune.rpartition(":")
-    try:
-        number = float(share)
-    except ValueError:
-        raise click.BadParameter("expected RUN:SHARE, such as cifar10:0.5", param_hint="--prune") from None
-    source = find_run(run)
-    if source.resolve() == folder.resolve():
-        raise click.BadParameter(
-            "the pruned run would overwrite its source: give --name", param_hint="--prune"
-        )
-    return asdict(prune_run(source, number, folder))
-
-
-def view(folder: Path, metrics: dict[str, Any]) -> list[Any]:
-    """Return what a person sees at the end of a training."""
-    from tinyml.commands.views import stage_table
-
-    notes = [metrics["data"]["remark"]] if metrics["data"]["remark"] else []
-    return [
-        stage_table("test pictures", {"float": metrics["test"]}),
-        *notes,
-        f"{metrics['parameters']:,} parameters, best epoch {metrics['best_epoch']}, {metrics['train_seconds']:.0f} s of training",
-        f"run: {folder}",
-    ]
+    return Result({"run": str(run.folder), **run.metrics}, training_view(run))

@@ -21,6 +21,7 @@ from tinyml.compiler.planning.schedule import DoesNotFit, Schedule, Scheduler
 from tinyml.compiler.planning.stream import Streams
 from tinyml.errors import ModelError, TinymlError
 from tinyml.files import sha256, write_json, write_text
+from tinyml.paths import ExportFiles
 
 NARROWER_STRIPS = (8, 4)  # columns
 LARGEST_EXTENT = 2**15 - 1  # of an axis: the kernels' descriptions hold them in 16 bits
@@ -150,6 +151,7 @@ def compile_model(
         "kernels": kernels,
         "workers": workers,
     } | plan_of(compiled.layers, streams, schedule, workers)
-    write_text(folder / "plan.svg", draw(schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena"))
-    write_json(folder / "plan.json", plan, inputs={"model": path})
+    files = ExportFiles(folder)
+    write_text(files.plan_drawing, draw(schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena"))
+    write_json(files.plan, plan, inputs={"model": path})
     return plan

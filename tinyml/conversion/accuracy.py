@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tinyml.files import read_json, write_text
+from tinyml.inference.metrics import MAIN_METRIC
 
-MAIN_METRIC = {"classify": "accuracy", "detect": "f1"}
 REFERENCE = "tflite_int8"  # the stage that defines the bytes; all after it must give the same
 LOSS_TO_WARN_OF = 0.01
 

@@ -12,6 +12,7 @@ import numpy as np
 from tinyml import processes
 from tinyml.conversion.tflite import tidy
 from tinyml.errors import ModelError
+from tinyml.paths import ExportFiles
 
 PRECISIONS = ("float32", "float16", "int8")
 PRODUCT = {"float32": "float32", "float16": "float16", "int8": "full_integer_quant"}
@@ -55,7 +56,7 @@ def convert(
         written = {}
         for precision in PRECISIONS:
             product = folder / "converted" / f"{onnx.stem}_{PRODUCT[precision]}.tflite"
-            written[precision] = out / f"model_{precision}.tflite"
+            written[precision] = ExportFiles(out).tflite(precision)
             written[precision].write_bytes(tidy(product.read_bytes(), "image", "probabilities"))
     return written
 

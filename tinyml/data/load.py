@@ -25,7 +25,7 @@ from tinyml.data.samples import Dataset, Sample
 from tinyml.data.split import divide
 from tinyml.errors import DataError
 from tinyml.files import read_json
-from tinyml.paths import cache_dir
+from tinyml.paths import RunFiles, cache_dir
 from tinyml.progress import note, track
 
 # One row per annotation format: from {split: folder} to samples.
@@ -70,7 +70,7 @@ def load_dataset(
 
 def load_run_dataset(run: Path, name_or_path: str | Path, data_dir: str | Path | None = None) -> Dataset:
     """Return the data set of a finished run; bad files are left out where its training left some out."""
-    metrics = run / "metrics.json"
+    metrics = RunFiles(run).metrics
     skipped = metrics.is_file() and read_json(metrics).get("data", {}).get("skipped")
     return load_dataset(name_or_path, data_dir, skip_bad=bool(skipped))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tinyml import processes
 from tinyml.boards import Board
 from tinyml.errors import BudgetError, ToolchainError
-from tinyml.paths import share_dir
+from tinyml.paths import ExportFiles, share_dir
 from tinyml.progress import note
 
 OVER_BUDGET = "over budget: "  # how scripts/budget.py begins the line that ends a build
@@ -46,7 +46,7 @@ def build_firmware(board: Board, firmware: Path | None = None) -> Path:
     Raises ToolchainError where a platform is missing or a compiler fails, BudgetError where it does not fit.
     """
     firmware = firmware or share_dir("firmware")
-    if not (generated_dir(board, firmware) / "application.c").is_file():
+    if not ExportFiles(generated_dir(board, firmware)).application.is_file():
         raise ToolchainError(
             f"nothing was exported for board '{board.name}'", cure=f"tinyml export RUN --target {board.name}"
         )

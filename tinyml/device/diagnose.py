@@ -2,16 +2,15 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from tinyml.device.answers import Info, SelfTest
 from tinyml.device.build import have_platform
 from tinyml.device.client import WEAK_POWER, Device
 from tinyml.device.ports import candidates
-from tinyml.errors import DeviceError
+from tinyml.errors import DeviceError, Finding
 from tinyml.files import read_json
-from tinyml.paths import share_dir
+from tinyml.paths import ExportFiles, share_dir
 
 FAILED_RESETS = {
     "brown-out": WEAK_POWER,
@@ -21,22 +20,12 @@ FAILED_RESETS = {
 LITTLE_HEAP_BYTES = 16_384  # below this the camera driver cannot restart
 
 
-@dataclass(frozen=True)
-class Diagnosis:
-    """One thing that was looked at; `state` is "ok", "missing" (something is not possible) or "broken"."""
-
-    what: str
-    state: str
-    detail: str
-    cure: str = ""
-
-
-def platformio(environment: str = "esp32cam") -> Iterator[Diagnosis]:
+def platformio(environment: str = "esp32cam") -> Iterator[Finding]:
     """Tell whether a real board's firmware can be built without a network."""
     if have_platform(environment, share_dir("firmware")):
-        yield Diagnosis("PlatformIO for the ESP32-CAM", "ok", "installed")
+        yield Finding("PlatformIO for the ESP32-CAM", "ok", "installed")
     else:
-        yield Diagnosis(
+        yield Finding(
             "PlatformIO for the ESP32-CAM",
             "missing",
             "its platform is not installed; the emulated boards need none",
@@ -44,11 +33,11 @@ def platformio(environment: str = "esp32cam") -> Iterator[Diagnosis]:
         )
 
 
-def boards(port: str | None = None) -> Iterator[Diagnosis]:
+def boards(port: str | None = None) -> Iterator[Finding]:
     """Look at each serial port where a board may be, or at `port` alone."""
     ports = [(port, "as told")] if port else candidates()
     if not ports:
-        yield Diagnosis(
+        yield Finding(
             "boards",
             "missing",
             "no USB serial port",
@@ -56,7 +45,7 @@ def boards(port: str | None = None) -> Iterator[Diagnosis]:
         )
     for name, description in ports:
         if "://" not in name and Path(name).exists() and not os.access(name, os.R_OK | os.W_OK):
-            yield Diagnosis(
+            yield Finding(
                 name,
                 "missing",
                 f"{description}: this user may not open it",
@@ -69,17 +58,17 @@ def boards(port: str | None = None) -> Iterator[Diagnosis]:
                 info = device.ask("info", Info)
                 selftest = device.ask("selftest", SelfTest, silence_s=120)
         except DeviceError as error:
-            yield Diagnosis(name, "missing", error.what, error.cure)
+            yield Finding(name, "missing", error.what, error.cure)
             continue
         yield from judge(name, info, selftest)
 
 
-def judge(name: str, info: Info, selftest: SelfTest) -> Iterator[Diagnosis]:
+def judge(name: str, info: Info, selftest: SelfTest) -> Iterator[Finding]:
     """Say what a board's own answers mean: its firmware, its memory, its last reset, its self test."""
-    yield Diagnosis(name, "ok", f"{info.board}, tinyml {info.version}, model '{info.model}' ({info.runtime})")
-    marker = share_dir("firmware") / "generated" / info.board / "export.json"
+    yield Finding(name, "ok", f"{info.board}, tinyml {info.version}, model '{info.model}' ({info.runtime})")
+    marker = ExportFiles(share_dir("firmware") / "generated" / info.board).marker
     if marker.is_file() and (expected := read_json(marker)["model_sha256"]) != info.model_sha256:
-        yield Diagnosis(
+        yield Finding(
             f"{name}: model",
             "missing",
             f"the board runs {info.model_sha256[:12]}..., the last export is {expected[:12]}...",
@@ -87,26 +76,26 @@ def judge(name: str, info: Info, selftest: SelfTest) -> Iterator[Diagnosis]:
         )
     for sign, cure in FAILED_RESETS.items():
         if info.reset_cause.startswith(sign):
-            yield Diagnosis(f"{name}: last reset", "missing", info.reset_cause, cure)
+            yield Finding(f"{name}: last reset", "missing", info.reset_cause, cure)
     if (largest := info.largest_internal_block_bytes) is not None and largest < LITTLE_HEAP_BYTES:
-        yield Diagnosis(
+        yield Finding(
             f"{name}: memory",
             "missing",
             f"the largest free block is {largest:,} bytes",
             "export with a smaller --size or --width",
         )
     if info.free_psram_bytes == 0:
-        yield Diagnosis(
+        yield Finding(
             f"{name}: PSRAM", "missing", "none was found", "the camera needs it: use a board that has it"
         )
     if selftest.passed:
-        yield Diagnosis(f"{name}: self test", "ok", "every layer computes what the PC computed")
+        yield Finding(f"{name}: self test", "ok", "every layer computes what the PC computed")
     elif not selftest.colours:
-        yield Diagnosis(
+        yield Finding(
             f"{name}: colours", "missing", selftest.colours_differ, "check the camera's cable and its type"
         )
     else:
-        yield Diagnosis(
+        yield Finding(
             f"{name}: self test",
             "broken",
             f"{selftest.name} differs from what the PC computed",

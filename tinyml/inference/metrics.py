@@ -14,6 +14,7 @@ from tinyml.data.samples import Box, Sample
 from tinyml.inference.centroids import Centroid, find_centroids
 
 # The metrics that people are shown, in order, with their headings; the first that a stage has judges its task.
+MAIN_METRIC = {"classify": "accuracy", "detect": "f1"}  # what a task is judged by
 TITLES = {
     "accuracy": "accuracy",
     "f1": "F1",

@@ -12,7 +12,7 @@ from tinyml.boards import board_names, load_board
 from tinyml.errors import TinymlError
 from tinyml.files import read_json
 from tinyml.inference.metrics import TITLES
-from tinyml.paths import read_toml
+from tinyml.paths import ExportFiles, RunFiles, read_toml
 from tinyml.report import plots
 from tinyml.report.pictures import Shown, badness, show
 
@@ -57,15 +57,14 @@ def build_page(run: Path) -> str:
 
 
 def _build_page(run: Path) -> str:
-    config = read_toml(run / "config.toml")
-    metrics = read_json(run / "metrics.json")
-    predictions = optional_json(run / "predictions.json").get("pictures", [])
+    files = RunFiles(run)
+    config = read_toml(files.config)
+    metrics = read_json(files.metrics)
+    predictions = optional_json(files.predictions).get("pictures", [])
     classes = list(config["classes"])
     ranked = sorted(predictions, key=lambda entry: badness(entry, classes))
-    folders = sorted(
-        filter(is_export, (run / "export").glob("*")), key=lambda folder: (is_emulated(folder), folder)
-    )
-    exports = [read_export(folder) for folder in folders]
+    made = sorted(files.exports(), key=lambda export: (is_emulated(export.board_name), export.board_name))
+    exports = [read_export(export) for export in made]
     history = metrics.get("history", [])
     test = metrics.get("test", {})
     score = "f1" if config["task"] == "detect" else "accuracy"
@@ -121,11 +120,15 @@ def _build_page(run: Path) -> str:
     )
 
 
-def read_export(folder: Path) -> Export:
+def read_export(files: ExportFiles) -> Export:
     """Read an export folder and draw what its plan says."""
-    export = Export(folder.name)
-    for name in ("accuracy", "plan", "budget", "benchmark"):
-        setattr(export, name, optional_json(folder / f"{name}.json"))
+    export = Export(
+        files.board_name,
+        accuracy=optional_json(files.accuracy),
+        plan=optional_json(files.plan),
+        budget=optional_json(files.budget),
+        benchmark=optional_json(files.benchmark),
+    )
     if export.plan.get("buffers"):
         export.ram_svg = plots.ram_over_time(export.plan["buffers"], export.plan["ram_bytes"])
     export.layers = [dict(layer) for layer in export.plan.get("layers", [])]
@@ -135,14 +138,9 @@ def read_export(folder: Path) -> Export:
     return export
 
 
-def is_export(folder: Path) -> bool:
-    """Tell whether a folder is a finished export: one that is being written has a hidden name."""
-    return folder.is_dir() and not folder.name.startswith(".")
-
-
-def is_emulated(folder: Path) -> bool:
-    """Tell whether an export is for a board that is only emulated; those are shown last."""
-    return folder.name in board_names() and load_board(folder.name).emulated
+def is_emulated(board: str) -> bool:
+    """Tell whether a board is only emulated; their exports are shown last."""
+    return board in board_names() and load_board(board).emulated
 
 
 def optional_json(path: Path) -> dict[str, Any]:
@@ -185,7 +183,7 @@ def metric(value: float | None, key: str) -> str:
 
 def check_run(run: Path) -> None:
     """Raise TinymlError where a run has not been trained to its end."""
-    if not (run / "metrics.json").is_file():
+    if not RunFiles(run).metrics.is_file():
         raise TinymlError(
             f"{run} has no metrics.json: its training has not ended", cure=f"tinyml train --resume {run.name}"
         )

@@ -13,10 +13,9 @@ from torch import Tensor, nn
 
 from tinyml.errors import ModelError
 from tinyml.files import replacing
+from tinyml.paths import RunFiles
 from tinyml.vision.config import read_config
 from tinyml.vision.model import TinyNet, build_model
-
-CHECKPOINT, MODEL = "checkpoint.safetensors", "model.safetensors"
 
 
 @dataclass
@@ -92,10 +91,11 @@ def save_tensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str
 
 def load_run(run: Path) -> TinyNet:
     """Return the trained network of a run, ready to predict; raises ModelError where the run is unfinished."""
-    path = run / MODEL
+    files = RunFiles(run)
+    path = files.model
     if not path.is_file():
         raise ModelError(f"{run} holds no trained network yet", cure="finish it: tinyml train --resume")
-    model = build_model(read_config(run / "config.toml"))
+    model = build_model(read_config(files.config))
     try:
         model.load_state_dict(safetensors.torch.load_file(path))
     except (OSError, RuntimeError, safetensors.SafetensorError) as error:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tinyml.errors import TinymlError
-from tinyml.paths import find_run
+from tinyml.paths import RunFiles, find_run
 from tinyml.vision.checkpoint import load_run
 from tinyml.vision.config import TrainConfig, read_config
 from tinyml.vision.pictures import normalize
@@ -21,7 +21,7 @@ class Teacher:
 
     def __init__(self, config: TrainConfig, device: torch.device) -> None:
         run: Path = find_run(config.teacher)
-        self.config, self.student = read_config(run / "config.toml"), config
+        self.config, self.student = read_config(RunFiles(run).config), config
         for name in ("task", "classes", "channels"):
             if (own := getattr(self.config, name)) != (wanted := getattr(config, name)):
                 raise TinymlError(

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from tinyml.files import replacing
+from tinyml.paths import RunFiles
 from tinyml.vision.checkpoint import load_run
 from tinyml.vision.config import read_config
 
@@ -19,7 +20,7 @@ def export_onnx(run: Path, path: Path) -> None:
     Input `image`: float32 [1, C, H, W], normalised. Output `probabilities`: float32 [1, classes], or
     [1, 1 + classes, H/8, W/8] for the task "detect".
     """
-    config = read_config(run / "config.toml")
+    config = read_config(RunFiles(run).config)
     model = nn.Sequential(load_run(run), nn.Softmax(dim=1)).eval()
     picture = torch.zeros(1, config.channels, config.size, config.size)
     with replacing(path) as temporary, warnings.catch_warnings():

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from tinyml.paths import RunFiles
 from tinyml.vision.checkpoint import load_run
 from tinyml.vision.config import TrainConfig, read_config
 from tinyml.vision.pictures import to_input
@@ -28,4 +29,4 @@ def probabilities(model: nn.Module, pictures: np.ndarray, config: TrainConfig, b
 
 def predict_float(run: Path, pictures: np.ndarray) -> np.ndarray:
     """Return a run's probabilities for prepared pictures, uint8 [N, H, W, C]; see `probabilities`."""
-    return probabilities(load_run(run), pictures, read_config(run / "config.toml"))
+    return probabilities(load_run(run), pictures, read_config(RunFiles(run).config))

@@ -9,6 +9,7 @@ from torch import nn
 from torchvision.models.mobilenetv2 import InvertedResidual
 
 from tinyml.errors import ModelError, ToolchainError
+from tinyml.paths import RunFiles
 from tinyml.vision.blocks import Conv, Inverted, Separable
 from tinyml.vision.checkpoint import load_run, save_tensors
 from tinyml.vision.complexity import measure
@@ -26,7 +27,7 @@ def prune_run(run: Path, share: float, folder: Path) -> TrainConfig:
     Writes the smaller network's weights into `folder`. The channels that go are those of the smallest weights, each
     together with everything in other layers that belongs to it. Raises ModelError where the run cannot be pruned so far.
     """
-    config = read_config(run / "config.toml")
+    config = read_config(RunFiles(run).config)
     if config.padding != "symmetric":
         raise ModelError(
             f"{run} pads as TensorFlow does, which tables of blocks do not say",

@@ -8,7 +8,7 @@ from typing import Any
 from tinyml.boards import load_board
 from tinyml.errors import TinymlError
 from tinyml.files import read_json, sha256, write_json
-from tinyml.paths import read_toml
+from tinyml.paths import ExportFiles, RunFiles, read_toml
 from tinyml.vision.config import TrainConfig, fill, from_table, read_config
 
 FOLDER = Path(__file__).parent / "recipes"
@@ -30,9 +30,7 @@ ELSEWHERE = (  # settings that a row gives under their own names, or that are th
     ),
     *("thresholds", "cover", "rim", "object_weight", "soft_f1"),
 )
-FILES = {"float32": "model_float32.tflite", "float16": "model_float16.tflite", "int8": "model_int8.tflite"}
-
-COSTS = {"plan.json": ("ram_bytes", "macs"), "budget.json": ("ok",)}  # "ok": it fits the board
+PRECISIONS = ("float32", "float16", "int8")
 
 
 @dataclass
@@ -95,7 +93,7 @@ def record(run: Path, note: str = "") -> dict[str, Any]:
     """
     from tinyml.vision.complexity import training_bytes
 
-    config, metrics = read_config(run / "config.toml"), read_json(run / "metrics.json")
+    config, metrics = read_config(RunFiles(run).config), read_json(RunFiles(run).metrics)
     if not config.recipe:
         raise TinymlError(f"{run} follows no recipe", cure="train it with --recipe NAME; see tinyml recipes")
     row: dict[str, Any] = {
@@ -152,12 +150,17 @@ def exports(run: Path) -> list[dict[str, Any]]:
 
     Instructions count where the emulated board ran the same int8 file, byte for byte.
     """
-    counted = [read_json(path) for path in sorted(run.glob("export/*_emulated/benchmark.json"))]
-    rows = []
-    for path in sorted(run.glob("export/*/accuracy.json")):
-        if not load_board(path.parent.name).emulated:
-            row, model = exported(path.parent), path.parent / FILES["int8"]
-            digest = sha256(model) if model.is_file() else ""
+    made = [files for files in RunFiles(run).exports() if files.accuracy.is_file()]
+    benchmarks = [
+        files.benchmark
+        for files in made
+        if files.board_name.endswith("_emulated") and files.benchmark.is_file()
+    ]
+    counted, rows = [read_json(path) for path in benchmarks], []
+    for files in made:
+        if not load_board(files.board_name).emulated:
+            row = exported(files)
+            digest = sha256(files.int8) if files.int8.is_file() else ""
             row["instructions"] = {
                 found["board"]: found["instructions_per_inference"]
                 for found in counted
@@ -167,18 +170,19 @@ def exports(run: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def exported(folder: Path) -> dict[str, Any]:
+def exported(files: ExportFiles) -> dict[str, Any]:
     """Return size and accuracy of each precision in an export folder, and what the compiled model needs on its board."""
-    accuracy = read_json(folder / "accuracy.json")
+    accuracy = read_json(files.accuracy)
     stages = accuracy["stages"]
-    row: dict[str, Any] = {"board": folder.name, "pictures": accuracy["pictures"]}
+    row: dict[str, Any] = {"board": files.board_name, "pictures": accuracy["pictures"]}
     row["float_accuracy"] = stages["float"].get("accuracy")
-    for precision, name in FILES.items():
-        if (folder / name).is_file():
-            row[f"{precision}_bytes"] = (folder / name).stat().st_size
+    for precision in PRECISIONS:
+        if files.tflite(precision).is_file():
+            row[f"{precision}_bytes"] = files.tflite(precision).stat().st_size
             row[f"{precision}_accuracy"] = stages[f"tflite_{precision}"].get("accuracy")
-    for file, keys in COSTS.items():
-        if (folder / file).is_file():
-            found = read_json(folder / file)
-            row |= {key: found[key] for key in keys if key in found}
+    if files.plan.is_file():
+        plan = read_json(files.plan)
+        row |= {key: plan[key] for key in ("ram_bytes", "macs") if key in plan}
+    if files.budget.is_file():
+        row["ok"] = read_json(files.budget)["ok"]  # it fits the board
     return row

@@ -6,6 +6,7 @@ import os
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from tinyml.data import Dataset, Sample, load_dataset, load_run_dataset
 from tinyml.data.pictures import picture_size
 from tinyml.errors import TinymlError
 from tinyml.files import read_json, readable_os_errors, write_json
-from tinyml.inference.metrics import detect, evaluate, match, visible_boxes
+from tinyml.inference.metrics import MAIN_METRIC, detect, evaluate, match, visible_boxes
+from tinyml.inference.predictions import detections
+from tinyml.paths import RunFiles
 from tinyml.progress import note
-from tinyml.vision.checkpoint import CHECKPOINT, MODEL, load_run, save_tensors
+from tinyml.vision.checkpoint import load_run, save_tensors
 from tinyml.vision.config import TrainConfig, read_config, write_config
 from tinyml.vision.model import build_model, parameter_count
 from tinyml.vision.pictures import decode
@@ -29,7 +32,6 @@ from tinyml.vision.train import Trained, train
 from tinyml.vision.weights import choose_weights, load_weights, padding_of
 
 EXAMPLES = 6  # training pictures that a report shows
-RESULTS = (MODEL, "metrics.json", "predictions.json", "curves.png", CHECKPOINT)
 
 
 def train_run(
@@ -39,13 +41,14 @@ def train_run(
 
     With `resume` the run's own config.toml counts, and training goes on from its last whole epoch.
     """
+    files = RunFiles(folder)
     if resume:
-        if not (folder / "config.toml").is_file():
-            raise TinymlError(f"there is no run to go on with in {folder}", cure="train without --resume")
-        config = read_config(folder / "config.toml")
-        if (folder / "metrics.json").is_file():
+        if not files.config.is_file():
+            raise TinymlError(f"there is no run to resume in {folder}", cure="train without --resume")
+        config = read_config(files.config)
+        if files.metrics.is_file():
             note(f"{folder} is finished")
-            return read_json(folder / "metrics.json")
+            return read_json(files.metrics)
     dataset = load_dataset(config.dataset, config.data or None, skip_bad)
     config = settle(config, dataset)
     with processes() as rank:
@@ -54,16 +57,16 @@ def train_run(
                 build_model(config), config.weights, config
             )  # a wrong choice must not cost the old run
             with readable_os_errors(folder):
-                for name in RESULTS:
-                    (folder / name).unlink(missing_ok=True)
-            write_config(folder / "config.toml", config)
+                for path in (files.model, files.metrics, files.predictions, files.curves, files.checkpoint):
+                    path.unlink(missing_ok=True)
+            write_config(files.config, config)
         if dist.is_initialized():
             dist.barrier()
-        samples, kept = split(dataset.train, config)
-        trained = train(config, samples, kept, folder, resume)
+        samples, validation_samples = split(dataset.train, config)
+        trained = train(config, samples, validation_samples, folder, resume)
         if rank:
             return {}
-        metrics = finish(trained, dataset, len(kept), folder)
+        metrics = finish(trained, dataset, len(validation_samples), folder)
     return metrics
 
 
@@ -105,37 +108,37 @@ def split(samples: Sequence[Sample], config: TrainConfig) -> tuple[list[Sample],
     by_label: dict[Any, list[Sample]] = defaultdict(list)
     for sample in sorted(samples, key=lambda sample: str(sample.path)):
         by_label[sample.label].append(sample)
-    chance = random.Random(config.seed)
-    trained, kept = [], []
+    rng = random.Random(config.seed)
+    trained, validation = [], []
     for label in sorted(by_label, key=str):
         group = by_label[label]
-        chance.shuffle(group)
+        rng.shuffle(group)
         count = round(len(group) * config.validation)
-        kept += group[:count]
+        validation += group[:count]
         trained += group[count:]
     if config.subset:
-        chance.shuffle(trained)
+        rng.shuffle(trained)
         trained = trained[: config.subset]
-        chance.shuffle(kept)
-        kept = kept[: max(1, config.subset // 4)] if kept else []
+        rng.shuffle(validation)
+        validation = validation[: max(1, config.subset // 4)] if validation else []
     if not trained:
         raise TinymlError("no picture is left to train on", cure="lower `validation`, or add pictures")
-    return trained, kept
+    return trained, validation
 
 
-def finish(trained: Trained, dataset: Dataset, kept: int, folder: Path) -> dict[str, Any]:
+def finish(trained: Trained, dataset: Dataset, validation_pictures: int, folder: Path) -> dict[str, Any]:
     """Judge the network on the test pictures and write the run's files; the model's comes last but one."""
-    config, model = trained.config, trained.model
+    config, model, files = trained.config, trained.model, RunFiles(folder)
     (pictures,) = decode(dataset.test, config, config.size)
-    guesses = probabilities(model, pictures, config)
-    test = evaluate(config.task, guesses, dataset.test, config.classes, config.thresholds, config.fit)
+    outputs = probabilities(model, pictures, config)
+    test = evaluate(config.task, outputs, dataset.test, config.classes, config.thresholds, config.fit)
     metrics = {
         "task": config.task,
         "test": test,
         "validation": trained.validation,
         "best_epoch": trained.progress.best_epoch + 1,
         "history": trained.progress.history,
-        "data": describe_data(dataset, kept, config),
+        "data": describe_data(dataset, validation_pictures, config),
         "parameters": parameter_count(model),
         "trunk_parameters": parameter_count(model.trunk),
         "train_seconds": round(trained.progress.seconds, 1),
@@ -143,17 +146,17 @@ def finish(trained: Trained, dataset: Dataset, kept: int, folder: Path) -> dict[
         "threads": torch.get_num_threads(),
         "processes": dist.get_world_size() if dist.is_initialized() else 1,
     }
-    draw_curves(trained.progress.history, folder / "curves.png")
+    draw_curves(trained.progress.history, files.curves)
     write_tensorboard(trained.progress.history, folder)
-    write_config(folder / "config.toml", config)
-    save_tensors(folder / MODEL, model.state_dict())
-    write_predictions(folder, config, dataset.test, guesses)
-    write_json(folder / "metrics.json", metrics, inputs={"model": folder / MODEL})
-    (folder / CHECKPOINT).unlink(missing_ok=True)
+    write_config(files.config, config)
+    save_tensors(files.model, model.state_dict())
+    write_predictions(folder, config, dataset.test, outputs)
+    write_json(files.metrics, metrics, inputs={"model": files.model})
+    files.checkpoint.unlink(missing_ok=True)
     return metrics
 
 
-def describe_data(dataset: Dataset, kept: int, config: TrainConfig) -> dict[str, Any]:
+def describe_data(dataset: Dataset, validation_pictures: int, config: TrainConfig) -> dict[str, Any]:
     """Return what a report says about the data: names, counts, the remark that belongs beside each figure, examples."""
     counts = {
         name: {"pictures": dataset.picture_counts(name), "boxes": dataset.box_counts(name)}
@@ -166,7 +169,7 @@ def describe_data(dataset: Dataset, kept: int, config: TrainConfig) -> dict[str,
         "remark": dataset.remark,
         **counts,
         "automatic_split": dataset.automatic_split,
-        "validation_pictures": kept,
+        "validation_pictures": validation_pictures,
         "skipped": dataset.skipped,
         "examples": [
             describe_truth(sample, config)
@@ -196,60 +199,36 @@ def describe_truth(sample: Sample, config: TrainConfig) -> dict[str, Any]:
 
 def evaluate_run(folder: Path, data: Path | None = None) -> dict[str, Any]:
     """Judge a finished run on its test pictures (those of `data`) again; returns the metrics of the stage "float"."""
-    config = read_config(folder / "config.toml")
+    config = read_config(RunFiles(folder).config)
     model = load_run(folder)
     dataset = load_run_dataset(folder, config.dataset, data or config.data or None)
     (pictures,) = decode(dataset.test, config, config.size)
-    guesses = probabilities(model, pictures, config)
-    write_predictions(folder, config, dataset.test, guesses)
-    return evaluate(config.task, guesses, dataset.test, config.classes, config.thresholds, config.fit)
+    outputs = probabilities(model, pictures, config)
+    write_predictions(folder, config, dataset.test, outputs)
+    return evaluate(config.task, outputs, dataset.test, config.classes, config.thresholds, config.fit)
 
 
 def write_predictions(
-    folder: Path, config: TrainConfig, samples: Sequence[Sample], guesses: np.ndarray
+    folder: Path, config: TrainConfig, samples: Sequence[Sample], outputs: np.ndarray
 ) -> None:
     """Write predictions.json: each test picture with its truth and what the float network says."""
-    rows = []
-    for sample, guess in zip(samples, guesses):
+    files, rows = RunFiles(folder), []
+    for sample, output in zip(samples, outputs):
         row = describe_truth(sample, config)
         if config.task == "classify":
-            row["probabilities"] = [float(value) for value in guess]
+            row["probabilities"] = [float(value) for value in output]
         else:
-            row["detections"] = detections(guess, config)
-            truth, found = visible_boxes(sample, config.fit), detect(guess, config.thresholds)
-            matches, _ = match(found, truth, guess.shape[:2])
+            row["detections"] = [asdict(one) for one in detections(output, config.classes, config.thresholds)]
+            truth, found = visible_boxes(sample, config.fit), detect(output, config.thresholds)
+            matches, _ = match(found, truth, output.shape[:2])
             for detection, box in zip(row["detections"], matches):
                 detection["right"] = box is not None
         rows.append(row)
     write_json(
-        folder / "predictions.json",
+        files.predictions,
         {"split": "test", "stage": "float", "pictures": rows},
-        inputs={"model": folder / MODEL},
+        inputs={"model": files.model},
     )
-
-
-def detections(cells: np.ndarray, config: TrainConfig) -> list[dict[str, Any]]:
-    """Return the objects in one map [H/8, W/8, 1 + classes]: label, x and y in fractions of the view, score, cells."""
-    rows, columns = cells.shape[:2]
-    return [
-        {
-            "label": config.classes[found.label],
-            "x": found.x / 256 / columns,
-            "y": found.y / 256 / rows,
-            "score": found.score / 256,
-            "cells": found.cells,
-        }
-        for found in detect(cells, config.thresholds)
-    ]
-
-
-def describe_prediction(guess: np.ndarray, config: TrainConfig) -> dict[str, Any]:
-    """Return one picture's outcome in words: `label`, `score`, `probabilities`, or `detections`."""
-    if config.task == "detect":
-        return {"detections": detections(guess, config)}
-    best = int(guess.argmax())
-    shares = {name: float(value) for name, value in zip(config.classes, guess)}
-    return {"label": config.classes[best], "score": float(guess[best]), "probabilities": shares}
 
 
 def cross_validate(config: TrainConfig, folds: int, folder: Path, skip_bad: bool = False) -> dict[str, Any]:
@@ -266,27 +245,22 @@ def cross_validate(config: TrainConfig, folds: int, folder: Path, skip_bad: bool
     for fold in range(folds):
         held = ordered[fold::folds]
         rest = [sample for i, sample in enumerate(ordered) if i % folds != fold]
-        samples, kept = split(rest, config)
-        trained = train(copy.deepcopy(config), samples, kept, folder, resume=False)
+        samples, validation_samples = split(rest, config)
+        trained = train(copy.deepcopy(config), samples, validation_samples, folder, resume=False)
         (pictures,) = decode(held, config, config.size)
-        guesses = probabilities(trained.model, pictures, config)
+        outputs = probabilities(trained.model, pictures, config)
         rows.append(
-            evaluate(config.task, guesses, held, config.classes, trained.config.thresholds, config.fit)
+            evaluate(config.task, outputs, held, config.classes, trained.config.thresholds, config.fit)
         )
         note(
-            f"fold {fold + 1} of {folds}: {main_metric(config.task)} {rows[-1][main_metric(config.task)]:.4f}"
+            f"fold {fold + 1} of {folds}: {MAIN_METRIC[config.task]} {rows[-1][MAIN_METRIC[config.task]]:.4f}"
         )
-        (folder / CHECKPOINT).unlink(missing_ok=True)
-    values = [row[main_metric(config.task)] for row in rows]
+        RunFiles(folder).checkpoint.unlink(missing_ok=True)
+    values = [row[MAIN_METRIC[config.task]] for row in rows]
     return {
         "task": config.task,
-        "metric": main_metric(config.task),
+        "metric": MAIN_METRIC[config.task],
         "mean": float(np.mean(values)),
         "standard_deviation": float(np.std(values)),
         "folds": rows,
     }
-
-
-def main_metric(task: str) -> str:
-    """Return the figure that a task is judged by."""
-    return {"classify": "accuracy", "detect": "f1"}[task]

@@ -21,9 +21,9 @@ from torchvision.transforms import v2
 from tinyml import progress
 from tinyml.data import Sample
 from tinyml.inference.metrics import choose_thresholds, evaluate, visible_boxes
+from tinyml.paths import RunFiles
 from tinyml.vision.augment import draw_mosaic, vary
 from tinyml.vision.checkpoint import (
-    CHECKPOINT,
     Progress,
     load_checkpoint,
     save_checkpoint,
@@ -51,11 +51,11 @@ class Trained:
 def train(
     config: TrainConfig,
     samples: Sequence[Sample],
-    kept: Sequence[Sample],
+    validation_samples: Sequence[Sample],
     folder: Path,
     resume: bool = False,
 ) -> Trained:
-    """Train on `samples`, stop and choose by `kept` (may be empty); writes a checkpoint per epoch into `folder`.
+    """Train on `samples`, stop and choose by `validation_samples` (may be empty); writes a checkpoint per epoch into `folder`.
 
     `config` must name its classes and be settled (see `settle`). Same configuration, same processor: same bits.
     """
@@ -69,7 +69,7 @@ def train(
     keep_memory()
 
     (large,) = decode(samples, config, round(config.size * config.cache))
-    (kept_pictures,) = decode(kept, config, config.size)
+    (validation_pictures,) = decode(validation_samples, config, config.size)
     pictures = (
         torch.from_numpy(large).permute(0, 3, 1, 2).contiguous().to(device)
     )  # uint8 [N, C, cache * size, cache * size]
@@ -87,7 +87,7 @@ def train(
     parallel = DistributedDataParallel(model) if world > 1 else model
 
     done, optimizer = Progress(), make_optimizer(model, config.phases[0])
-    checkpoint = folder / CHECKPOINT
+    checkpoint = RunFiles(folder).checkpoint
     if resume and checkpoint.is_file():
         done, optimizer = load_checkpoint(
             checkpoint, networks, lambda epoch: make_optimizer(model, config.phase_at(epoch)[0])
@@ -97,7 +97,7 @@ def train(
     with progress.bar("training", config.epochs) as advance:
         advance(done.epoch)
         for epoch in range(done.epoch, config.epochs):
-            if config.patience and kept and epoch - done.best_epoch > config.patience:
+            if config.patience and validation_samples and epoch - done.best_epoch > config.patience:
                 break
             started = time.monotonic()
             phase, epoch_of_phase = config.phase_at(epoch)
@@ -133,8 +133,8 @@ def train(
                 "learning_rate": optimizer.param_groups[-1]["lr"],
             }
             score, error = [float(epoch)], 0.0  # without validation pictures the last epoch is the best
-            if kept:
-                score, error, measured = validate(average, kept_pictures, kept, config)
+            if validation_samples:
+                score, error, measured = validate(average, validation_pictures, validation_samples, config)
                 row |= measured
             if done.keeps(epoch, score, error):
                 best.load_state_dict(average.state_dict())
@@ -147,12 +147,14 @@ def train(
 
     best.to("cpu")
     validation: dict[str, Any] = {}
-    if kept:
-        guesses = probabilities(best, kept_pictures, config)
+    if validation_samples:
+        outputs = probabilities(best, validation_pictures, config)
         if config.task == "detect":
-            boxes = [visible_boxes(sample, config.fit) for sample in kept]
-            config.thresholds = choose_thresholds(guesses, boxes, len(config.classes))
-        validation = evaluate(config.task, guesses, kept, config.classes, config.thresholds, config.fit)
+            boxes = [visible_boxes(sample, config.fit) for sample in validation_samples]
+            config.thresholds = choose_thresholds(outputs, boxes, len(config.classes))
+        validation = evaluate(
+            config.task, outputs, validation_samples, config.classes, config.thresholds, config.fit
+        )
     elif config.task == "detect":
         config.thresholds = [0.5] * len(config.classes)
     return Trained(best.eval(), config, done, validation)
@@ -288,17 +290,17 @@ def validate(
     F1 jumps from epoch to epoch where a few dozen pictures judge it, and the best of sixty jumps is luck: it comes with its
     standard error. Accuracy comes with none: the loss decides between equals.
     """
-    guesses = probabilities(model, pictures, config)
+    outputs = probabilities(model, pictures, config)
     if config.task == "classify":
-        measured = evaluate("classify", guesses, samples, config.classes)
+        measured = evaluate("classify", outputs, samples, config.classes)
         accuracy, loss = measured["accuracy"], measured["loss"]
         return [accuracy, -loss], 0.0, {"validation_loss": loss, "validation_accuracy": accuracy}
     targets = read_labels(samples, config.fit)
-    rows, columns = guesses.shape[1:3]
+    rows, columns = outputs.shape[1:3]
     cells = cell_targets(targets.boxes, targets.box_classes, (rows, columns), config.cover, config.rim)
-    logits = torch.from_numpy(guesses).clamp(min=1e-7).log().permute(0, 3, 1, 2)
+    logits = torch.from_numpy(outputs).clamp(min=1e-7).log().permute(0, 3, 1, 2)
     loss = detection_loss(logits, cells, config).item()
-    measured = evaluate("detect", guesses, samples, config.classes, (), config.fit)
+    measured = evaluate("detect", outputs, samples, config.classes, (), config.fit)
     low, high = measured["f1_interval"]
     error = (high - low) / (2 * 1.96)  # of a normal distribution with this 95 % interval
     return [measured["f1"], -loss], error, {"validation_loss": loss, "validation_f1": measured["f1"]}

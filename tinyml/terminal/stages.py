@@ -1,38 +1,14 @@
-"""What several commands show alike."""
+"""Metrics by stage, as a table."""
 
 from collections.abc import Callable
 from typing import Any
 
-from rich.bar import Bar
 from rich.box import SIMPLE_HEAD
-from rich.console import RenderableType
 from rich.table import Table
 
 from tinyml.inference.metrics import TITLES
 
-BAR_CHARACTERS = 30
 BYTES = {True: "[green]equal[/]", False: "[red]differ[/]", None: ""}
-
-
-def budget_bars(budget: dict[str, Any]) -> RenderableType:
-    """Return budget.json as one bar a region."""
-    table = Table(title=f"memory of {budget['board']} ({budget['source']})", title_justify="left", box=None)
-    table.add_column("region", style="bold")
-    table.add_column("")
-    table.add_column("used", justify="right")
-    table.add_column("limit", justify="right")
-    table.add_column("")
-    for row in budget["regions"]:
-        used, limit = row["used_bytes"], row["limit_bytes"]
-        colour = "green" if row["ok"] else "red"
-        table.add_row(
-            row["region"],
-            Bar(limit, 0, min(used, limit), width=BAR_CHARACTERS, color=colour, bgcolor="grey30"),
-            f"{used:,} B",
-            f"{limit:,} B",
-            f"{used / limit:.0%}" if row["ok"] else f"[red]over by {used - limit:,} B[/]",
-        )
-    return table
 
 
 def stage_table(title: str, stages: dict[str, dict[str, Any]]) -> Table:

@@ -1,0 +1,17 @@
+"""The end of a training: the test figures and where the run is."""
+
+from typing import Any
+
+from tinyml.terminal.stages import stage_table
+from tinyml.workflow.run import Run
+
+
+def training_view(run: Run) -> list[Any]:
+    """Return what a person sees at the end of a training."""
+    metrics = run.metrics
+    return [
+        stage_table("test pictures", {"float": metrics["test"]}),
+        *filter(None, [metrics["data"]["remark"]]),
+        f"{metrics['parameters']:,} parameters, best epoch {metrics['best_epoch']}, {metrics['train_seconds']:.0f} s of training",
+        f"run: {run.folder}",
+    ]

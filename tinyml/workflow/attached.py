@@ -1,0 +1,93 @@
+"""A board at the end of its serial line: at a port, or built for and emulated here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tinyml.boards import Board, load_board
+from tinyml.device.answers import Info
+from tinyml.device.benchmark import EMULATED_SILENCE_S, SLOWEST_INFERENCE_S, check_model, collect_outputs
+from tinyml.device.client import Device
+from tinyml.errors import TinymlError
+from tinyml.workflow.build import build
+from tinyml.workflow.run import Export, Run
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A board that answers; `export` is the one that its firmware was built from, where a run is known."""
+
+    device: Device
+    board: Board
+    info: Info
+    export: Export | None
+
+    @property
+    def silence_s(self) -> float:
+        """How long this board may say nothing while it computes one inference."""
+        return EMULATED_SILENCE_S if self.board.emulator else SLOWEST_INFERENCE_S
+
+    def outputs(self, pictures: "np.ndarray") -> "np.ndarray":
+        """Return the model's int8 outputs [N, ...] for uint8 pictures [N, H, W, C], as TensorFlow Lite would shape them."""
+        from tinyml.conversion.tflite import read_ends
+
+        assert self.export is not None
+        shape = read_ends(self.export.files.int8).output_shape[1:]
+        codes = collect_outputs(
+            self.device, [picture.tobytes() for picture in pictures], silence_s=self.silence_s
+        )
+        return codes.reshape(len(pictures), *shape)
+
+
+@contextmanager
+def attached(run: Run | None, port: str | None, emulate: str | None) -> Iterator[Attached]:
+    """Give the board at `port` (found where there is one alone), or the one that `emulate` names, ready to be asked.
+
+    With a `run` the board must run that run's model. Raises DeviceError, or ToolchainError where it cannot be built.
+    """
+    if emulate:
+        assert run is not None
+        with emulated(run, emulate) as url, opened(run, url, emulate) as board:
+            yield board
+        return
+    from tinyml.device.ports import find_port
+
+    with opened(run, port or find_port()) as board:
+        yield board
+
+
+@contextmanager
+def opened(run: Run | None, url: str, name: str | None = None) -> Iterator[Attached]:
+    """Give the board at `url`; `name` is its name in tinyml where the board itself does not know it."""
+    with Device(url) as device:
+        device.synchronize()
+        info = device.ask("info", Info)
+        board = load_board(name or info.board)
+        export = run.export(board.name) if run else None
+        if export:
+            check_model(info, export.files.int8)
+        yield Attached(device, board, info, export)
+
+
+@contextmanager
+def emulated(run: Run, name: str) -> Iterator[str]:
+    """Build the run's firmware for an emulated board, start it, and give its serial line's URL."""
+    from tinyml.device import emulator
+
+    board = load_board(name)
+    if not board.emulated:
+        raise TinymlError(
+            f"'{name}' is a real board", cure="flash it (tinyml build RUN --target ...) and use --port"
+        )
+    program = build(run, board).program
+    port = emulator.free_port()
+    process = emulator.start(board, program, port, log=program.with_suffix(".log"))
+    try:
+        yield f"socket://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()

@@ -1,0 +1,93 @@
+"""The benchmark of a board over its serial port, real or emulated."""
+
+from pathlib import Path
+from typing import Any
+
+from tinyml.boards import load_board
+from tinyml.device.benchmark import (
+    WINDOW_S,
+    WINDOWS,
+    count_instructions,
+    measure_latency,
+    test_picture,
+)
+from tinyml.device.estimate import board_counted_on, estimate
+from tinyml.errors import TinymlError
+from tinyml.workflow.attached import attached
+from tinyml.workflow.run import Export, Run, load_run
+
+MODES = ("performance", "accuracy", "both")
+
+
+def benchmark(
+    run: Run | Path | str | None = None,
+    *,
+    port: str | None = None,
+    emulate: str | None = None,
+    mode: str = "performance",
+    compare: bool = False,
+    data: Path | None = None,
+    limit: int | None = None,
+    windows: int = WINDOWS,
+    window_s: float = WINDOW_S,
+) -> dict[str, Any]:
+    """Benchmark a board by MLPerf Tiny's protocol and return what benchmark.json says of it.
+
+    The board is the one at `port`, the only one found, or the one that `emulate` names, built for and started here.
+    `mode`: "performance" (latency of the median of `windows` windows of at least `window_s` seconds; instructions on
+    an emulated board), "accuracy" (every output byte of the test pictures, at most `limit` of them, against TensorFlow
+    Lite, as `compare` does in any mode) or "both". With a run, benchmark.json is written and the board becomes a
+    stage of accuracy.json. Raises DeviceError, ToolchainError, and TinymlError for arguments that exclude each other.
+    """
+    from tinyml.workflow.judge import identity, judge, record
+
+    judged = mode != "performance" or compare
+    if mode not in MODES:
+        raise TinymlError(f"no mode '{mode}'", cure=f"modes: {', '.join(MODES)}")
+    if port and emulate:
+        raise TinymlError("a port and an emulated board exclude each other", cure="give one of them")
+    if run is None and (judged or emulate):
+        raise TinymlError("a run is needed for an emulated board and for the accuracy", cure="name a run")
+    run = load_run(run) if run is not None else None
+    with attached(run, port, emulate) as board:
+        report = identity(board)
+        if board.export:
+            report |= footprint(board.export)
+        if mode != "accuracy":
+            board.device.load(test_picture(board.info.input))
+            if board.board.emulator:
+                report |= count_instructions(board.device, windows=windows)
+                if macs := report.get("macs"):
+                    report["instructions_per_mac"] = report["instructions_per_inference"] / macs
+                report |= estimated(report, board.export)
+            else:
+                report |= measure_latency(board.device, windows=windows, window_s=window_s)
+        if run and judged:
+            report |= judge(run, board, data, limit)
+        if run:
+            record(board, report)
+    return report
+
+
+def footprint(export: Export) -> dict[str, Any]:
+    """Return macs, ram_bytes and flash_bytes from what the export and the build wrote; {} of what is not there."""
+    found: dict[str, Any] = {}
+    if plan := export.plan:
+        found["macs"] = plan["macs"]
+    if budget := export.budget:
+        board = load_board(export.board_name)
+        used = {row["region"]: row["used_bytes"] for row in budget["regions"]}
+        ram = {board.region_for(what).name for what in ("arena", "input", "static")}
+        found["ram_bytes"] = sum(used[name] for name in ram)
+        found["flash_bytes"] = used[board.region_for("code").name]
+        found["footprint_source"] = budget["source"]
+    return found
+
+
+def estimated(report: dict[str, Any], export: Export | None) -> dict[str, Any]:
+    """Return `estimate`, the range of a real board's latency; {} where no board is estimated from these counts."""
+    real = board_counted_on(report["board"])
+    plan = export.plan if export else None
+    if real is None or plan is None or report["runtime"] != "stream":
+        return {}
+    return {"estimate": estimate(real, report, plan)}

@@ -1,0 +1,45 @@
+"""From a run to a linked firmware that fits its board."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinyml import paths
+from tinyml.boards import Board, load_board
+from tinyml.device.build import build_firmware, require_platform
+from tinyml.files import read_json, write_json
+from tinyml.workflow.generated import generated_folder, is_generated_from, write_generated
+from tinyml.workflow.run import Run, load_run
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """A linked firmware: the program, and what it takes of each memory region of its board."""
+
+    board: Board
+    program: Path
+    budget: dict[str, Any]
+
+
+def build(run: Run | Path | str, board: Board | str = "esp32cam") -> Firmware:
+    """Build a run's firmware for a board; its budget also goes into the export folder.
+
+    Exports where the export is missing or older than the run's weights.
+    Raises ToolchainError, before any work, where the board's platform cannot be had; BudgetError where it does not fit.
+    """
+    board = load_board(board) if isinstance(board, str) else board
+    require_platform(board, paths.share_dir("firmware"))
+    run = load_run(run)
+    export, generated = run.export(board.name), generated_folder(board)
+    if not export.fresh:
+        from tinyml.workflow.export import export_run
+        from tinyml.workflow.int8 import Choice
+
+        export_run(run, board, Choice(), export.folder, generated)
+    elif not is_generated_from(export, generated):
+        write_generated(run, board, "stream", export.files, generated)
+    program = build_firmware(board)
+    report = read_json(paths.ExportFiles(program.parent).budget)
+    report.pop("provenance")
+    write_json(export.files.budget, report, inputs={"elf": program})
+    return Firmware(board, program, report)

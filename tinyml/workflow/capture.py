@@ -1,0 +1,48 @@
+"""Pictures from a board's camera into a data set."""
+
+import re
+from pathlib import Path
+
+from tinyml.errors import TinymlError
+
+LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+def take_pictures(
+    folder: Path, label: str, count: int = 1, *, split: str | None = None, port: str | None = None
+) -> list[Path]:
+    """Take `count` pictures of a class with a board's camera and return their files, numbered on from those there.
+
+    `split`: "train", "test" or None, which is "train" where `folder` has one. Raises DeviceError where no board
+    answers.
+    """
+    from PIL import Image
+
+    from tinyml.device.capture import capture
+    from tinyml.device.client import Device
+    from tinyml.device.ports import find_port
+    from tinyml.files import replacing
+    from tinyml.progress import track
+
+    if not LABEL.fullmatch(label):
+        raise TinymlError(f"'{label}' is no name for a class", cure="use letters, digits, '-' and '_'")
+    target = class_folder(folder, label, split)
+    numbers = [int(path.stem) for path in target.glob("*.png") if path.stem.isdigit()]
+    first = max(numbers, default=-1) + 1
+    written = []
+    with Device(port or find_port()) as device:
+        device.synchronize()
+        for number in track(range(first, first + count), "pictures", total=count):
+            picture = Image.fromarray(capture(device))
+            path = target / f"{number:04d}.png"
+            with replacing(path) as temporary:
+                picture.save(temporary, format="PNG")
+            written.append(path)
+    return written
+
+
+def class_folder(folder: Path, label: str, split: str | None) -> Path:
+    """Return where pictures of a class go: into the split's folder, into train/ where there is one, else beside it."""
+    if split is None and (folder / "train").is_dir():
+        split = "train"
+    return folder / split / label if split else folder / label

@@ -1,0 +1,45 @@
+"""What a firmware build takes from an export: its files in the folder where the build expects them."""
+
+import json
+import shutil
+from pathlib import Path
+
+from tinyml.boards import Board
+from tinyml.conversion.c_source import export_marker
+from tinyml.device.build import generated_dir
+from tinyml.files import replacing_folder, sha256
+from tinyml.paths import ExportFiles
+from tinyml.workflow.run import Export, Run
+
+
+def generated_folder(board: Board, runtime: str = "stream") -> Path:
+    """Return where the firmware build for a board and a runtime expects its files."""
+    folder = generated_dir(board)
+    return folder if runtime == "stream" else folder.with_name(f"{folder.name}_{runtime}")
+
+
+def write_generated(run: Run, board: Board, runtime: str, files: ExportFiles, generated: Path) -> None:
+    """Put what the board's firmware build needs of an export into `generated`, whole or not at all."""
+    needed = [files.model_header, files.application]
+    needed += [files.model_source] if runtime == "stream" else [files.data_source, files.data_header]
+    marker = export_marker(str(run.folder.resolve()), board.name, sha256(files.int8), runtime)
+    with replacing_folder(generated) as folder:
+        for path in needed:
+            shutil.copyfile(path, folder / path.name)
+        ExportFiles(folder).marker.write_text(marker)
+
+
+def is_generated_from(export: Export, generated: Path) -> bool:
+    """Tell whether a build's folder holds the files of this export, for the runtime "stream"."""
+    there, files = ExportFiles(generated), export.files
+    try:
+        marker = json.loads(there.marker.read_text())
+    except (OSError, ValueError):
+        return False
+    return bool(
+        marker.get("run") == str(export.run.folder.resolve())
+        and marker.get("model_sha256") == sha256(files.int8)
+        and marker.get("runtime") == "stream"
+        and there.application.read_bytes() == files.application.read_bytes()
+        and there.model_source.read_bytes() == files.model_source.read_bytes()
+    )

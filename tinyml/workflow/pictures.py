@@ -1,0 +1,82 @@
+"""The pictures of a run as its network sees them, and the judge of what a stage says about them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinyml.data import Dataset, Sample, load_run_dataset, read_picture
+from tinyml.errors import DataError
+from tinyml.inference.metrics import evaluate
+from tinyml.inference.preprocess import input_tables, prepare, quantize
+from tinyml.progress import track
+from tinyml.workflow.run import Run
+
+if TYPE_CHECKING:
+    from tinyml.conversion.tflite import Ends
+    from tinyml.vision.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How a run's network sees pictures."""
+
+    config: "TrainConfig"
+
+    def pictures(self, paths: Sequence[Path], title: str) -> np.ndarray:
+        """Return uint8 [N, size, size, channels]; `title` stands beside the progress bar."""
+        config = self.config
+        return np.stack(
+            [
+                prepare(read_picture(path), config.size, config.size, config.channels, config.fit)
+                for path in track(paths, title, len(paths))
+            ]
+        )
+
+    def normalized(self, pictures: np.ndarray) -> np.ndarray:
+        """Return float32 of the same shape: (v / 255 - mean) / std."""
+        mean, std = np.array(self.config.mean, np.float32), np.array(self.config.std, np.float32)
+        return ((pictures.astype(np.float32) / 255 - mean) / std).astype(np.float32)
+
+    def tables(self, ends: "Ends") -> np.ndarray:
+        """Return the int8 input tables [channels, 256] of a converted model."""
+        tables = input_tables(self.config.mean, self.config.std, ends.input_scale, ends.input_zero_point)
+        return np.broadcast_to(tables, (self.config.channels, 256))
+
+    def quantized(self, pictures: np.ndarray, ends: "Ends") -> np.ndarray:
+        """Return int8 of the same shape: the bytes that a converted model takes."""
+        tables = self.tables(ends)
+        return np.stack([quantize(picture, tables) for picture in pictures])
+
+
+def dataset_of(run: Run, data: Path | None = None) -> Dataset:
+    """Return the data set of a run, from the folder `data` or from where its training found it."""
+    config = run.config
+    return load_run_dataset(run.folder, config.dataset, data or config.data or None)
+
+
+def evenly(samples: list[Sample], count: int) -> list[Sample]:
+    """Return at most `count` samples, evenly spread over all; 0: all."""
+    if not count or len(samples) <= count:
+        return samples
+    return [samples[index * len(samples) // count] for index in range(count)]
+
+
+def judge_of(
+    config: "TrainConfig", dataset: Dataset, samples: list[Sample]
+) -> Callable[[np.ndarray], dict[str, Any]]:
+    """Return the function that judges a stage's probabilities by the run's task.
+
+    Raises DataError where the data set has other classes than the run.
+    """
+    classes = list(dataset.classes_for(config.task))
+    if classes != config.classes:
+        raise DataError(
+            f"the data set has the classes {', '.join(classes)}, the run was trained on {', '.join(config.classes)}",
+            cure="give the run's own data set with --data, or train again",
+        )
+    return lambda probabilities: evaluate(
+        config.task, probabilities, samples, classes, config.thresholds, config.fit
+    )

@@ -1,0 +1,110 @@
+"""A run and its exports: where their files are, what they say, and whether they still belong together."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tinyml.errors import ModelError
+from tinyml.files import read_json, sha256
+from tinyml.paths import ExportFiles, RunFiles, find_run
+
+if TYPE_CHECKING:
+    from tinyml.vision.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Export:
+    """What was made of a run for one board; `files` says where each file is."""
+
+    run: "Run"
+    folder: Path
+
+    @property
+    def files(self) -> ExportFiles:
+        return ExportFiles(self.folder)
+
+    @property
+    def board_name(self) -> str:
+        return self.files.board_name
+
+    @property
+    def accuracy(self) -> dict[str, Any]:
+        """Every stage's metrics on the test pictures."""
+        return read_json(self.files.accuracy)
+
+    @property
+    def plan(self) -> dict[str, Any] | None:
+        """The compiled model's memory and layers; None where no int8 model was exported."""
+        return read_json(self.files.plan) if self.files.plan.is_file() else None
+
+    @property
+    def budget(self) -> dict[str, Any] | None:
+        """Bytes of each memory region, planned or linked; None where no int8 model was exported."""
+        return read_json(self.files.budget) if self.files.budget.is_file() else None
+
+    @property
+    def benchmark(self) -> dict[str, Any] | None:
+        """What the board showed; None before its first benchmark."""
+        return read_json(self.files.benchmark) if self.files.benchmark.is_file() else None
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the export is whole and was made from the run's present weights."""
+        try:
+            weights = read_json(self.files.accuracy)["provenance"]["inputs"]["weights"]["sha256"]
+        except Exception:  # missing, damaged or of another version: in each case not to be relied on
+            return False
+        return bool(self.files.model_source.is_file() and weights == sha256(self.run.files.model))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained run, by its folder; `files` says where each file is."""
+
+    folder: Path
+
+    @property
+    def files(self) -> RunFiles:
+        return RunFiles(self.folder)
+
+    @property
+    def name(self) -> str:
+        return self.files.name
+
+    @property
+    def config(self) -> "TrainConfig":
+        """Everything that made the run, from its config.toml."""
+        from tinyml.vision.config import read_config
+
+        return read_config(self.files.config)
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The network's figures on validation and test pictures, and how its training went."""
+        return read_json(self.files.metrics)
+
+    def export(self, board: str) -> Export:
+        """Return the run's export for a board, whether or not it has been made."""
+        return Export(self, self.files.export(board).folder)
+
+    def fresh_exports(self, board: str | None = None) -> list[Export]:
+        """Return the exports made from the run's present weights (the one for `board`), the latest first.
+
+        Raises ModelError where there is none.
+        """
+        found = [files for files in self.files.exports() if files.accuracy.is_file()]
+        found = [files for files in found if board in (None, files.board_name)]
+        found.sort(key=lambda files: files.accuracy.stat().st_mtime, reverse=True)
+        fresh = [export for files in found if (export := Export(self, files.folder)).fresh]
+        if not fresh:
+            what = "has been trained again since it was exported" if found else "has not been exported"
+            raise ModelError(
+                f"{self.folder.name} {what}{f' for {board}' if board else ''}",
+                cure=f"tinyml export {self.folder.name} --target {board or 'esp32cam'}",
+            )
+        return fresh
+
+
+def load_run(run: Run | Path | str) -> Run:
+    """Return a run by its folder or by its name under the folder of runs; raises TinymlError where there is none."""
+    return run if isinstance(run, Run) else Run(find_run(str(run)))

@@ -1,0 +1,128 @@
+"""From labelled pictures to a trained run."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tinyml.data.load import natural_task
+from tinyml.errors import TinymlError
+from tinyml.paths import read_toml, runs_dir
+from tinyml.vision.config import Phase, TrainConfig, from_table
+from tinyml.workflow.run import Run, load_run
+
+
+def train(
+    dataset: Path | str,
+    *,
+    name: str | None = None,
+    out: Path | None = None,
+    recipe: str | None = None,
+    config_file: Path | None = None,
+    prune: str | None = None,
+    epochs: int | None = None,
+    resume: bool = False,
+    skip_bad: bool = False,
+    **settings: Any,
+) -> Run:
+    """Train a network on a data set, given by its name or its folder, and return the run.
+
+    The run lies in `out`, else under the folder of runs by `name`, the recipe's or the data set's. `recipe`: start from
+    a published set-up. `config_file`: settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run
+    with this share of its multiply-accumulates cut away. `epochs`: of each phase. `settings`: fields of TrainConfig.
+    Raises DataError for unusable pictures, TinymlError for settings that are unknown or wrong.
+    """
+    from tinyml.vision.run import train_run
+
+    folder = run_folder(dataset, name, out, recipe)
+    config = configure(
+        dataset,
+        folder,
+        recipe=recipe,
+        config_file=config_file,
+        prune=prune,
+        epochs=epochs,
+        resume=resume,
+        **settings,
+    )
+    train_run(config, folder, resume, skip_bad)
+    return Run(folder)
+
+
+def cross_validate(
+    dataset: Path | str,
+    folds: int,
+    *,
+    name: str | None = None,
+    out: Path | None = None,
+    recipe: str | None = None,
+    skip_bad: bool = False,
+    **options: Any,
+) -> dict[str, Any]:
+    """Train `folds` times on the training set without one part, judge on that part, and return mean and spread."""
+    from tinyml.vision.run import cross_validate
+
+    folder = run_folder(dataset, name, out, recipe)
+    return cross_validate(configure(dataset, folder, recipe=recipe, **options), folds, folder, skip_bad)
+
+
+def run_folder(dataset: Path | str, name: str | None, out: Path | None, recipe: str | None) -> Path:
+    """Return where a run will lie."""
+    own = Path(dataset).resolve() if Path(dataset).exists() else None
+    return out or runs_dir() / (name or recipe or (own.stem if own else str(dataset)))
+
+
+def configure(
+    dataset: Path | str,
+    folder: Path,
+    *,
+    recipe: str | None = None,
+    config_file: Path | None = None,
+    prune: str | None = None,
+    epochs: int | None = None,
+    resume: bool = False,
+    **settings: Any,
+) -> TrainConfig:
+    """Return the configuration of a run: a recipe's settings, a pruned run's, a file's and `settings`, in this order."""
+    from tinyml.vision.recipes import load_recipe
+
+    table: dict[str, Any] = load_recipe(recipe).table if recipe else {}
+    if prune and not resume:
+        table |= pruned(prune, folder)
+    table |= read_toml(config_file) if config_file else {}
+    table |= {"dataset": str(dataset)} | settings
+    if Path(dataset).exists():
+        table["dataset"] = str(Path(dataset).resolve())
+    if "data" in table:
+        table["data"] = str(Path(table["data"]).resolve())
+    if epochs is not None:
+        table["phases"] = [in_epochs(phase, epochs) for phase in table.get("phases", [{}])]
+    if "task" not in table and not resume:
+        table["task"] = natural_task(dataset, table.get("data"))
+    return from_table(table, str(config_file or "the settings given"))
+
+
+def in_epochs(phase: dict[str, Any], epochs: int) -> dict[str, Any]:
+    """Return a phase of another number of epochs, over which an exponential schedule falls as far as it did."""
+    whole = asdict(Phase()) | phase
+    if whole["schedule"] == "exponential":
+        whole["decay"] **= whole["epochs"] / epochs
+    return whole | {"epochs": epochs}
+
+
+def pruned(prune: str, folder: Path) -> dict[str, Any]:
+    """Prune the run that RUN:SHARE names and return the settings to train on with."""
+    from tinyml.vision.prune import prune_run
+
+    name, _, share = prune.rpartition(":")
+    try:
+        number = float(share)
+    except ValueError:
+        raise TinymlError(
+            f"--prune {prune}: expected RUN:SHARE", cure="give a run and a share, such as cifar10:0.5"
+        ) from None
+    source = load_run(name)
+    if source.folder.resolve() == folder.resolve():
+        raise TinymlError(
+            "the pruned run would overwrite its source", cure="give it another name with --name"
+        )
+    return asdict(prune_run(source.folder, number, folder))
