@@ -128,7 +128,7 @@ def test_a_real_board_without_its_platform_is_refused_before_any_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No export of a minute before the message."""
-    if driver.have_platform("esp32cam", places.share_dir("firmware")):
+    if driver.have_platform(load_board("esp32cam"), places.share_dir("firmware")):
         pytest.skip("the ESP32's platform is installed here")
     monkeypatch.setattr(driver, "registry_answers", lambda: False)
     with pytest.raises(ToolchainError, match="is not installed"):

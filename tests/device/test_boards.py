@@ -15,7 +15,6 @@ SMALL = Board(
     title="Small",
     chip="none",
     clock_hz=1,
-    environment="small",
     regions=(
         Region("ram", 100, "data", ("arena", "frame")),
         Region("flash", 1000, "code", ("code", "constants")),
@@ -61,7 +60,7 @@ def test_the_emulated_esp32_has_no_more_memory_than_the_real_one() -> None:
 def test_a_wrong_board_file_says_what_is_wrong(
     change: tuple[str, str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = (boards.FOLDER / "esp32cam.toml").read_text()
+    text = f'title = "Mine"\n{(boards.CHIPS / "esp32.toml").read_text()}'
     assert change[0] in text
     (tmp_path / "mine.toml").write_text(text.replace(*change, 1))
     monkeypatch.setattr(boards, "FOLDER", tmp_path)

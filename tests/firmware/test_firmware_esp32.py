@@ -8,6 +8,10 @@ from support.tiny_firmware import FIRMWARE, INCLUDES, ROOT
 
 from tinyml.boards import load_board
 
+VENDOR = [
+    ROOT / "tests/vendor/framework-arduinoespressif32/include",
+    ROOT / "tests/vendor/TensorFlowLite_ESP32/src",
+]
 SOURCES = [
     *sorted((FIRMWARE / "src" / "esp32").iterdir()),
     *sorted((FIRMWARE / "src" / "tflm").iterdir()),
@@ -17,7 +21,7 @@ CLANG = shutil.which("clang-22") or shutil.which("clang")
 pytestmark = pytest.mark.skipif(CLANG is None, reason="no clang")
 
 
-def check(*arguments: str) -> str:
+def check(*arguments: str, usb_serial: int = 0) -> str:
     """Type-check for a 32-bit target whose `char` is unsigned, as on the ESP32; return clang's messages."""
     pins = load_board("esp32cam").pins["camera"]
     result = subprocess.run(
@@ -34,8 +38,13 @@ def check(*arguments: str) -> str:
             "-DESP_PLATFORM",
             "-DF_CPU=240000000L",
             "-DTINYML_WORKERS=2",
+            '-DTINYML_BOARD="esp32cam"',
+            f"-DTINYML_USB_SERIAL={usb_serial}",
+            "-DCAMERA_FRAME_SIZE=FRAMESIZE_QVGA",
+            "-DCAMERA_FRAMES=2",
+            "-DCAMERA_FRAMES_IN_PSRAM=1",
             *(f"-DCAMERA_PIN_{name.upper()}={pin}" for name, pin in pins.items()),
-            *(f"-I{path}" for path in [*INCLUDES, ROOT / "tests" / "vendor"]),
+            *(f"-I{path}" for path in [*INCLUDES, *VENDOR]),
             *arguments,
         ],
         capture_output=True,
@@ -48,7 +57,8 @@ def check(*arguments: str) -> str:
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_type_checks(source) -> None:
     standard = ["-std=gnu++11"] if source.suffix == ".cpp" else ["-std=gnu99", "-Wconversion"]
-    assert check("-Werror", *standard, str(source)) == ""
+    for usb_serial in (0, 1):
+        assert check("-Werror", *standard, str(source), usb_serial=usb_serial) == ""
 
 
 def test_a_wrong_call_is_found(tmp_path) -> None:

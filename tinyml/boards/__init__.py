@@ -1,5 +1,10 @@
-"""Boards as data: each TOML file in this folder describes one; loading checks it against the fields below."""
+"""Boards as data: each TOML file in this folder describes one; loading checks it against the fields below.
 
+What boards with the same chip share stands once, in chips/: `extends` names that file, and what a board's own file says takes
+the place of it, table by table, and in a region of the same name key by key.
+"""
+
+import os
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -9,6 +14,7 @@ from tinyml.errors import TinymlError
 from tinyml.paths import read_toml
 
 FOLDER = Path(__file__).parent
+CHIPS = FOLDER / "chips"
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Region:
     holds: tuple[str, ...] = ()
     heap: bool = False  # taken from the heap at start-up: no section of the ELF lies here
     reserve_heap_bytes: int = 0  # of a static region, what a build must leave: it becomes heap at run time
+    linker: tuple[str, ...] = ()  # what the linker script calls it, for the linker's own words on an overflow
     sections: tuple[str, ...] = ()  # ELF output sections summed into it by the budget step
     addresses: tuple[tuple[int, int], ...] = ()  # [start, end) of the region in the chip's address map
 
@@ -44,18 +51,26 @@ class Board:
     title: str
     chip: str
     clock_hz: int
-    environment: str  # the PlatformIO env
     regions: tuple[Region, ...]
+    extends: str = ""  # the file in chips/; of a real board also its section of platformio.ini
     emulated: bool = False
+    serial: str = "uart"  # or "usb": the chip's own USB Serial/JTAG
     base_bytes: dict[str, int] = field(
         default_factory=dict
     )  # per region, what the firmware needs without any model
     compiler: dict[str, Any] = field(
         default_factory=dict
     )  # kernels = "portable" | "lx6" | "cortex_m4"; workers = 1 | 2
+    flash: dict[str, Any] = field(default_factory=dict)  # mode, clock_hz, partitions, upload_baud
+    camera: dict[str, Any] = field(default_factory=dict)  # frame_size, frames, memory = "psram" | "dram"
     pins: dict[str, Any] = field(default_factory=dict)
     emulator: dict[str, Any] = field(default_factory=dict)
     estimate: dict[str, Any] = field(default_factory=dict)  # of latency; see tinyml/device/estimate.py
+
+    @property
+    def environment(self) -> str:
+        """The environment of platformio.ini that builds for this board."""
+        return self.name
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -71,30 +86,26 @@ class Board:
         )
 
 
+def _files() -> dict[str, Path]:
+    """Return the boards' files by name: those of tinyml, and one's own in the folder that TINYML_BOARDS names."""
+    folders = [FOLDER, *(Path(one) for one in (os.environ.get("TINYML_BOARDS"),) if one)]
+    return {path.stem: path for folder in folders for path in folder.glob("*.toml")}
+
+
 @cache
 def board_names() -> tuple[str, ...]:
     """Return the names of all boards, sorted."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return tuple(sorted(_files()))
 
 
 def load_board(name: str) -> Board:
     """Load and check the board `name`; raises TinymlError that says which field is wrong."""
     if name not in board_names():
         raise TinymlError(f"no board called '{name}'", cure=f"boards: {', '.join(board_names())}")
-    path = FOLDER / f"{name}.toml"
-    table = read_toml(path)
+    path = _files()[name]
+    table = _with_chip(read_toml(path), path)
     try:
-        regions = tuple(
-            Region(
-                **{
-                    **row,
-                    "holds": tuple(row.get("holds", ())),
-                    "sections": tuple(row.get("sections", ())),
-                    "addresses": tuple(tuple(pair) for pair in row.get("addresses", ())),
-                }
-            )
-            for row in table.pop("regions")
-        )
+        regions = tuple(_region(row) for row in table.pop("regions") if row["limit_bytes"] != 0)
         board = Board(name=name, regions=regions, **table)
     except (KeyError, TypeError) as error:
         raise TinymlError(f"{path.name}: {error}", cure="compare it with esp32cam.toml") from error
@@ -108,3 +119,25 @@ def load_board(name: str) -> Board:
     if unknown := set(board.base_bytes) - {region.name for region in regions}:
         raise TinymlError(f"{path.name}: base_bytes names unknown regions: {', '.join(sorted(unknown))}")
     return board
+
+
+def _with_chip(table: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return a board's table over the one of its chip; a region whose limit_bytes is 0 is one that the board lacks."""
+    if not (chip := table.get("extends")):
+        return table
+    if not (CHIPS / f"{chip}.toml").is_file():
+        known = ", ".join(sorted(file.stem for file in CHIPS.glob("*.toml")))
+        raise TinymlError(f"{path.name}: no chip called '{chip}'", cure=f"chips: {known}")
+    base = read_toml(CHIPS / f"{chip}.toml")
+    regions = {row["name"]: row for row in base["regions"]}
+    for row in table.get("regions", ()):
+        regions[row["name"]] = regions.get(row["name"], {}) | row
+    absent = {name for name, row in regions.items() if row.get("limit_bytes") == 0}
+    needs = {name: size for name, size in base.get("base_bytes", {}).items() if name not in absent}
+    return base | {"base_bytes": needs} | table | {"regions": list(regions.values())}
+
+
+def _region(row: dict[str, Any]) -> Region:
+    pairs = tuple((int(start), int(end)) for start, end in row.get("addresses", ()))
+    lists = {key: tuple(row.get(key, ())) for key in ("holds", "linker", "sections")}
+    return Region(**{**row, **lists, "addresses": pairs})

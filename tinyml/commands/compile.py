@@ -7,7 +7,8 @@ import rich_click as click
 from rich.table import Table
 
 from tinyml.commands import Result
-from tinyml.compiler.pipeline import INPUT_MODES, KERNELS, compile_model
+from tinyml.compiler.pipeline import INPUT_MODES, compile_model
+from tinyml.compiler.targets import KERNELS
 
 SUMMARY = (
     "name", "input_mode", "kernels", "macs", "weights_bytes", "ram_bytes", "arena_bytes", "state_bytes",

@@ -26,7 +26,6 @@ from tinyml.paths import ExportFiles
 NARROWER_STRIPS = (8, 4)  # columns
 LARGEST_EXTENT = 2**15 - 1  # of an axis: the kernels' descriptions hold them in 16 bits
 INPUT_MODES = ("frame", "rows")
-KERNELS = ("reference", "portable", "lx6", "cortex_m4")
 
 
 @dataclass
@@ -127,8 +126,8 @@ def compile_model(
     check_name(name)
     if input_mode not in INPUT_MODES:
         raise TinymlError(f"no input mode '{input_mode}'", cure=f"modes: {', '.join(INPUT_MODES)}")
-    if kernels not in KERNELS:
-        raise TinymlError(f"no kernels '{kernels}'", cure=f"kernels: {', '.join(KERNELS)}")
+    if kernels not in targets.KERNELS:
+        raise TinymlError(f"no kernels '{kernels}'", cure=f"kernels: {', '.join(targets.KERNELS)}")
     if workers not in (1, 2):
         raise TinymlError(f"{workers} workers", cure="one or two")
     path, folder = Path(path), Path(out_dir)
@@ -144,7 +143,10 @@ def compile_model(
     origin = Origin(path.name, sha256(path), command, tuple(labels))
     streams, schedule = compiled.streams, compiled.schedule
     write_text(folder / f"{name}.h", header_of(name, streams, schedule, origin, kernels, workers))
-    write_text(folder / f"{name}.c", source_of(name, streams, schedule, workers))
+    write_text(
+        folder / f"{name}.c",
+        source_of(name, streams, schedule, workers, targets.refuse_other_kernels(kernels)),
+    )
     plan: dict[str, Any] = {
         "name": name,
         "input_mode": input_mode,

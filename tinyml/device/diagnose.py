@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from tinyml.boards import load_board
 from tinyml.device.answers import Info, SelfTest
 from tinyml.device.build import have_platform
 from tinyml.device.client import WEAK_POWER, Device
@@ -20,16 +21,16 @@ FAILED_RESETS = {
 LITTLE_HEAP_BYTES = 16_384  # below this the camera driver cannot restart
 
 
-def platformio(environment: str = "esp32cam") -> Iterator[Finding]:
+def platformio(name: str = "esp32cam") -> Iterator[Finding]:
     """Tell whether a real board's firmware can be built without a network."""
-    if have_platform(environment, share_dir("firmware")):
+    if have_platform(load_board(name), share_dir("firmware")):
         yield Finding("PlatformIO for the ESP32-CAM", "ok", "installed")
     else:
         yield Finding(
             "PlatformIO for the ESP32-CAM",
             "missing",
             "its platform is not installed; the emulated boards need none",
-            f"once, with a network, in {share_dir('firmware')}: pio pkg install -e {environment}",
+            f"once, with a network, in {share_dir('firmware')}: pio pkg install -e {name}",
         )
 
 

@@ -105,6 +105,11 @@ def _footprint(elf: ELFFile, board: Board) -> Footprint:
                     for region in board.regions:
                         if "heap_request" in region.holds and region.heap:
                             used[region.name] = request
+    if not any(symbol.name == HEAP_REQUEST for symbol in symbols) and any(one.heap for one in board.regions):
+        raise ToolchainError(
+            f"the program does not say what it asks the heap for: it has no {HEAP_REQUEST}",
+            cure="build the firmware of this version of tinyml",
+        )
     symbols.sort(key=lambda symbol: (-symbol.size_bytes, symbol.name))
     return Footprint(used, symbols, unplaced)
 

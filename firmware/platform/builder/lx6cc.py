@@ -14,6 +14,8 @@ from pathlib import Path
 TARGET = "xtensa"
 # The real chip has MULUH/MULSH; no core that QEMU emulates has.
 CPU = ["-mcpu=esp32", "-mattr=-mul32high"]
+SOURCES = (".c", ".cpp", ".S")
+GCC_ONLY = ("-mlongcalls", "-mfix-esp32-psram-cache")  # flags of Espressif's GCC that change nothing here
 
 
 def place_literals(assembly: str) -> str:
@@ -51,11 +53,11 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("-c", action="store_true")
     parser.add_argument("-o", dest="target", type=Path)
     known, flags = parser.parse_known_args(arguments)
-    (name,) = (flag for flag in flags if not flag.startswith("-") and Path(flag).suffix in (".c", ".S"))
+    (name,) = (flag for flag in flags if not flag.startswith("-") and Path(flag).suffix in SOURCES)
     source = Path(name)
-    flags.remove(name)
+    flags = [flag for flag in flags if flag != name and not flag.startswith(GCC_ONLY)]
 
-    if source.suffix == ".c":
+    if source.suffix != ".S":
         level = next((flag for flag in reversed(flags) if re.fullmatch(r"-O[0-3]", flag)), "-O2")
         ir = run(
             known.llvm, "clang", f"--target={TARGET}", *flags, "-ffreestanding", "-nostdlibinc", "-fno-builtin",

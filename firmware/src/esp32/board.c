@@ -14,9 +14,9 @@ enum { ARENA_BYTES = (MODEL_ARENA_BYTES + 15) / 16 * 16, MEMORY_BYTES = ARENA_BY
 enum { INTERNAL = MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT, WATCHDOG_S = 30, YIELD_US = 1000000 };
 
 /* Arena and input are one block of internal heap: what the linker may not place data in is larger than what it may. The
-   budget step reads from the ELF how much it is. */
-extern const uint32_t tinyml_heap_request_bytes;
-const uint32_t tinyml_heap_request_bytes = MEMORY_BYTES;
+   budget step reads from the ELF how much it is: volatile, or the compiler would leave it out. */
+extern const volatile uint32_t tinyml_heap_request_bytes;
+const volatile uint32_t tinyml_heap_request_bytes = MEMORY_BYTES;
 static uint8_t *memory;
 
 uint8_t *board_arena(void) { return memory; }

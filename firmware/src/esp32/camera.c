@@ -6,13 +6,40 @@
 #include "board.h"
 #include "driver/gpio.h"
 #include "esp_camera.h"
+#include "esp_heap_caps.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 
-enum { CLOCK_HZ = 20000000, FRAMES = 2, POWER_CYCLE_MS = 100, SETTLE_FRAMES = 3 };
+enum { CLOCK_HZ = 20000000, DMA_BYTES = 32768, POWER_CYCLE_MS = 100, SETTLE_FRAMES = 3 };
 
 static bool running;
 static camera_fb_t *held;
+
+/* What a failure to start means, and after the semicolon the cure. The driver says ESP_FAIL where a frame or a DMA buffer
+   cannot be allocated, ESP_ERR_NOT_SUPPORTED where the sensor's number is none that it knows; what it leaves open, the
+   chip is asked. */
+static const char *in_words(esp_err_t error) {
+    if (CAMERA_FRAMES_IN_PSRAM && heap_caps_get_total_size(MALLOC_CAP_SPIRAM) == 0)
+        return "this board's PSRAM does not answer, and the camera's frames lie there; use a board with PSRAM";
+    switch (error) {
+    case ESP_ERR_NOT_FOUND:
+    case ESP_ERR_CAMERA_NOT_DETECTED:
+        return "no sensor answers; press the ribbon cable into its socket, contacts down, and lock it";
+    case ESP_ERR_NOT_SUPPORTED:
+    case ESP_ERR_CAMERA_NOT_SUPPORTED:
+        return "the sensor's number is unknown to the driver; use an OV2640, or seat the ribbon cable anew";
+    case ESP_ERR_CAMERA_FAILED_TO_SET_FRAME_SIZE:
+    case ESP_ERR_CAMERA_FAILED_TO_SET_OUT_FORMAT:
+        return "the sensor answers, but takes no settings; seat the ribbon cable anew and give 5 V and 1 A";
+    case ESP_FAIL:
+    case ESP_ERR_NO_MEM:
+        if (heap_caps_get_largest_free_block(MALLOC_CAP_DMA) < DMA_BYTES)
+            return "too little internal RAM is left for the camera; export with a smaller --size or --ram LIMIT";
+        return "no memory for the camera's frames; reset the board";
+    default:
+        return "the camera does not start; check its power (5 V, 1 A) and its ribbon cable";
+    }
+}
 
 static const char *start(void) {
     const camera_config_t configuration = {
@@ -36,26 +63,14 @@ static const char *start(void) {
         .ledc_timer = LEDC_TIMER_0,
         .ledc_channel = LEDC_CHANNEL_0,
         .pixel_format = MODEL_INPUT_CHANNELS == 1 ? PIXFORMAT_GRAYSCALE : PIXFORMAT_RGB565,
-        .frame_size = FRAMESIZE_QVGA,
-        .fb_count = FRAMES,
-        .fb_location = CAMERA_FB_IN_PSRAM,
-        .grab_mode = CAMERA_GRAB_LATEST,
+        .frame_size = CAMERA_FRAME_SIZE,
+        .fb_count = CAMERA_FRAMES,
+        .fb_location = CAMERA_FRAMES_IN_PSRAM ? CAMERA_FB_IN_PSRAM : CAMERA_FB_IN_DRAM,
+        .grab_mode = CAMERA_FRAMES > 1 ? CAMERA_GRAB_LATEST : CAMERA_GRAB_WHEN_EMPTY,
     };
     esp_err_t error = esp_camera_init(&configuration);
     running = error == ESP_OK;
-    switch (error) {
-    case ESP_OK:
-        return NULL;
-    case ESP_ERR_NOT_FOUND:
-    case ESP_ERR_CAMERA_NOT_DETECTED:
-        return "no camera answers: press the ribbon cable into its socket and lock it";
-    case ESP_ERR_NO_MEM:
-        return "no memory for the camera's frames: is the PSRAM enabled?";
-    case ESP_ERR_CAMERA_NOT_SUPPORTED:
-        return "this sensor is unknown to the camera driver";
-    default:
-        return "the camera does not start: check its power and its cable";
-    }
+    return running ? NULL : in_words(error);
 }
 
 static void power_cycle(void) {
@@ -80,13 +95,16 @@ const char *camera_take(const device *state, frame *taken) {
             power_cycle();
         if (!running)
             problem = start();
+        if (running)
+            esp_camera_fb_return(esp_camera_fb_get()); /* the one that waits is as old as the last inference */
         if (running && (held = esp_camera_fb_get()) != NULL) {
             *taken = (frame){held->buf, (int)held->width, (int)held->height,
                              held->format == PIXFORMAT_GRAYSCALE ? FORMAT_GRAY8 : FORMAT_RGB565_BIG};
             return NULL;
         }
     }
-    return problem != NULL ? problem : "the camera started, but sends no pictures: check its cable and its power";
+    return problem != NULL ? problem
+                           : "the camera starts, but sends no pictures; seat its ribbon cable anew, check its power";
 }
 
 const char *camera_take_bars(frame *taken) {

@@ -1,4 +1,4 @@
-// The same application on TFLite-Micro with ESP-NN: the model is the C array that the export writes, and its arena, too
+// The same application on TFLite-Micro with its reference kernels (the library has no ESP-NN): the model is the C array that the export writes, and its arena, too
 // large for the internal RAM, lies in PSRAM. For comparison; it cannot trace layers.
 #include <TensorFlowLite_ESP32.h>
 #include <tensorflow/lite/micro/all_ops_resolver.h>

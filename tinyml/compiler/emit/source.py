@@ -91,13 +91,13 @@ QUALIFIERTYPE *FUNCTION(QUALIFIERmodel *m) {
 }"""
 
 
-def source_of(name: str, streams: Streams, schedule: Schedule, workers: int) -> str:
-    """Return the text of `<name>.c`."""
+def source_of(name: str, streams: Streams, schedule: Schedule, workers: int, guard: str = "") -> str:
+    """Return the text of `<name>.c`; `guard` is C that refuses to be built with other kernels."""
     functions = Functions(name, streams, schedule, workers)
     row_done = [ROW_DONE]
     if workers > 1:
         row_done = [team.meetings_table(meetings_of(streams, schedule)), team.ROW_DONE]
-    parts = [named(BEGIN, name), _maps(name, streams, schedule)]
+    parts = [named(BEGIN, name), *([guard] if guard else []), _maps(name, streams, schedule)]
     parts += [named(text, name) for text in (ROWS, *row_done)]
     for index, layer in enumerate(streams.layers):
         lines = [_title(layer, streams.tensors), *definitions_of(layer), *functions.of(index)]

@@ -1,0 +1,31 @@
+"""Before a build: one sentence where this Python has no tinyml, or where the build cannot work as it is asked for."""
+
+import sys
+from importlib.util import find_spec
+
+from SCons.Script import ARGUMENTS
+
+Import("env")  # noqa: F821
+
+
+def stop(what: str, cure: str) -> None:
+    """End the build in words."""
+    sys.stderr.write(f"Error: {what}\n  {cure}\n")
+    env.Exit(1)  # noqa: F821
+
+
+if find_spec("tinyml") is None:
+    stop(
+        f"the Python of this PlatformIO ({sys.executable}) has no tinyml, which knows the boards and their memory.",
+        "Run the pio that was installed with tinyml (.venv/bin/pio), or build with: tinyml build RUN --target BOARD",
+    )
+if "$" in env["PROJECT_DIR"] or ";" in env["PROJECT_DIR"]:  # noqa: F821
+    stop(
+        f"PlatformIO expands '$' and ';' in paths, and this project's is {env['PROJECT_DIR']}",  # noqa: F821
+        "Build with `tinyml build RUN --target BOARD`, which works on a copy, or rename the folder.",
+    )
+if int(ARGUMENTS.get("PIOVERBOSE", 0)) and env.get("PIOFRAMEWORK"):  # noqa: F821
+    stop(
+        "the Arduino framework's build script fails under -v with this SCons.",
+        "Build without -v; `pio run -e ENVIRONMENT -t compiledb` writes every command into compile_commands.json.",
+    )

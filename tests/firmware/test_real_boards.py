@@ -1,0 +1,225 @@
+"""Every real board's environment of the unmodified platformio.ini, built by PlatformIO over the stand-in of tests/vendor."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.emulated import need
+from support.firmware_project import copy_project
+from support.tiny_firmware import FIRMWARE, TINY
+from support.vendor_platform import install
+
+from tinyml import boards
+from tinyml.boards import board_names, load_board
+from tinyml.boards.budget import budget, planned_bytes
+from tinyml.compiler.targets import KERNELS, refuse_other_kernels
+from tinyml.device.build import build_firmware
+from tinyml.errors import BudgetError, ToolchainError
+from tinyml.files import read_json
+
+REAL = [name for name in board_names() if not load_board(name).emulated]
+EVERY_PUSH = ("esp32cam", "xiao_esp32s3_sense")  # one of each chip; the others with the slow tests
+FILES = ("model.h", "model.c", "application.c")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the vendor's stand-in installed, and the tiny model generated for every real board."""
+    need("esp32_emulated")
+    project = copy_project(tmp_path_factory.mktemp("real"))
+    install(project)
+    for name in [*REAL, "esp32cam_tflm"]:
+        generate(project, name)
+    return project
+
+
+def generate(project: Path, environment: str, **sizes: int) -> None:
+    """Write the tiny model for an environment; `sizes` replace numbers in its header: MODEL_ARENA_BYTES=1000."""
+    generated = project / "generated" / environment
+    generated.mkdir(parents=True, exist_ok=True)
+    for file in FILES:
+        shutil.copy(TINY / file, generated)
+    header = generated / "model.h"
+    for name, value in sizes.items():
+        header.write_text(re.sub(rf"#define {name} \d+", f"#define {name} {value}", header.read_text()))
+
+
+def pio(project: Path, environment: str, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run PlatformIO as a person does."""
+    return subprocess.run(
+        [sys.executable, "-m", "platformio", "run", "-e", environment, *options],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **variables},
+    )
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in EVERY_PUSH else pytest.param(name, marks=pytest.mark.slow) for name in REAL]
+)
+def test_a_board_builds_up_to_its_image(name: str, project: Path) -> None:
+    done = pio(project, name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = project / ".pio" / "build" / name
+    report = read_json(folder / "budget.json")
+    assert report["ok"] and report["source"] == "elf" and report["board"] == name
+    assert report["unplaced"] == []
+    used = {row["region"]: row["used_bytes"] for row in report["regions"]}
+    assert used["heap_block"] == 64 + 48, "arena and input"
+    program = (folder / "firmware.elf").read_bytes()
+    assert name.encode() + b"\0" in program, "info tells the board's name"
+    board = load_board(name)
+    told = subprocess.run(
+        [sys.executable, "-m", "esptool", "image-info", str(folder / "firmware.bin")],
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert re.search(r"Flash mode: (\w+)", told)[1].lower() == board.flash["mode"]  # type: ignore[index]
+    assert f"{board.flash['clock_hz'] // 1_000_000}m" in re.search(r"Flash freq: (\w+)", told)[1]  # type: ignore[index]
+    assert re.search(r"hecksum: 0x[0-9a-f]{2} \(valid\)", told)
+
+
+@pytest.mark.slow
+def test_the_comparison_with_tflite_micro_builds(project: Path) -> None:
+    generated = project / "generated" / "esp32cam_tflm"
+    (generated / "model.c").unlink(missing_ok=True)
+    shutil.copy(TINY / "model_data.h", generated)
+    (generated / "model_data.c").write_text(
+        '#include "model_data.h"\nconst unsigned char model_data[16] = {1};\n'
+    )
+    done = pio(project, "esp32cam_tflm")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# Each takes one line away that the build needs: (file, the text that goes, what takes its place).
+MUTATIONS = [
+    ("include/hal.h", None, ""),
+    ("platformio.ini", "-I generated/$PIOENV", ""),
+    ("platformio.ini", "+<esp32/>", ""),
+    ("platformio.ini", "+<*.c>", "+<serve.c>"),
+    ("platformio.ini", "+<../generated/$PIOENV/*.c>", ""),
+    ("platformio.ini", "  pre:scripts/board.py\n", ""),
+    ("scripts/board.py", '"TINYML_BOARD": ', '"TINYML_OTHER": '),
+    ("scripts/board.py", '"CAMERA_FRAMES": ', '"CAMERA_OTHER": '),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("file", "text", "instead"), MUTATIONS)
+def test_nothing_can_be_taken_away(
+    file: str, text: str | None, instead: str, project: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "firmware"
+    shutil.copytree(project, copy, ignore=shutil.ignore_patterns("build"), symlinks=True)
+    path = copy / file
+    if text is None:
+        path.unlink()
+    else:
+        assert text in path.read_text()
+        path.write_text(path.read_text().replace(text, instead))
+    assert pio(copy, "esp32cam").returncode != 0
+
+
+def test_arena_and_input_fit_up_to_the_last_byte(project: Path) -> None:
+    """The heap's block, just below and just above its limit: what the plan says is what the build does."""
+    board = load_board("esp32cam")
+    limit = board.region_for("arena").limit_bytes - 48
+    for arena_bytes in (limit // 16 * 16, limit // 16 * 16 + 16):
+        fits = budget(board, planned_bytes(board, arena_bytes, 0, input_bytes=48), "plan")["ok"]
+        generate(project, "esp32cam", MODEL_ARENA_BYTES=arena_bytes)
+        assert fits == (arena_bytes <= limit)
+        if fits:
+            build_firmware(board, project)
+        else:
+            with pytest.raises(BudgetError, match=r"heap_block by [0-9]+ bytes") as failure:
+                build_firmware(board, project)
+            assert "--ram LIMIT" in failure.value.cure
+    generate(project, "esp32cam")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["arena", "static", "constants"])
+def test_plans_and_links_agree_around_each_limit(what: str, project: Path) -> None:
+    """Seven models of rising size around a region's limit: arena on the heap, static data, constants in flash."""
+    board = load_board("esp32cam")
+    region = board.region_for(what)
+    needs = {"arena": 64, "constants": 0, "input": 48, "static": 0}
+    room = region.usable_bytes - planned_bytes(board, 64, 0, input_bytes=48).get(region.name, 0)
+    for share in (0.5, 0.9, 0.99, 1.0, 1.08, 1.3, 2.0):
+        size = round(room * share) // 16 * 16
+        sizes = {f"{name}_bytes": value for name, value in (needs | {what: needs[what] + size}).items()}
+        fits = budget(board, planned_bytes(board, **sizes), "plan")["ok"]
+        generate(project, "esp32cam", MODEL_ARENA_BYTES=64 + (size if what == "arena" else 0))
+        if what != "arena":
+            grow(project / "generated" / "esp32cam" / "model.c", what, size)
+        if fits:
+            build_firmware(board, project)
+        elif (
+            share >= 1.3 or what == "arena"
+        ):  # nearer, the plan's allowance for the core may refuse what would link
+            with pytest.raises(BudgetError, match=f"{region.name} by"):
+                build_firmware(board, project)
+    generate(project, "esp32cam")
+
+
+def grow(source: Path, what: str, size: int) -> None:
+    """Let the tiny model have so many bytes more of static data, or of constants."""
+    kind, value = ("const ", " = {1}") if what == "constants" else ("", "")
+    text, begin = source.read_text(), "const int8_t *model_output(const model *m) {"
+    assert begin in text
+    more = f"static {kind}volatile uint8_t more[{size}]{value};\n\n"
+    source.write_text(text.replace(begin, f"{more}{begin}\n    (void)more[m->row];"))
+
+
+def test_the_linkers_overflow_comes_in_the_budgets_words(project: Path) -> None:
+    board = load_board("esp32cam")
+    generate(project, "esp32cam")
+    grow(project / "generated" / "esp32cam" / "model.c", "static", 200_000)
+    with pytest.raises(BudgetError, match=r"dram by [\d,]+ bytes") as failure:
+        build_firmware(board, project)
+    assert "--width" in failure.value.cure
+    generate(project, "esp32cam")
+
+
+def test_other_kernels_than_compiled_for_do_not_compile(project: Path) -> None:
+    """What was compiled for the LX6's kernels and built with the portable ones dereferenced NULL."""
+    model = project / "generated" / "esp32cam" / "model.c"
+    model.write_text(model.read_text() + refuse_other_kernels("portable") + "\n")
+    with pytest.raises(
+        ToolchainError, match="compiled for the portable kernels and is built with the lx6 ones"
+    ):
+        build_firmware(load_board("esp32cam"), project)
+    generate(project, "esp32cam")
+    for kernels in KERNELS:
+        guard = refuse_other_kernels(kernels)
+        assert f"TM_KERNELS == TM_{kernels.upper()}\n" not in guard
+
+
+@pytest.mark.slow
+def test_a_new_board_is_one_file(project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = (boards.FOLDER / "esp_eye.toml").read_text().replace("xclk = 4", "xclk = 2")
+    assert 'extends = "esp32"' in text and "xclk = 2" in text
+    (tmp_path / "new_board.toml").write_text(text)
+    monkeypatch.setenv("TINYML_BOARDS", str(tmp_path))
+    board_names.cache_clear()
+    try:
+        generate(project, "new_board")
+        program = build_firmware(load_board("new_board"), project)
+        assert b"new_board\0" in program.read_bytes()
+        assert "[env:new_board]" not in (project / "platformio.ini").read_text()
+    finally:
+        monkeypatch.undo()
+        board_names.cache_clear()
+
+
+def test_every_real_board_has_an_environment_of_two_or_three_lines() -> None:
+    text = (FIRMWARE / "platformio.ini").read_text()
+    for name in REAL:
+        section = re.search(rf"^\[env:{name}\]\n((?:\S.*\n)+)", text, re.MULTILINE)
+        assert section is not None and f"extends = {load_board(name).extends}" in section[1]
+        assert len(section[1].splitlines()) <= 2
