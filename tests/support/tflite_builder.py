@@ -16,6 +16,24 @@ ACTIVATIONS = {
     name: getattr(schema.ActivationFunctionType, name) for name in ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 }
 Pair = tuple[int, int]
+KINDS: dict[
+    str, tuple[str, dict[str, Any]]
+] = {  # options of operators that keep the shape, with their defaults
+    "GELU": ("GeluOptions", {"approximate": False}),
+    "HARD_SWISH": ("HardSwishOptions", {}),
+    "LEAKY_RELU": ("LeakyReluOptions", {"alpha": 0.1}),
+    "L2_NORMALIZATION": ("L2NormOptions", {}),
+    "LOG_SOFTMAX": ("LogSoftmaxOptions", {}),
+    "QUANTIZE": ("QuantizeOptions", {}),
+    "SOFTMAX": ("SoftmaxOptions", {"beta": 1.0}),
+}
+FIXED = {  # scale, zero point, and about which mean and deviation, of outputs that have no choice
+    "L2_NORMALIZATION": (1 / 128, 0, 0.1, 0.5),
+    "LOGISTIC": (1 / 256, -128, 0.5, 0.25),
+    "LOG_SOFTMAX": (16 / 256, 127, -3.0, 2.0),
+    "SOFTMAX": (1 / 256, -128, 0.5, 0.25),
+    "TANH": (1 / 128, 0, 0.0, 0.5),
+}
 
 
 def window(size: int, kernel: int, stride: int, dilation: int, padding: str) -> int:
@@ -316,17 +334,23 @@ class ModelBuilder(TfliteFile):
         return self.operator(name, [x.index], output, **options)
 
     def same(self, name: str, x: Tensor, **quantisation: Any) -> Tensor:
-        """Add an operator that keeps the shape: RELU, RELU6, HARD_SWISH, LOGISTIC, SOFTMAX, QUANTIZE."""
-        if name in ("LOGISTIC", "SOFTMAX"):
-            output = self.quantised(x.shape, 1 / 256, -128, 0.5, 0.25)
+        """Add an operator that keeps the shape: an activation, a SOFTMAX, a QUANTIZE."""
+        kind, options = KINDS.get(name, (None, {}))
+        options = {key: quantisation.pop(key, default) for key, default in options.items()}
+        if name in FIXED:
+            output = self.quantised(x.shape, *FIXED[name])
         else:
             # The reference HARD_SWISH refuses an output scale below 1/128 of its input's.
             output = self._made(x.shape, x.mean, max(x.deviation, 8 * x.scale), **quantisation)
-        kinds = {"HARD_SWISH": "HardSwishOptions", "QUANTIZE": "QuantizeOptions", "SOFTMAX": "SoftmaxOptions"}
-        options: dict[str, Any] = {"kind": kinds[name]} if name in kinds else {}
-        return self.operator(
-            name, [x.index], output, **options, **({"beta": 1.0} if name == "SOFTMAX" else {})
-        )
+        return self.operator(name, [x.index], output, kind=kind, **options)
+
+    def real(self, name: str, x: Tensor, **quantisation: Any) -> Tensor:
+        """Add `name` between a DEQUANTIZE and a QUANTIZE, as converters do where it is known in float only."""
+        kind, options = KINDS.get(name, (None, {}))
+        floats = Tensor(self.tensor(x.shape, np.float32), x.shape, 1.0, 0, x.mean, x.deviation)
+        made = self.operator(name, [self.dequantize(x).index], floats, kind=kind, **options)
+        output = self._made(x.shape, x.mean, max(x.deviation, 8 * x.scale), **quantisation)
+        return self.operator("QUANTIZE", [made.index], output, kind="QuantizeOptions")
 
     def concatenation(self, parts: Sequence[Tensor], axis: int = 3) -> Tensor:
         """Add a CONCATENATION of tensors of one quantisation (make them with `like`)."""

@@ -18,11 +18,20 @@ TYPES = {
     np.dtype(np.int32): schema.TensorType.INT32,
     np.dtype(np.float32): schema.TensorType.FLOAT32,
 }
+ONCE = [  # operators that came with int8, or know reals only
+    getattr(schema.BuiltinOperator, name)
+    for name in (
+        "ABS", "ADD_N", "BATCH_TO_SPACE_ND", "BROADCAST_TO", "CEIL", "COS", "CUMSUM", "DIV", "ELU", "EQUAL", "EXP", "FLOOR",
+        "GELU", "LOG", "LOGICAL_AND", "LOGICAL_NOT", "LOGICAL_OR", "MIRROR_PAD", "NEG", "PRELU", "ROUND", "RSQRT", "SIN",
+        "SQRT", "SQUARE", "ZEROS_LIKE",
+    )
+]  # fmt: skip
 VERSIONS = {  # of the operators whose int8 form is not version 2
     schema.BuiltinOperator.CONV_2D: 3,
     schema.BuiltinOperator.DEPTHWISE_CONV_2D: 3,
     schema.BuiltinOperator.FULLY_CONNECTED: 4,
     schema.BuiltinOperator.HARD_SWISH: 1,
+    **dict.fromkeys(ONCE, 1),
     schema.BuiltinOperator.RESHAPE: 1,
 }
 

@@ -13,7 +13,7 @@ from tinyml.compiler.emit.source import source_of
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor
 from tinyml.compiler.frontend.passes import run_passes
 from tinyml.compiler.frontend.reader import parse_model, read_model
-from tinyml.compiler.ops import OPERATORS
+from tinyml.compiler.ops import INTERNAL, OPERATORS
 from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.planning.memory import aligned
 from tinyml.compiler.planning.plan import plan_of
@@ -53,7 +53,7 @@ def layers_of(graph: Graph) -> list[Layer]:
                 cure="export the model with smaller shapes",
             )
     return [
-        OPERATORS[node.op].build(graph, node, f"{node.op.lower()}_{index}")
+        (OPERATORS | INTERNAL)[node.op].build(graph, node, f"{node.op.lower()}_{index}")
         for index, node in enumerate(graph.nodes)
     ]
 

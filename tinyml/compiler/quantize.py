@@ -100,3 +100,43 @@ def logistic(value: int, integer_bits: int) -> int:
         return 1 << 30
     positive = one_over_one_plus(exp_on_negative(-abs(value), integer_bits))
     return positive if value > 0 else INT32_MAX - positive
+
+
+def tanh(value: int, integer_bits: int) -> int:
+    """Return tanh(value) in Q0.31 for a value with `integer_bits` bits before the binary point."""
+    if value == 0:
+        return 0
+    exponential = exp_on_negative(-abs(value), integer_bits + 1)  # exp(-2 |value|)
+    half_denominator = (exponential + INT32_MAX + 1) >> 1
+    estimate = 1515870810 + doubling_high_multiply(half_denominator, -1010580540)  # as above
+    for _ in range(3):
+        error = (1 << 29) - doubling_high_multiply(half_denominator, estimate)
+        estimate += saturated(doubling_high_multiply(estimate, error) * 4)
+    positive = saturated((estimate - (1 << 29)) * 4)
+    return positive if value > 0 else -positive
+
+
+def inverse_square_root(value: int, reverse_shift: int) -> tuple[int, int]:
+    """Return (Q31 multiplier, shift) of 1 / sqrt(value); shifts to the left are positive where reverse_shift is -1."""
+    if value <= 1:
+        return INT32_MAX, 0
+    shift = 11
+    while value >= 1 << 29:
+        value //= 4
+        shift += 1
+    pairs = (31 - value.bit_length()) // 2 - 1
+    shift -= pairs
+    value <<= 2 * pairs
+    x = 1 << 28  # one in Q3.28
+    half = divide_by_power_of_two(value >> 1, 1)
+    three_halves = (1 << 28) + (1 << 27)
+    for _ in range(5):
+        cube = saturated(doubling_high_multiply(doubling_high_multiply(x, x), x) * (1 << 6))
+        x = saturated(
+            (doubling_high_multiply(x, three_halves) - doubling_high_multiply(half, cube)) * (1 << 3)
+        )
+    multiplier = doubling_high_multiply(x, 1518500250)  # sqrt(2) / 2
+    if shift < 0:
+        multiplier <<= -shift
+        shift = 0
+    return multiplier, shift * reverse_shift

@@ -7,6 +7,7 @@ import numpy as np
 
 from tinyml.compiler.frontend.apart import take_apart
 from tinyml.compiler.frontend.graph import Graph, Node, verify
+from tinyml.compiler.frontend.lower import chain_functions
 from tinyml.compiler.ops.copies import pads_of
 from tinyml.errors import ModelError
 
@@ -134,6 +135,7 @@ PASSES: tuple[Callable[[Graph], None], ...] = (
     take_apart,
     integer_edges,
     drop_unused,
+    chain_functions,
     drop_views,
     separate_channels,
     fold_padding,

@@ -15,19 +15,30 @@ from tinyml.compiler.ops import (
 from tinyml.compiler.ops.base import Operator
 
 OPERATORS: dict[str, Operator] = {
+    "ABS": lookup.ABS,
     "ADD": binary.ADD,
     "AVERAGE_POOL_2D": pool.AVERAGE_POOL_2D,
+    "CAST": lookup.CAST,
+    "CEIL": lookup.REAL_ONLY,
     "CONCATENATION": concatenation.OPERATOR,
     "CONV_2D": conv.OPERATOR,
+    "COS": lookup.REAL_ONLY,
     "DEPTHWISE_CONV_2D": depthwise.OPERATOR,
     "DEQUANTIZE": copies.DEQUANTIZE,
+    "ELU": lookup.ELU,
+    "EXP": lookup.EXP,
     "EXPAND_DIMS": copies.RESHAPE,
+    "FLOOR": lookup.REAL_ONLY,
     "FULLY_CONNECTED": fully_connected.OPERATOR,
+    "GELU": lookup.GELU,
     "HARD_SWISH": lookup.HARD_SWISH,
+    "LEAKY_RELU": lookup.LEAKY_RELU,
+    "LOG": lookup.LOG,
     "LOGISTIC": lookup.LOGISTIC,
     "MAX_POOL_2D": pool.MAX_POOL_2D,
     "MEAN": mean.OPERATOR,
     "MUL": binary.MUL,
+    "NEG": lookup.REAL_ONLY,
     "PAD": copies.PAD,
     "PADV2": copies.PAD,
     "QUANTIZE": lookup.QUANTIZE,
@@ -36,11 +47,23 @@ OPERATORS: dict[str, Operator] = {
     "RELU_N1_TO_1": lookup.RELU_N1_TO_1,
     "RESHAPE": copies.RESHAPE,
     "RESIZE_NEAREST_NEIGHBOR": copies.RESIZE_NEAREST_NEIGHBOR,
+    "ROUND": lookup.REAL_ONLY,
+    "RSQRT": lookup.RSQRT,
+    "SIN": lookup.REAL_ONLY,
     "SOFTMAX": softmax.OPERATOR,
+    "SQRT": lookup.REAL_ONLY,
+    "SQUARE": lookup.REAL_ONLY,
     "SQUEEZE": copies.RESHAPE,
     "STRIDED_SLICE": copies.STRIDED_SLICE,
     "SUB": binary.SUB,
+    "TANH": lookup.TANH,
     "TRANSPOSE": copies.TRANSPOSE,
+    "ZEROS_LIKE": lookup.ZEROS_LIKE,
+}
+
+# What the passes make of several nodes; no file has operators of these names.
+INTERNAL: dict[str, Operator] = {
+    "CHAIN": lookup.CHAIN,
 }
 
 # The schema's numbering of all operators, for messages about those that are missing above.

@@ -1,9 +1,12 @@
 """Operators of one input byte and one output byte, settled when compiling: activations and changes of scale.
 
-LOGISTIC, RELU, RELU6, RELU_N1_TO_1, HARD_SWISH and QUANTIZE each become a table of 256 bytes.
+Each becomes a table of 256 bytes. Where TensorFlow Lite computes in integers, so does the table; where it fills a
+table of its own in single precision, this one is filled alike.
 """
 
+import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -22,12 +25,15 @@ from tinyml.compiler.ops.base import (
 from tinyml.compiler.quantize import (
     INT32_MAX,
     divide_by_power_of_two,
+    inverse_square_root,
     logistic,
     quantize_multiplier,
     requantize,
+    tanh,
 )
 
-LOGISTIC_INTEGER_BITS = 4
+LOGISTIC_INTEGER_BITS = TANH_INTEGER_BITS = 4
+RSQRT_SHIFT = 20
 Function = Callable[[int], int]
 
 
@@ -103,8 +109,147 @@ def _hard_swish(node: Node, source: Tensor, output: Tensor) -> Function:
     return value
 
 
-def operator(function: Callable[[Node, Tensor, Tensor], Function]) -> Operator:
-    """Return the operator that applies `function` to each value."""
+def _tanh(node: Node, source: Tensor, output: Tensor) -> Function:
+    if output.zero_point != 0 or float(output.scale) != 1 / 128:
+        raise unsupported(node, "its output needs the scale 1/128 and the zero point 0")
+    multiplier, shift = quantize_multiplier(float(source.scale) * (1 << (31 - TANH_INTEGER_BITS)))
+    radius = int(((1 << TANH_INTEGER_BITS) - 1) * (1 << (31 - TANH_INTEGER_BITS)) / 2.0**shift)
+
+    def value(code: int) -> int:
+        centred = code - source.zero_point
+        if abs(centred) >= radius:
+            return 127 if centred > 0 else -128
+        return divide_by_power_of_two(tanh(requantize(centred, multiplier, shift), TANH_INTEGER_BITS), 24)
+
+    return value
+
+
+def _leaky_relu(node: Node, source: Tensor, output: Tensor) -> Function:
+    alpha = np.float32(node.options["alpha"])
+    positive = _rescaled(float(source.scale / output.scale), source, output)
+    negative = _rescaled(float(source.scale * alpha / output.scale), source, output)
+    return lambda code: positive(code) if code >= source.zero_point else negative(code)
+
+
+def _abs(node: Node, source: Tensor, output: Tensor) -> Function:
+    if source.scale == output.scale:
+        return lambda code: abs(code - source.zero_point) + output.zero_point
+    value = _rescaled(float(source.scale / output.scale), source, output)
+    return lambda code: value(source.zero_point + abs(code - source.zero_point))
+
+
+def _rsqrt(node: Node, source: Tensor, output: Tensor) -> Function:
+    scale = np.float32(1) / (np.sqrt(source.scale) * output.scale)
+    multiplier, shift = quantize_multiplier(float(scale))
+
+    def value(code: int) -> int:
+        centred = code - source.zero_point
+        if centred <= 0:  # the references stop at negative values; here they give what 0 gives
+            return 127
+        inverse, inverse_shift = inverse_square_root(centred, -1)
+        fine = requantize(1, inverse, inverse_shift + RSQRT_SHIFT)
+        return requantize(fine, multiplier, shift - RSQRT_SHIFT) + output.zero_point
+
+    return value
+
+
+def _single(function: Callable[[float], float]) -> Callable[[Node, Tensor, Tensor], Function]:
+    """Return what makes the table of a function of reals, in single precision."""
+
+    def make(node: Node, source: Tensor, output: Tensor) -> Function:
+        inverse = np.float32(1) / output.scale
+
+        def value(code: int) -> int:
+            real = source.scale * np.float32(code - source.zero_point)
+            return rounded(np.float32(function(float(real))) * inverse, output)
+
+        return value
+
+    return make
+
+
+def rounded(real: np.float32, output: Tensor) -> int:
+    """Return the code of `real`, given in units of the output's scale: halves away from zero."""
+    if math.isnan(real):
+        return output.zero_point
+    limited = max(-512.0, min(512.0, float(real)))
+    return output.zero_point + int(math.copysign(math.floor(abs(limited) + 0.5), limited))
+
+
+def _unless_negative(function: Callable[[float], float], otherwise: float) -> Callable[[float], float]:
+    return lambda real: function(real) if real > 0 else otherwise
+
+
+def _exponential(real: float) -> float:
+    return math.exp(min(real, 88.0))
+
+
+# Functions of reals. The interpreters know most of them in float only, so that converters put DEQUANTIZE and QUANTIZE
+# around them; of integers to integers they become one table.
+REAL_FUNCTIONS: dict[str, Callable[[float], float]] = {
+    "ABS": abs,
+    "CEIL": math.ceil,
+    "COS": math.cos,
+    "ELU": lambda real: math.expm1(real) if real < 0 else real,
+    "EXP": _exponential,
+    "FLOOR": math.floor,
+    "GELU": lambda real: 0.5 * real * (1 + math.erf(real * math.sqrt(0.5))),
+    "LOG": _unless_negative(math.log, -math.inf),
+    "LOGISTIC": lambda real: 1 / (1 + _exponential(-real)),
+    "NEG": lambda real: -real,
+    "RELU": lambda real: max(real, 0.0),
+    "RELU6": lambda real: min(max(real, 0.0), 6.0),
+    "RELU_N1_TO_1": lambda real: min(max(real, -1.0), 1.0),
+    "ROUND": lambda real: float(round(real)),
+    "RSQRT": _unless_negative(lambda real: 1 / math.sqrt(real), math.inf),
+    "SIN": math.sin,
+    "SQRT": _unless_negative(math.sqrt, 0.0),
+    "SQUARE": lambda real: real * real,
+    "TANH": math.tanh,
+}
+
+
+def _chain(node: Node, source: Tensor, output: Tensor) -> Function:
+    """Return DEQUANTIZE, functions of reals and QUANTIZE as one table; `functions` are their nodes."""
+    steps = [real_function(step) for step in node.options["functions"]]
+
+    def value(code: int) -> int:
+        real = source.scale * np.float32(code - source.zero_point)
+        for step in steps:
+            real = np.float32(step(float(real)))
+        return rounded(real / output.scale, output)
+
+    return value
+
+
+def real_function(node: Node) -> Callable[[float], float]:
+    """Return the function of reals that a node of REAL_FUNCTIONS, or a LEAKY_RELU, computes."""
+    if node.op == "LEAKY_RELU":
+        alpha = float(np.float32(node.options["alpha"]))
+        return lambda real: real if real >= 0 else real * alpha
+    if node.op == "GELU" and node.options["approximate"]:
+        return _approximate_gelu
+    return REAL_FUNCTIONS[node.op]
+
+
+def _approximate_gelu(real: float) -> float:
+    return 0.5 * real * (1 + math.tanh(math.sqrt(2 / math.pi) * (real + 0.044715 * real**3)))
+
+
+def _gelu(node: Node, source: Tensor, output: Tensor) -> Function:
+    return _single(real_function(node))(node, source, output)
+
+
+def _zeros(node: Node, source: Tensor, output: Tensor) -> Function:
+    return lambda code: 0  # the integer: the reference clears the bytes, whatever the zero point
+
+
+def _same(node: Node, source: Tensor, output: Tensor) -> Function:
+    return lambda code: code
+
+
+def operator(function: Callable[[Node, Tensor, Tensor], Function], **options: Any) -> Operator:
+    """Return the operator that applies `function` to each value; `options`: slot, type and default of each."""
 
     def build(graph: Graph, node: Node, name: str) -> Layer:
         expect_inputs(node, 1, 1)
@@ -124,12 +269,27 @@ def operator(function: Callable[[Node, Tensor, Tensor], Function]) -> Operator:
         operands = [Operand(node.inputs[0], columns=Window())]
         return Layer(name, node, "tm_lookup_row_s8", "tm_lookup", fields, operands, node.outputs[0])
 
-    return Operator(build)
+    return Operator(build, options)
 
 
+def build_real(graph: Graph, node: Node, name: str) -> Layer:
+    """Raise ModelError: what the interpreters know in float only has its place between DEQUANTIZE and QUANTIZE."""
+    raise unsupported(node, "supported only as a function of reals between a DEQUANTIZE and a QUANTIZE")
+
+
+REAL_ONLY = Operator(build_real)
 LOGISTIC = operator(_logistic)
 RELU = operator(_relu(1))
 RELU_N1_TO_1 = operator(_relu(2))
 RELU6 = operator(_relu(3))
 HARD_SWISH = operator(_hard_swish)
+TANH = operator(_tanh)
+LEAKY_RELU = operator(_leaky_relu, alpha=(0, "float32", 0.0))
+ABS = operator(_abs)
+RSQRT = operator(_rsqrt)
+GELU = operator(_gelu, approximate=(0, "bool", False))
+ELU, EXP, LOG = (operator(_single(REAL_FUNCTIONS[name])) for name in ("ELU", "EXP", "LOG"))
+ZEROS_LIKE = operator(_zeros)
+CAST = operator(_same)
+CHAIN = operator(_chain)
 QUANTIZE = operator(_quantize)
