@@ -10,9 +10,12 @@ from tinyml.errors import TinymlError
 
 
 def share_dir(name: str) -> Path:
-    """Return the folder `datasets` or `firmware`: in the checkout, or inside an installed wheel."""
+    """Return the folder `datasets` or `firmware`: inside an installed wheel, or in the checkout.
+
+    In this order: beside an installed package may lie a foreign one called `datasets`.
+    """
     package = Path(__file__).parent
-    for candidate in (package.parent / name, package / "_share" / name):
+    for candidate in (package / "_share" / name, package.parent / name):
         if candidate.is_dir():
             return candidate
     raise TinymlError(f"the folder '{name}' of tinyml is missing", cure="install tinyml again")

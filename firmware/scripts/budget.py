@@ -36,4 +36,5 @@ def check(target: list, source: list, env: object) -> int:
     return 0
 
 
+env.NoCache(env.File(env.subst("$PROGPATH")))  # noqa: F821  a program out of a cache would not be checked
 env.AddPostAction("$PROGPATH", env.VerboseAction(check, "Checking the memory budget"))  # noqa: F821

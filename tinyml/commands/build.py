@@ -34,7 +34,7 @@ def command(run: str, target: str) -> Result:
     next_step = (
         f"try it: tinyml benchmark {run} --emulate {board.name}"
         if board.emulated
-        else f"flash it, in {program.parents[3]}: pio run -e {board.environment} -t upload"
+        else f"flash it: tinyml flash {run} --target {board.name}"
     )
     view: list[Any] = [*(Text(line) for line in bars(report)), symbols, f"built {program}", next_step]
     return Result({"program": str(program), "budget": report}, view)

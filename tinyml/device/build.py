@@ -6,7 +6,6 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock
@@ -14,6 +13,7 @@ from filelock import FileLock
 from tinyml import processes
 from tinyml.boards import Board
 from tinyml.device.budget import cure
+from tinyml.device.project import shared_objects, workspace
 from tinyml.errors import BudgetError, ToolchainError
 from tinyml.paths import ExportFiles, share_dir
 from tinyml.progress import note
@@ -29,43 +29,33 @@ def program_path(board: Board, firmware: Path | None = None) -> Path:
 
 
 def generated_dir(board: Board, firmware: Path | None = None) -> Path:
-    """Return the folder in which a build expects what an export wrote."""
-    return (firmware or share_dir("firmware")) / "generated" / board.environment
+    """Return the folder in which a build expects what an export wrote.
+
+    Without a project: where `pio run` in the installation finds it, or, where that cannot be written, one beside the builds.
+    """
+    if firmware is None:
+        firmware = share_dir("firmware")
+        firmware = firmware if os.access(firmware, os.W_OK) else workspace()
+    return firmware / "generated" / board.environment
 
 
-@contextlib.contextmanager
-def one_at_a_time(firmware: Path) -> Iterator[None]:
-    """Hold a project's build folder: two builds in it at a time would mix."""
-    (firmware / ".pio").mkdir(parents=True, exist_ok=True)
-    with FileLock(firmware / ".pio" / "build.lock"):
-        yield
-
-
-def build_firmware(board: Board, firmware: Path | None = None, *options: str) -> Path:
+def build_firmware(
+    board: Board, firmware: Path | None = None, *options: str, core: Path | None = None
+) -> Path:
     """Build the firmware of `board` from what was exported for it and return the linked program.
 
-    `options` are PlatformIO's. Raises ToolchainError where a platform is missing or a compiler fails, BudgetError where
-    it does not fit.
+    `firmware` is the project, `options` are PlatformIO's, `core` its folder of compilers where that is not the project's.
+    Raises ToolchainError where a platform is missing or a compiler fails, BudgetError where it does not fit.
     """
     firmware = firmware or share_dir("firmware")
     if not ExportFiles(generated_dir(board, firmware)).application.is_file():
         raise ToolchainError(
             f"nothing was exported for board '{board.name}'", cure=f"tinyml export RUN --target {board.name}"
         )
-    with one_at_a_time(firmware):
-        _python(firmware, "platform/prepare_core.py")
-        require_platform(board, firmware)
-        note(f"pio run -e {board.environment} {' '.join(options)}".rstrip())
-        done = _python(
-            firmware,
-            "-m",
-            "platformio",
-            "run",
-            "-e",
-            board.environment,
-            *_configuration(board, firmware),
-            *options,
-        )
+    require_platform(board, firmware, core)
+    note(f"pio run -e {board.environment} {' '.join(options)}".rstrip())
+    named = _configuration(board, firmware)
+    done = _pio(firmware, core, "-m", "platformio", "run", "-e", board.environment, *named, *options)
     if done.returncode:
         raise _failure(board, firmware, f"{done.stdout}\n{done.stderr}")
     return program_path(board, firmware)
@@ -108,21 +98,34 @@ def _failure(board: Board, firmware: Path, said: str) -> BudgetError | Toolchain
     )
 
 
-def _python(firmware: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "No", "PYTHONUNBUFFERED": "1"}
-    environment.pop("PLATFORMIO_CORE_DIR", None)  # the project's own is what holds its platform
+def _pio(firmware: Path, core: Path | None, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a project, with PlatformIO's folder made ready for work without a network."""
+    core = (core or firmware / ".pio-core").resolve()
+    environment = {
+        **os.environ,
+        "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "No",
+        "PYTHONUNBUFFERED": "1",
+        "PLATFORMIO_CORE_DIR": str(core),
+        "TINYML_OBJECTS": str(shared_objects()),
+    }
+    with FileLock(core.with_name(f"{core.name}.lock")):
+        prepare = [sys.executable, "platform/prepare_core.py", str(core)]
+        processes.run(prepare, cwd=firmware, env=environment, text=True)
     return processes.run([sys.executable, *arguments], cwd=firmware, env=environment, text=True)
 
 
-def have_platform(board: Board, firmware: Path) -> bool:
+def have_platform(board: Board, firmware: Path, core: Path | None = None) -> bool:
     """Tell, without a network, whether the PlatformIO platform that builds for a board is installed."""
+    if board.emulated:
+        return True  # it comes with the project
     configuration = _configuration(board, firmware)[1:]
-    return _python(firmware, "scripts/have_platform.py", board.environment, *configuration).returncode == 0
+    script = ("scripts/have_platform.py", board.environment, *configuration)
+    return _pio(firmware, core, *script).returncode == 0
 
 
-def require_platform(board: Board, firmware: Path) -> None:
+def require_platform(board: Board, firmware: Path, core: Path | None = None) -> None:
     """Raise ToolchainError, at once, where the board's PlatformIO platform is not here and cannot be fetched."""
-    if have_platform(board, firmware) or registry_answers():
+    if have_platform(board, firmware, core) or registry_answers():
         return
     raise ToolchainError(
         f"PlatformIO's platform for board '{board.name}' is not installed, and there is no network to fetch it",

@@ -6,7 +6,8 @@ from typing import Any
 
 from tinyml import paths
 from tinyml.boards import Board, load_board
-from tinyml.device.build import build_firmware, require_platform
+from tinyml.device.build import build_firmware, generated_dir, require_platform
+from tinyml.device.project import run_project, shared_core
 from tinyml.files import read_json, write_json
 from tinyml.workflow.generated import generated_folder, is_generated_from, write_generated
 from tinyml.workflow.run import Run, load_run
@@ -21,25 +22,28 @@ class Firmware:
     budget: dict[str, Any]
 
 
-def build(run: Run | Path | str, board: Board | str = "esp32cam") -> Firmware:
+def build(run: Run | Path | str, board: Board | str = "esp32cam", *options: str) -> Firmware:
     """Build a run's firmware for a board; its budget also goes into the export folder.
 
-    Exports where the export is missing or older than the run's weights.
+    `options` are PlatformIO's (`-t upload`). Exports where the export is missing or older than the run's weights.
     Raises ToolchainError, before any work, where the board's platform cannot be had; BudgetError where it does not fit.
     """
     board = load_board(board) if isinstance(board, str) else board
-    require_platform(board, paths.share_dir("firmware"))
+    core = None if board.emulated else shared_core()
+    require_platform(board, paths.share_dir("firmware"), core)
     run = load_run(run)
-    export, generated = run.export(board.name), generated_folder(board)
+    export = run.export(board.name)
     if not export.fresh:
         from tinyml.workflow.export import export_run
         from tinyml.workflow.int8 import Choice
 
-        export_run(run, board, Choice(), export.folder, generated)
-    elif not is_generated_from(export, generated):
-        write_generated(run, board, "stream", export.files, generated)
-    program = build_firmware(board)
-    report = read_json(paths.ExportFiles(program.parent).budget)
+        export_run(run, board, Choice(), export.folder, generated_folder(board))
+    with run_project(run.folder) as project:
+        generated = generated_dir(board, project)
+        if not is_generated_from(export, generated):
+            write_generated(run, board, "stream", export.files, generated)
+        program = build_firmware(board, project, *options, core=core)
+        report = read_json(paths.ExportFiles(program.parent).budget)
     report.pop("provenance")
     write_json(export.files.budget, report, inputs={"elf": program})
     return Firmware(board, program, report)

@@ -4,6 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
+from filelock import FileLock
+
 from tinyml.boards import Board
 from tinyml.conversion.c_source import export_marker
 from tinyml.device.build import generated_dir
@@ -23,7 +25,8 @@ def write_generated(run: Run, board: Board, runtime: str, files: ExportFiles, ge
     needed = [files.model_header, files.application]
     needed += [files.model_source] if runtime == "stream" else [files.data_source, files.data_header]
     marker = export_marker(str(run.folder.resolve()), board.name, sha256(files.int8), runtime)
-    with replacing_folder(generated) as folder:
+    generated.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(generated.parent / ".lock"), replacing_folder(generated) as folder:
         for path in needed:
             shutil.copyfile(path, folder / path.name)
         ExportFiles(folder).marker.write_text(marker)

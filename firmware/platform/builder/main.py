@@ -44,7 +44,10 @@ if missing:
     fail(f"{', '.join(missing)} not found; install {settings.get('build.package')} (tools/install_debian.sh)")
 
 if lx6:
-    driver = f'"$PYTHONEXE" "{platform_dir / "builder" / "lx6cc.py"}" --llvm "{llvm_dir}"'
+    compiler = os.path.relpath(
+        platform_dir / "builder" / "lx6cc.py", env["PROJECT_DIR"]
+    )  # the same in every project
+    driver = f'"$PYTHONEXE" "{compiler}" --llvm "{llvm_dir}"'
     env.Replace(CC=driver, AS=driver, AR=f"{prefix}ar", RANLIB=f"{prefix}ranlib", LINK=f"{prefix}ld")
     env.Append(ASPPFLAGS=cflags, LINKFLAGS=["--gc-sections", "-Map=$BUILD_DIR/${PROGNAME}.map"])
 else:

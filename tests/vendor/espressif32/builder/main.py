@@ -11,10 +11,9 @@ from SCons.Script import AlwaysBuild, Builder, Default, DefaultEnvironment
 env = DefaultEnvironment()
 board = env.BoardConfig()
 here = Path(env.PioPlatform().get_dir())
-project_platform = Path(env["PROJECT_DIR"]) / "platform"  # lx6cc.py and the routines that LLVM calls
 chip = board.get("build.mcu")
 llvm = os.environ.get("TINYML_LLVM", "/usr/lib/llvm-22/bin")
-driver = f'"$PYTHONEXE" "{project_platform / "builder" / "lx6cc.py"}" --llvm "{llvm}"'
+driver = f'"$PYTHONEXE" "platform/builder/lx6cc.py" --llvm "{llvm}"'
 tools = "xtensa-lx106-elf-"
 
 env.Replace(
