@@ -21,6 +21,7 @@ COMMANDS = {
     "compile": "Compile a .tflite model to plain C, with the plan of its memory.",
     "verify": "Compare the compiled C with TFLite-Micro, byte for byte.",
     "build": "Build a run's firmware and check that it fits the board.",
+    "flash": "Build, load into the board, and let it test itself.",
     "benchmark": "Benchmark a board over its serial port, real or emulated.",
     "data": "List, look at, fetch and draw data sets.",
     "capture": "Take pictures with a board's camera for a data set.",
@@ -78,7 +79,7 @@ def _of_the_system(error: OSError) -> TinymlError:
     cls=CommandTable,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="The main job: `tinyml train fruit`, then `tinyml export fruit --target esp32cam`, "
-    "then `tinyml build fruit --target esp32cam`.",
+    "then `tinyml flash fruit --target esp32cam`.",
 )
 @click.version_option(__version__, prog_name="tinyml")
 def app() -> None:

@@ -93,8 +93,8 @@ def test_failures_are_told_in_time(reply: Reply, message: str) -> None:
     [
         (b"waiting for download\r\n", "in boot mode", "GPIO0"),
         (b"\xffBrownout detector was triggered\r\n", "power breaks down", "5 V and 1 A"),
-        (b"invalid header: 0xffffffff\r\n", "flash is empty", "tinyml build"),
-        (b"Guru Meditation Error: Core  1 panic'ed\r\n", "crashes", "tinyml build"),
+        (b"invalid header: 0xffffffff\r\n", "flash is empty", "tinyml flash"),
+        (b"Guru Meditation Error: Core  1 panic'ed\r\n", "crashes", "tinyml flash"),
     ],
 )
 def test_what_a_board_says_at_boot_is_explained(line: bytes, message: str, cure: str) -> None:

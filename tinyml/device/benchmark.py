@@ -155,7 +155,7 @@ def check_model(info: Info, model: Path) -> None:
     if info.model_sha256 != expected:
         raise DeviceError(
             f"the board runs another model: '{info.model}', {info.model_sha256[:12]}..., not {expected[:12]}...",
-            cure="build and flash this run's firmware: tinyml build RUN --target BOARD",
+            cure="build and flash this run's firmware: tinyml flash RUN --target BOARD",
         )
 
 

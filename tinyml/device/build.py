@@ -14,12 +14,40 @@ from tinyml import processes
 from tinyml.boards import Board
 from tinyml.device.budget import cure
 from tinyml.device.project import shared_objects, workspace
-from tinyml.errors import BudgetError, ToolchainError
+from tinyml.errors import BudgetError, DeviceError, ToolchainError
 from tinyml.paths import ExportFiles, share_dir
 from tinyml.progress import note
 
 OVER_BUDGET = "over budget: "  # how scripts/budget.py begins the line that ends a build
 REGISTRY_PATIENCE_S = 3.0
+BOOT_MODE = (
+    "connect GPIO0 to GND, press reset, and flash again; afterwards take GPIO0 off GND and press reset"
+)
+UPLOAD_SIGNS = {  # esptool's own words, and what they mean
+    "Wrong boot mode detected": ("the board runs its program instead of waiting for a new one", BOOT_MODE),
+    "Failed to connect to": ("the board does not answer the upload", BOOT_MODE),
+    "No serial data received": (
+        "nothing comes from the board: it has no power, or TX and RX are exchanged",
+        BOOT_MODE,
+    ),
+    "Could not open": (
+        "the serial port cannot be opened",
+        "close every monitor on it, and check its permissions",
+    ),
+    "port is busy": ("another program uses the serial port", "close every monitor on it, then flash again"),
+    "Invalid head of packet": (
+        "the serial line loses bytes during the upload",
+        "use a shorter cable, and 5 V with 1 A",
+    ),
+    "chip stopped responding": (
+        "the board went away during the upload",
+        "give it 5 V and 1 A through a short cable",
+    ),
+    "This chip is ESP32": (
+        "the board at this port has another chip",
+        "choose its board with --target: tinyml boards",
+    ),
+}
 
 
 def program_path(board: Board, firmware: Path | None = None) -> Path:
@@ -72,8 +100,12 @@ def _configuration(board: Board, firmware: Path) -> list[str]:
     return ["-c", str(own)]
 
 
-def _failure(board: Board, firmware: Path, said: str) -> BudgetError | ToolchainError:
-    """Return what a failed build means: over budget by the budget step's words or the linker's, or another error."""
+def _failure(board: Board, firmware: Path, said: str) -> BudgetError | DeviceError | ToolchainError:
+    """Return what a failure means: over budget by the budget step's words or the linker's, a board that takes no
+    firmware, or another error."""
+    for sign, (problem, remedy) in UPLOAD_SIGNS.items():
+        if sign in said:
+            return DeviceError(problem, cure=remedy)
     for line in said.splitlines():
         if line.startswith(OVER_BUDGET):
             what, _, remedy = line.removeprefix(OVER_BUDGET).partition(" | ")

@@ -31,14 +31,14 @@ SOCKET_BYTES = 1 << 16
 POLL_S = 0.05
 BOOT_S = 8.0  # a board that is reset when its port opens has greeted us by then
 NOISE = re.compile(rb"[^\x20-\x7e]+")
-FLASH = "flash the firmware: tinyml build RUN --target BOARD"
+FLASH = "flash the firmware: tinyml flash RUN --target BOARD"
 WEAK_POWER = "give the board 5 V and 1 A on its 5V pin, through a short cable"
 BOOT_MESSAGES = {  # what the ESP32's ROM and its start-up code print when there is nothing to talk to, and what it means
     "waiting for download": ("the board is in boot mode", "disconnect GPIO0 from GND and reset the board"),
     "Brownout detector was triggered": ("the board's power breaks down", WEAK_POWER),
     "invalid header: 0xffffffff": ("the board's flash is empty", FLASH),
     "csum err": ("the image in the board's flash is damaged", FLASH),
-    "Guru Meditation Error": ("the firmware crashes", "flash it again: tinyml build RUN --target BOARD"),
+    "Guru Meditation Error": ("the firmware crashes", "flash it again: tinyml flash RUN --target BOARD"),
     "PSRAM ID read error": ("the board's PSRAM does not answer", "check that it is an ESP32-CAM with PSRAM"),
 }
 
@@ -189,9 +189,10 @@ class Device:
     def _checked(command: str, lines: list[str]) -> list[str]:
         for line in lines:
             if line.startswith("e-["):
+                what, _, cure = line[3:].removesuffix("]").partition("; ")
                 raise DeviceError(
-                    f"the device refuses '{command}': {line[3:].removesuffix(']')}",
-                    cure="check that tinyml and the firmware on the board are of the same version",
+                    f"the device refuses '{command}': {what}",
+                    cure=cure or "check that tinyml and the firmware on the board are of the same version",
                 )
         return lines
 

@@ -16,7 +16,7 @@ from tinyml.paths import ExportFiles, share_dir
 FAILED_RESETS = {
     "brown-out": WEAK_POWER,
     "watchdog": "flash the firmware again; if it hangs again, `tinyml benchmark` shows in which command",
-    "crash": "flash the firmware again: tinyml build RUN --target BOARD",
+    "crash": "flash the firmware again: tinyml flash RUN --target BOARD",
 }
 LITTLE_HEAP_BYTES = 16_384  # below this the camera driver cannot restart
 
@@ -73,7 +73,7 @@ def judge(name: str, info: Info, selftest: SelfTest) -> Iterator[Finding]:
             f"{name}: model",
             "missing",
             f"the board runs {info.model_sha256[:12]}..., the last export is {expected[:12]}...",
-            f"flash it: tinyml build RUN --target {info.board}, then pio run -e {info.board} -t upload",
+            f"flash it: tinyml flash RUN --target {info.board}",
         )
     for sign, cure in FAILED_RESETS.items():
         if info.reset_cause.startswith(sign):

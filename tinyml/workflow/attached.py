@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tinyml.boards import Board, load_board
 from tinyml.device.answers import Info
 from tinyml.device.benchmark import EMULATED_SILENCE_S, SLOWEST_INFERENCE_S, check_model, collect_outputs
-from tinyml.device.client import Device
+from tinyml.device.client import BOOT_S, Device
 from tinyml.errors import TinymlError
 from tinyml.workflow.build import build
 from tinyml.workflow.run import Export, Run
@@ -61,10 +61,10 @@ def attached(run: Run | None, port: str | None, emulate: str | None) -> Iterator
 
 
 @contextmanager
-def opened(run: Run | None, url: str, name: str | None = None) -> Iterator[Attached]:
-    """Give the board at `url`; `name` is its name in tinyml where the board itself does not know it."""
+def opened(run: Run | None, url: str, name: str | None = None, wait_s: float = BOOT_S) -> Iterator[Attached]:
+    """Give the board at `url` once it answers; `name` is its name in tinyml where the board itself does not know it."""
     with Device(url) as device:
-        device.synchronize()
+        device.synchronize(wait_s)
         info = device.ask("info", Info)
         board = load_board(name or info.board)
         export = run.export(board.name) if run else None
@@ -81,7 +81,7 @@ def emulated(run: Run, name: str) -> Iterator[str]:
     board = load_board(name)
     if not board.emulated:
         raise TinymlError(
-            f"'{name}' is a real board", cure="flash it (tinyml build RUN --target ...) and use --port"
+            f"'{name}' is a real board", cure=f"flash it (tinyml flash RUN --target {name}) and use --port"
         )
     program = build(run, board).program
     port = emulator.free_port()

@@ -4,7 +4,7 @@
 const char *camera_take(const device *state, frame *taken) {
     bool loaded = state->load_bytes == MODEL_INPUT_BYTES && state->loaded_bytes == MODEL_INPUT_BYTES;
     if (!loaded && application.golden_count == 0)
-        return "nothing to see: load a picture with 'db' first";
+        return "nothing to see; load a picture with 'db' first";
     *taken = (frame){
         .pixels = loaded ? state->input : application.goldens[0].input,
         .width = MODEL_INPUT_WIDTH,

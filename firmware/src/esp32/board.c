@@ -30,7 +30,7 @@ static void take_memory(void) {
     text_decimal(MEMORY_BYTES);
     text(" bytes of internal RAM in one piece, the largest free one has ");
     text_decimal(heap_caps_get_largest_free_block(INTERNAL));
-    text_line(": export with a smaller --size, a smaller --width, or --ram LIMIT]");
+    text_line("; export with a smaller --size, a smaller --width, or --ram LIMIT]");
 }
 
 static const char *reset_cause(void) {

@@ -1,0 +1,40 @@
+"""`tinyml flash`: from a run to a board that runs it."""
+
+import rich_click as click
+from rich.text import Text
+
+from tinyml.commands import Result
+
+
+@click.command("flash")
+@click.argument("run")
+@click.option("--target", default="esp32cam", show_default=True, help="The board: a name of `tinyml boards`.")
+@click.option("--port", help="Serial port; the only board is found without it.")
+def command(run: str, target: str, port: str | None) -> Result:
+    """Build a run's firmware, check that it fits, load it into the board, and ask the board for its self test.
+
+    Ends with 3 where it does not fit, before anything is sent, and with 1 where the board computes anything else than
+    this computer did.
+    """
+    from tinyml.device.budget import bars
+    from tinyml.workflow.flash import flash
+
+    flashed = flash(run, target, port)
+    info, selftest = flashed.info, flashed.selftest
+    said = f"{flashed.port}: {info.board}, tinyml {info.version}, model '{info.model}'"
+    verdict = "self test passed: every layer computes what the PC computed"
+    if not selftest.passed:
+        verdict = (
+            f"self test FAILED: {selftest.colours_differ or selftest.name} differs from what the PC computed"
+        )
+    data = {
+        "port": flashed.port,
+        "board": info.board,
+        "model": info.model,
+        "model_sha256": info.model_sha256,
+        "selftest": selftest.passed,
+        "budget": flashed.firmware.budget,
+    }
+    next_step = f"measure it: tinyml benchmark {run} --port {flashed.port}"
+    view = [*(Text(line) for line in bars(flashed.firmware.budget)), Text(said), Text(verdict), next_step]
+    return Result(data, view, exit_code=int(not selftest.passed))
