@@ -19,3 +19,12 @@ def real_data() -> Path:
         if candidate and Path(candidate).is_dir():
             return Path(candidate)
     pytest.skip("no real data: set TINYML_DATA to a folder that holds fruit/, weights/ and mlperf-tiny/")
+
+
+@pytest.fixture(scope="session")
+def picture_cases() -> Path:
+    """The folder of data sets as people bring them (`TINYML_CASES` or ../shared/cases/pictures); skips where it is absent."""
+    for candidate in (os.environ.get("TINYML_CASES"), ROOT.parent / "shared" / "cases" / "pictures"):
+        if candidate and Path(candidate).is_dir():
+            return Path(candidate)
+    pytest.skip("no cases: set TINYML_CASES to a folder of data sets as people bring them")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tinyml.data import Box, Dataset, load_dataset, load_run_dataset, pictures, read_picture
+from tinyml.data import Box, Dataset, archives, load_dataset, load_run_dataset, pictures, read_picture
 from tinyml.data.contact_sheet import contact_sheet
 from tinyml.errors import DataError
 from tinyml.files import write_json
@@ -108,8 +108,6 @@ def test_a_zip_of_class_folders_reads_like_the_folders(folders: Path) -> None:
 def test_folders_around_everything_change_nothing(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str, packed: bool
 ) -> None:
-    if packed and kind == "voc":
-        pytest.skip("boxes are read from folders only")
     root = request.getfixturevalue("folders" if kind == "unsplit" else kind)
     if kind == "unsplit":
         root = root / "train"
@@ -234,7 +232,7 @@ def test_empty_and_incomplete_folders(tmp_path: Path, folders: Path) -> None:
 
 def test_a_damaged_zip_and_a_bomb(folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = zipped(folders)
-    monkeypatch.setattr(pictures, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(archives, "MAX_FILE_BYTES", 10)
     with pytest.raises(DataError, match="would unpack"):
         read_picture(load_dataset(archive).train[0].path)
     broken = archive.with_name("broken.zip")

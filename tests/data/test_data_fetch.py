@@ -22,9 +22,10 @@ import pytest
 from PIL import Image
 
 from tinyml.data import read_picture
+from tinyml.data.archives import unpack
 from tinyml.data.cifar10 import BATCHES, RECORD_BYTES
 from tinyml.data.description import Copy, Description, Fetch, load_description
-from tinyml.data.fetch import fetch, unpack
+from tinyml.data.fetch import fetch
 from tinyml.data.load import read_dataset
 from tinyml.errors import DataError
 
@@ -175,7 +176,7 @@ def test_a_zip_with_a_link_a_bomb_and_a_cut_archive(tmp_path: Path, monkeypatch:
         unpack(archive, tmp_path / "out")
     bomb = tmp_path / "bomb.tar.gz"
     bomb.write_bytes(tar_of(PICTURES))
-    monkeypatch.setattr("tinyml.data.fetch.MAX_UNPACKED_BYTES", 100)
+    monkeypatch.setattr("tinyml.data.archives.MAX_UNPACKED_BYTES", 100)
     with pytest.raises(DataError, match="would unpack to"):
         unpack(bomb, tmp_path / "out")
     bomb.write_bytes(bomb.read_bytes()[:100])

@@ -101,6 +101,10 @@ def test_page_says_what_the_files_say(page: str) -> None:
         "40 epochs in 161 s on CPU",
         "1 of 2 found, 1 wrong",
         "an allowance for the firmware",
+        "several kinds 40 20",
+        "nothing 3",
+        "all 253 465 230 465",
+        "2 left out, outside test, train: more/1.jpg, more/2.jpg",
     ):
         assert said in text, said
     assert page.count('class="bar over"') == 1

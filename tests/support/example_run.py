@@ -89,6 +89,12 @@ def write_example_run(folder: Path, name: str = "fruit <b>& co</b>") -> Path:
                 "remark": "",
                 "train": counts,
                 "test": counts,
+                "unsorted": {
+                    "train": {"several kinds": 40, "nothing": 3},
+                    "test": {"several kinds": 20, "nothing": 0},
+                },
+                "notices": ["2 left out, outside test, train: more/1.jpg, more/2.jpg"],
+                "skipped": [],
                 "validation_pictures": 36,
                 "examples": rows[:6],
             },

@@ -69,20 +69,20 @@ from tinyml.commands import Result
 )
 @click.option("--resume", is_flag=True, help="Continue the run where it was interrupted.")
 @click.option("--skip-bad", is_flag=True, help="Leave out pictures and annotations that cannot be read.")
+@click.option("--negatives", is_flag=True, help="Take pictures without an annotation as pictures of nothing.")
 def command(
     dataset: str,
     name: str | None,
     out: Path | None,
     gray: bool,
     folds: int | None,
-    skip_bad: bool,
     **given: Any,
 ) -> Result:
     """Train a network on a data set, given by its name or its folder.
 
-    A folder holds pictures in one folder per class, or with Pascal VOC files beside them: in train/ and test/, or
-    together, and then a fifth of them becomes the test set. Writes config.toml, model.safetensors, metrics.json and
-    curves.png into runs/NAME. The test pictures are looked at once, at the end.
+    A folder holds pictures in one folder per class, or annotated as Pascal VOC, YOLO, COCO, Edge Impulse, LabelMe,
+    Label Studio, CVAT or CSV; a zip or tar file will do. Without a test set a fifth of them becomes it. Writes
+    config.toml, model.safetensors, metrics.json and curves.png into runs/NAME. The test pictures are looked at once, at the end.
     """
     from tinyml.terminal.train import training_view
     from tinyml.workflow.train import cross_validate, train
@@ -91,10 +91,10 @@ def command(
     if gray:
         options["channels"] = 1
     if folds:
-        found = cross_validate(dataset, folds, name=name, out=out, skip_bad=skip_bad, **options)
+        found = cross_validate(dataset, folds, name=name, out=out, **options)
         mean = f"{found['metric']} {found['mean']:.4f} ± {found['standard_deviation']:.4f}"
         return Result(found, [f"{mean} over {folds} folds"])
-    run = train(dataset, name=name, out=out, skip_bad=skip_bad, **options)
+    run = train(dataset, name=name, out=out, **options)
     if os.environ.get("RANK", "0") != "0":  # a process of torchrun that is not the first
         return Result({})
     return Result({"run": str(run.folder), **run.metrics}, training_view(run))

@@ -34,7 +34,7 @@ class Description:
 
     name: str
     title: str
-    format: str  # a row of `READERS`
+    format: str  # a row of `FORMATS`
     source: str = ""
     licence: str = ""
     classes: tuple[str, ...] = ()  # of pictures; empty: taken from the training split

@@ -5,14 +5,12 @@ target, only pictures and annotations are kept, and the counts must be those of 
 """
 
 import shutil
-import stat
-import tarfile
 import tempfile
-import zipfile
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
+from tinyml.data.archives import unpack
 from tinyml.data.cifar10 import write_cifar10_zip
 from tinyml.data.description import SPLITS, Copy, Description, Fetch
 from tinyml.data.load import read_dataset
@@ -23,7 +21,6 @@ from tinyml.errors import DataError
 from tinyml.files import readable_os_errors, replacing, replacing_folder
 from tinyml.progress import bar, note
 
-MAX_UNPACKED_BYTES = 16 << 30
 TIMEOUT_S = 30
 
 
@@ -136,52 +133,6 @@ def _download(source: Fetch, target: Path) -> Path:
                 f"{source.url} could not be fetched whole: {error}", cure="check the network and try again"
             ) from error
     return Path(path)
-
-
-def unpack(archive: Path, folder: Path) -> None:
-    """Unpack a zip or tar archive into `folder`; raises DataError before anything is written outside it."""
-    try:
-        if zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as members:
-                for member in members.infolist():
-                    _check_member(archive, member.filename, stat.S_ISLNK(member.external_attr >> 16))
-                _check_size(archive, sum(member.file_size for member in members.infolist()))
-                members.extractall(folder)
-        else:
-            with tarfile.open(archive) as tar:
-                for entry in tar:
-                    _check_member(archive, entry.name, not (entry.isfile() or entry.isdir()))
-                _check_size(archive, sum(entry.size for entry in tar))
-                _extract_files(tar, folder)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError) as error:
-        raise DataError(f"{archive} is not a readable archive: {error}", cure="fetch it again") from error
-
-
-def _extract_files(tar: tarfile.TarFile, folder: Path) -> None:
-    # The contents alone: extractall would also set modes and owners, and Python before 3.11.4 has no filter against that.
-    for entry in tar:
-        if (content := tar.extractfile(entry)) is not None:
-            place = folder / entry.name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with content, place.open("wb") as file:
-                shutil.copyfileobj(content, file)
-
-
-def _check_member(archive: Path, member: str, special: bool) -> None:
-    name = member.replace("\\", "/")
-    if name.startswith("/") or ".." in PurePosixPath(name).parts or ":" in name:
-        raise _unsafe(archive, f"member '{member}' leads outside")
-    if special:
-        raise _unsafe(archive, f"member '{member}' is a link or a device")
-
-
-def _check_size(archive: Path, unpacked_bytes: int) -> None:
-    if unpacked_bytes > MAX_UNPACKED_BYTES:
-        raise _unsafe(archive, f"it would unpack to {unpacked_bytes:,} bytes")
-
-
-def _unsafe(archive: Path, why: str) -> DataError:
-    return DataError(f"{archive} is not safe to unpack: {why}", cure="do not use this archive")
 
 
 def copy_splits(origin: Path, target: Path) -> None:

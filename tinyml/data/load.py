@@ -5,9 +5,11 @@ puts it), and for sets that have one, the embedded synthetic default.
 """
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
+from tinyml.data.archives import TAR_SUFFIXES, archive_of, name_without_suffix
+from tinyml.data.assemble import class_notices, label_all, left_out_notices, make_samples, names_in
+from tinyml.data.copies import copies_among
 from tinyml.data.description import (
     SPLITS,
     Copy,
@@ -16,10 +18,9 @@ from tinyml.data.description import (
     load_description,
     read_description,
 )
-from tinyml.data.formats.class_folders import read_class_folders
-from tinyml.data.formats.found import Found
-from tinyml.data.formats.voc import read_voc
-from tinyml.data.layout import splits_in, unwrapped
+from tinyml.data.formats import FORMATS, recognized
+from tinyml.data.formats.reading import Reading
+from tinyml.data.layout import Tree, find_tree, splits_in
 from tinyml.data.pictures import read_picture
 from tinyml.data.samples import Dataset, Sample
 from tinyml.data.split import divide
@@ -28,20 +29,18 @@ from tinyml.files import read_json
 from tinyml.paths import RunFiles, cache_dir
 from tinyml.progress import note, track
 
-# One row per annotation format: from {split: folder} to samples.
-READERS: dict[str, Callable[[dict[str, Path], Description, bool], Found]] = {
-    "voc": read_voc,
-    "folders": read_class_folders,
-}
-
 
 def load_dataset(
-    name_or_path: str | Path, data_dir: str | Path | None = None, skip_bad: bool = False
+    name_or_path: str | Path,
+    data_dir: str | Path | None = None,
+    skip_bad: bool = False,
+    negatives: bool = False,
 ) -> Dataset:
-    """Return a data set by its name, or by the path of a folder or zip file of pictures.
+    """Return a data set by its name, or by the path of a folder or an archive of pictures.
 
     Annotations and picture headers are checked here, and a bad one raises DataError with its name; with
-    `skip_bad` every picture is decoded once, and the bad ones are left out and listed in `skipped`.
+    `skip_bad` every picture is decoded once, and the bad ones are left out and listed in `skipped`. With `negatives`
+    pictures without an annotation are taken as pictures of nothing.
     """
     name = str(name_or_path)
     synthetic = False
@@ -51,36 +50,38 @@ def load_dataset(
         if place is None:
             place, synthetic = embedded_default(description), True
         path, remark = place
+        tree = find_tree(path)
     else:
         path, remark = Path(data_dir or name), ""
         if not path.exists():
             load_description(name)  # raises, with the names that there are
-        if path.is_file() and path.suffix != ".zip":
-            raise DataError(
-                f"{path} is neither a folder nor a zip file", cure="give the folder of the pictures"
-            )
-        description = guess_description(path)
-    dataset = read_dataset(unwrapped(path), description, skip_bad, synthetic, remark)
+        tree = find_tree(path)
+        description = guess_description(path, tree)
+    dataset = read_tree(tree, description, skip_bad, synthetic, remark, negatives)
     if dataset.remark:
         note(f"{name}: {dataset.remark}")
     if dataset.skipped:
         note(f"{name}: skipped {len(dataset.skipped)} bad files, first: {dataset.skipped[0]}")
+    for notice in dataset.notices:
+        note(f"{name}: {notice}")
     return dataset
 
 
 def load_run_dataset(run: Path, name_or_path: str | Path, data_dir: str | Path | None = None) -> Dataset:
-    """Return the data set of a finished run; bad files are left out where its training left some out."""
+    """Return the data set of a finished run; what its training left out or took as pictures of nothing stays so."""
     metrics = RunFiles(run).metrics
-    skipped = metrics.is_file() and read_json(metrics).get("data", {}).get("skipped")
-    return load_dataset(name_or_path, data_dir, skip_bad=bool(skipped))
+    data = read_json(metrics).get("data", {}) if metrics.is_file() else {}
+    return load_dataset(name_or_path, data_dir, bool(data.get("skipped")), bool(data.get("negatives")))
 
 
 def natural_task(name_or_path: str | Path, data_dir: str | Path | None = None) -> str:
-    """Return "detect" for a data set with boxes and "classify" for one without, from its description alone."""
+    """Return "detect" for a data set with boxes and "classify" for one without, before its labels are read."""
     name, path = str(name_or_path), Path(data_dir or name_or_path)
-    described = name in dataset_names() or not path.exists()
-    description = load_description(name) if described else guess_description(path)
-    return "detect" if description.format == "voc" else "classify"
+    if name in dataset_names() or not path.exists():
+        description = load_description(name)
+    else:
+        description = guess_description(path, find_tree(path))
+    return "detect" if description.format in FORMATS and FORMATS[description.format].boxes else "classify"
 
 
 def find_copy(description: Description, data_dir: str | Path | None = None) -> tuple[Path, str] | None:
@@ -126,72 +127,147 @@ def embedded_default(description: Description) -> tuple[Path, str]:
     )
 
 
-def guess_description(path: Path) -> Description:
-    """Describe a person's own folder or zip file by its dataset.toml, or by what lies in it."""
-    place = unwrapped(path)
-    if (place / "dataset.toml").is_file():
-        return read_description(place / "dataset.toml", path.name)
-    folder = place / "train" if (place / "train").is_dir() else place
-    boxed = folder.is_dir() and any(child.suffix.lower() == ".xml" for child in folder.iterdir())
-    return Description(path.stem, path.stem, "voc" if boxed else "folders")
+def guess_description(path: Path, tree: Tree) -> Description:
+    """Describe a person's own folder or archive by its dataset.toml, or by what lies in it; raises DataError."""
+    name = name_without_suffix(path)
+    if "dataset.toml" in tree.files and archive_of(tree.root) is None:
+        return read_description(tree.root / "dataset.toml", name)
+    kinds = recognized(tree)
+    return Description(name, name, kinds[0] if kinds else "folders")
 
 
 def read_dataset(
-    path: Path, description: Description, skip_bad: bool = False, synthetic: bool = False, remark: str = ""
+    path: Path,
+    description: Description,
+    skip_bad: bool = False,
+    synthetic: bool = False,
+    remark: str = "",
+    negatives: bool = False,
 ) -> Dataset:
-    """Read the copy at `path`, splitting it where it has neither train/ nor test/; raises DataError where a split is empty."""
-    if description.format not in READERS:
+    """Read the copy at `path` (see `read_tree`); raises DataError."""
+    return read_tree(find_tree(path), description, skip_bad, synthetic, remark, negatives)
+
+
+def read_tree(
+    tree: Tree,
+    description: Description,
+    skip_bad: bool = False,
+    synthetic: bool = False,
+    remark: str = "",
+    negatives: bool = False,
+) -> Dataset:
+    """Read a data set, choosing test pictures where it has none of its own; raises DataError where a split is empty."""
+    if description.format not in FORMATS:
         raise DataError(
             f"data set '{description.name}' has the unknown format '{description.format}'",
-            cure=f"formats: {', '.join(READERS)}",
+            cure=f"formats: {', '.join(FORMATS)}",
         )
-    present = splits_in(path)
-    if len(present) == 1:
-        missing = next(split for split in SPLITS if split not in present)
+    form = FORMATS[description.format]
+    reading = Reading(tree, description, skip_bad)
+    folders = splits_in(tree)
+    if len(folders) == 1 and "validation" not in folders:
+        _refuse_lone(tree, *folders.items())
+    rows = label_all(reading, description.format, negatives)
+    if form.boxes and not rows and tree.pictures and not reading.skipped:
         raise DataError(
-            f"{path} has a folder '{present[0]}' but no folder '{missing}'",
-            cure=f"put pictures of their own into {path / missing}, or let tinyml split: give {path / present[0]} "
-            "instead",
+            f"{tree.root} is to be read as '{description.format}', but {form.words} for its {len(tree.pictures)} pictures "
+            "are not there",
+            cure="correct `format` in its dataset.toml, or remove that file",
         )
-    folders = {split: path / split for split in present} or {SPLITS[0]: path}
-    found = READERS[description.format](folders, description, skip_bad)
+    training = rows.get("train", rows.get("", []))
+    box_classes = description.box_classes or names_in(training, boxes=True)
+    classes = description.classes or box_classes or names_in(training, boxes=False)
+    if not form.boxes and (empty := [name for name in classes if all(row.label != name for row in training)]):
+        raise DataError(
+            f"no training picture of {', '.join(empty)} in {tree.path(folders.get('train', '.'))}",
+            cure="add pictures of each class, or remove the class",
+        )
+    samples: dict[str, list[Sample]] = {
+        split: make_samples(reading, form, rows[split], classes, box_classes)
+        for split in ("", "train", "validation", "test")
+        if split in rows
+    }
     if skip_bad:
-        found.samples = {split: _readable(found, split) for split in SPLITS}
-    if not present and found.samples[SPLITS[0]]:
-        found.samples = dict(zip(SPLITS, divide(found.samples[SPLITS[0]]), strict=True))
-        remark = "no train/ and test/: split by tinyml, {} pictures to train on, {} to test with".format(
-            *(len(found.samples[split]) for split in SPLITS)
+        samples = {split: _readable(reading, part, split) for split, part in samples.items()}
+    automatic = "test" not in {*samples, *folders} and bool(training)
+    if automatic and (whole := samples.pop("", None) or samples.get("train")):
+        samples["train"], samples["test"] = divide(whole)
+        remark = "no {}: split by tinyml, {} pictures to train on, {} to test with".format(
+            "test/" if "validation" in samples else "train/ and test/",
+            len(samples["train"]),
+            len(samples["test"]),
         )
     for split in SPLITS:
-        if not found.samples[split]:
-            usable = "usable " if found.skipped else ""
-            raise DataError(
-                f"{folders[split]} holds no {usable}pictures"
-                if present
-                else f"{path} holds too few {usable}pictures with labels: a data set is one folder per class, or "
-                "pictures with Pascal VOC files beside them",
-                cure="put pictures there, in one folder per class or with Pascal VOC files beside them",
-            )
+        if not samples.get(split):
+            raise _nothing_in(tree, split, folders, bool(reading.skipped), automatic or not folders)
+    if not box_classes and form.boxes:
+        raise DataError(
+            f"{tree.root} holds {form.words}, but not one box", cure="annotate some of the pictures"
+        )
+    others = [name for name in recognized(tree) if name not in ("folders", description.format)]
+    if others and not description.classes:
+        reading.notices.append(
+            f"read as {form.words}; {' and '.join(FORMATS[name].words for name in others)} lie there too and are not read "
+            f'(to choose, write a dataset.toml with title = "..." and format = "{others[0]}")'
+        )
+    if tree.unreadable:
+        reading.leave_out("whose names are no text: rename them", *tree.unreadable)
+    reading.notices += class_notices(samples, classes, box_classes, reading.names)
+    reading.notices += copies_among(samples, classes)
     return Dataset(
         description.name,
         f"{description.title} (synthetic stand-in)" if synthetic else description.title,
-        path,
-        found.classes,
-        found.box_classes,
-        found.samples["train"],
-        found.samples["test"],
+        tree.root,
+        classes,
+        box_classes,
+        samples["train"],
+        samples["test"],
         synthetic,
         remark,
-        found.skipped,
+        reading.skipped,
         mixed=description.mixed,
-        automatic_split=not present,
+        automatic_split=automatic,
+        validation=samples.get("validation", []),
+        format=description.format,
+        notices=left_out_notices(reading.left_out) + reading.notices,
+        left_out=reading.left_out,
+        negatives=negatives,
     )
 
 
-def _readable(found: Found, split: str) -> list[Sample]:
+def _refuse_lone(tree: Tree, folder: tuple[str, str]) -> None:
+    split, name = folder
+    missing = next(other for other in SPLITS if other != split)
+    raise DataError(
+        f"{tree.root} has a folder '{name}' but no folder '{missing}'",
+        cure=f"put pictures of their own into {tree.root / missing}, or let tinyml split: give {tree.root / name} "
+        "instead",
+    )
+
+
+def _nothing_in(tree: Tree, split: str, folders: dict[str, str], skipped: bool, unsplit: bool) -> DataError:
+    usable = "usable " if skipped else ""
+    packed = [name for name in tree.files if name.lower().endswith((".zip", *TAR_SUFFIXES, ".rar", ".7z"))]
+    if packed and not tree.pictures:
+        return DataError(
+            f"{tree.root} holds no pictures, but the archive {packed[0]}",
+            cure="give the archive, or unpack it",
+        )
+    if not unsplit:
+        what = f"{tree.root / folders.get(split, split)} holds no {usable}pictures"
+    else:
+        what = f"{tree.root} holds too few {usable}pictures with labels: {len(tree.pictures)} pictures"
+    return DataError(
+        what,
+        cure="put pictures there, in one folder per class, or with boxes: "
+        + ", ".join(form.words for form in FORMATS.values() if form.boxes),
+    )
+
+
+def _readable(reading: Reading, samples: list[Sample], split: str) -> list[Sample]:
     kept = []
-    for sample in track(found.samples[split], f"checking {split} pictures"):
-        with found.skipping(True):
+    for sample in track(samples, f"checking {split or 'the'} pictures"):
+        with reading.skipping():
             read_picture(sample.path)
             kept.append(sample)
     return kept

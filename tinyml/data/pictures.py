@@ -1,29 +1,27 @@
 """Pictures in, from folders and from zip files: found by name, decoded once, the same way everywhere."""
 
-import functools
-import io
-import os
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from tinyml.data.archives import DAMAGE, open_file
 from tinyml.errors import DataError
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".pgm"}
-# By content, whatever the name says; rarer decoders are left shut.
+# By content, whatever the name says: what the web, phones and cameras write.
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "PPM", "GIF")
+COMMON = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".ppm", ".pgm", ".gif")
+# Rarer decoders are opened for the files alone that are named for them.
+RARE = {".tif": "TIFF", ".tiff": "TIFF", ".avif": "AVIF", ".heic": "HEIF", ".heif": "HEIF"}
+SUFFIXES = {*COMMON, *RARE}
+HEIC = (".heic", ".heif")
 MAX_PIXELS = (
     100_000_000  # more is a mistake or a decompression bomb; a phone's largest picture has 200 million
 )
-MAX_FILE_BYTES = 256 * 1024 * 1024
 REPLACE = "replace or remove it; tinyml train --skip-bad leaves such files out"
 ORIENTATION_TAG = 0x0112
-SIDEWAYS = {5, 6, 7, 8}  # EXIF orientations that exchange width and height
 
 
 def is_picture(name: str) -> bool:
@@ -32,52 +30,28 @@ def is_picture(name: str) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-@functools.lru_cache(maxsize=8)
-def _open_zip(path: Path, process: int) -> zipfile.ZipFile:
-    # One handle per process: a handle shared through fork would share its file position too.
+def heic_is_readable() -> bool:
+    """Tell whether the extra `heic` is installed, and let Pillow use it."""
     try:
-        return zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise DataError(
-            f"{path} is not a readable zip file: {error}", cure="fetch or copy it again"
-        ) from error
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True
 
 
-def open_zip(path: Path) -> zipfile.ZipFile:
-    """Return this process's open handle of a zip file; raises DataError where it is damaged."""
-    return _open_zip(path, os.getpid())
-
-
-def archive_of(path: Path) -> Path | None:
-    """Return the zip file that `path` is or leads into; None where it is an ordinary path."""
-    return next(
-        (place for place in (path, *path.parents) if place.suffix == ".zip" and place.is_file()), None
-    )
-
-
-@contextmanager
-def open_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file, or a member of a zip file when `path` leads into one; raises FileNotFoundError."""
-    archive = archive_of(path.parent)
-    if archive is None:
-        with path.open("rb") as stream:
-            yield stream
-        return
-    name = path.relative_to(archive).as_posix()
-    members = open_zip(archive)
-    try:
-        information = members.getinfo(name)
-    except KeyError as error:
-        raise FileNotFoundError(f"no {name} in {archive}") from error
-    if information.file_size > MAX_FILE_BYTES:
-        raise DataError(f"{path} would unpack to {information.file_size:,} bytes", cure="remove it")
-    yield io.BytesIO(members.read(name))
+def _decoders(path: Path) -> tuple[str, ...]:
+    suffix = path.suffix.lower()
+    if suffix in HEIC and not heic_is_readable():
+        raise DataError(f"{path} is a HEIC picture", cure="pip install 'tinyml[heic]', or export it as JPEG")
+    return (*FORMATS, RARE[suffix]) if suffix in RARE else FORMATS
 
 
 @contextmanager
 def _open_picture(path: Path) -> Iterator[Image.Image]:
+    formats = _decoders(path)
     try:
-        with open_file(path) as stream, Image.open(stream, formats=FORMATS) as picture:
+        with open_file(path) as stream, Image.open(stream, formats=formats) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise DataError(
                     f"{path} has {picture.width} x {picture.height} pixels, more than {MAX_PIXELS:,}",
@@ -88,32 +62,58 @@ def _open_picture(path: Path) -> Iterator[Image.Image]:
         raise DataError(f"{path} does not exist") from error
     except UnidentifiedImageError as error:
         raise DataError(
-            f"{path} is not a readable picture: it is none of {', '.join(FORMATS)}", cure=REPLACE
+            f"{path} is not a readable picture: it is none of {', '.join(formats)}", cure=REPLACE
         ) from error
-    # Pillow and zipfile report damage through many types; each means that this file cannot be decoded.
-    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, Image.DecompressionBombError) as error:
+    # Pillow reports damage through many types; each means that this file cannot be decoded.
+    except (
+        *DAMAGE,
+        SyntaxError,
+        ArithmeticError,
+        TypeError,
+        AttributeError,
+        Image.DecompressionBombError,
+    ) as error:
         raise DataError(f"{path} is not a readable picture: {error}", cure=REPLACE) from error
-    except (zipfile.BadZipFile, ArithmeticError, LookupError, TypeError, NotImplementedError) as error:
-        raise DataError(f"{path} is not a readable picture: {error}", cure=REPLACE) from error
+
+
+def picture_frames(path: str | Path) -> tuple[tuple[int, int], int]:
+    """Return (width, height) as stored, and the EXIF orientation (1: upright), from the header; raises DataError."""
+    with _open_picture(Path(path)) as picture:
+        orientation = picture.getexif().get(ORIENTATION_TAG, 1)
+        return picture.size, orientation if orientation in range(2, 9) else 1
 
 
 def picture_size(path: str | Path) -> tuple[int, int]:
     """Return (width, height) as `read_picture` would give them, from the header alone; raises DataError."""
-    with _open_picture(Path(path)) as picture:
-        width, height = picture.size
-        sideways = picture.getexif().get(ORIENTATION_TAG) in SIDEWAYS
-    return (height, width) if sideways else (width, height)
+    (width, height), orientation = picture_frames(path)
+    return (height, width) if orientation >= 5 else (width, height)
 
 
 def read_picture(path: str | Path) -> np.ndarray:
     """Return a picture as uint8 [height, width, 3] RGB, upright by its EXIF orientation, transparency on white.
 
-    Raises DataError that names the file where it is missing, damaged, cut short or too large.
+    Gray of more than 8 bits is scaled to them; of an animation the first frame is taken. Raises DataError that names the
+    file where it is missing, damaged, cut short or too large.
     """
     with _open_picture(Path(path)) as picture:
         picture.load()
         upright = ImageOps.exif_transpose(picture)
+        if upright.mode.startswith(("I", "F")):
+            upright = _eight_bits(np.asarray(upright))
         if upright.has_transparency_data:
             upright = upright.convert("RGBA")
             upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright)
         return np.asarray(upright.convert("RGB"))
+
+
+def _eight_bits(deep: np.ndarray) -> Image.Image:
+    """Return a gray picture of 16 bits, or of whole or real numbers of any size, as people see it."""
+    values = np.nan_to_num(deep.astype(np.float64), posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    if low < 0 or high > 65535:  # no known scale: from the darkest to the lightest
+        values, high = (values - low) * (255 / max(high - low, 1e-9)), 255.0
+    elif deep.dtype.itemsize == 2 or high > 255:
+        values = values / 257
+    elif 0 < high <= 1 and deep.dtype.kind == "f":
+        values = values * 255
+    return Image.fromarray(np.floor(values + 0.5).astype(np.uint8))

@@ -32,7 +32,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Pictures of a training and a test split, with the names that their labels index."""
+    """Pictures of a training and a test split (and a validation split where there is one), with the names that their labels index."""
 
     name: str
     title: str
@@ -46,15 +46,22 @@ class Dataset:
     skipped: list[str] = field(default_factory=list)  # with skip_bad: each file left out, and why
     mixed: str = ""  # the class of pictures that show several of the others, where there is one
     automatic_split: bool = False  # whether tinyml chose the test pictures; see split.py
+    validation: list[Sample] = field(default_factory=list)  # where the set has such a split of its own
+    format: str = ""  # a row of `FORMATS`
+    notices: list[str] = field(
+        default_factory=list
+    )  # what was put right, left out or is suspect, in sentences
+    left_out: dict[str, list[str]] = field(default_factory=dict)  # reason: the files
+    negatives: bool = False  # whether pictures without annotation were taken as pictures of nothing
 
     def classes_for(self, task: str) -> tuple[str, ...]:
         """Return the class names of "classify" or "detect"; raises DataError where the set has no such labels."""
-        samples = self.train + self.test
+        samples = self.train + self.validation + self.test
         if task == "detect":
             if not self.box_classes:
                 raise DataError(
                     f"data set '{self.name}' has no boxes, so detection cannot be learned from it",
-                    cure="use --task classify, or annotate the pictures as Pascal VOC",
+                    cure="use --task classify, or annotate the pictures (Pascal VOC, YOLO, COCO, Edge Impulse ...)",
                 )
             return self.box_classes
         if unlabelled := [sample.path for sample in samples if sample.label is None]:
@@ -70,8 +77,19 @@ class Dataset:
         return self.classes
 
     def split(self, name: str) -> list[Sample]:
-        """Return the samples of "train" or "test"."""
-        return {"train": self.train, "test": self.test}[name]
+        """Return the samples of "train", "validation" or "test"."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The names of the splits that the set has."""
+        return ("train", "validation", "test") if self.validation else ("train", "test")
+
+    def unsorted_counts(self, split: str) -> dict[str, int]:
+        """Return how many pictures of `split` have no class of their own: with several kinds of objects, or none."""
+        loose = [sample for sample in self.split(split) if sample.label is None]
+        empty = sum(not sample.boxes for sample in loose)
+        return {"several kinds": len(loose) - empty, "nothing": empty}
 
     def picture_counts(self, split: str) -> dict[str, int]:
         """Return how many pictures of `split` each class has."""

@@ -35,7 +35,11 @@ EXAMPLES = 6  # training pictures that a report shows
 
 
 def train_run(
-    config: TrainConfig, folder: Path, resume: bool = False, skip_bad: bool = False
+    config: TrainConfig,
+    folder: Path,
+    resume: bool = False,
+    skip_bad: bool = False,
+    negatives: bool = False,
 ) -> dict[str, Any]:
     """Train a run into `folder` and return what its metrics.json holds.
 
@@ -49,7 +53,7 @@ def train_run(
         if files.metrics.is_file():
             note(f"{folder} is finished")
             return read_json(files.metrics)
-    dataset = load_dataset(config.dataset, config.data or None, skip_bad)
+    dataset = load_dataset(config.dataset, config.data or None, skip_bad, negatives)
     config = settle(config, dataset)
     with processes() as rank:
         if rank == 0 and not resume:
@@ -62,7 +66,7 @@ def train_run(
             write_config(files.config, config)
         if dist.is_initialized():
             dist.barrier()
-        samples, validation_samples = split(dataset.train, config)
+        samples, validation_samples = split(dataset.train, config, dataset.validation)
         trained = train(config, samples, validation_samples, folder, resume)
         if rank:
             return {}
@@ -103,8 +107,10 @@ def settle(config: TrainConfig, dataset: Dataset) -> TrainConfig:
     return config
 
 
-def split(samples: Sequence[Sample], config: TrainConfig) -> tuple[list[Sample], list[Sample]]:
-    """Return (to train on, kept for validation): the configured share of each class, drawn by the seed."""
+def split(
+    samples: Sequence[Sample], config: TrainConfig, own: Sequence[Sample] = ()
+) -> tuple[list[Sample], list[Sample]]:
+    """Return (to train on, for validation): the set's `own` validation pictures, else a share of each class, drawn by the seed."""
     by_label: dict[Any, list[Sample]] = defaultdict(list)
     for sample in sorted(samples, key=lambda sample: str(sample.path)):
         by_label[sample.label].append(sample)
@@ -113,9 +119,10 @@ def split(samples: Sequence[Sample], config: TrainConfig) -> tuple[list[Sample],
     for label in sorted(by_label, key=str):
         group = by_label[label]
         rng.shuffle(group)
-        count = round(len(group) * config.validation)
+        count = 0 if own else round(len(group) * config.validation)
         validation += group[:count]
         trained += group[count:]
+    validation += own
     if config.subset:
         rng.shuffle(trained)
         trained = trained[: config.subset]
@@ -160,14 +167,19 @@ def describe_data(dataset: Dataset, validation_pictures: int, config: TrainConfi
     """Return what a report says about the data: names, counts, the remark that belongs beside each figure, examples."""
     counts = {
         name: {"pictures": dataset.picture_counts(name), "boxes": dataset.box_counts(name)}
-        for name in ("train", "test")
+        for name in dataset.splits
     }
     return {
         "name": dataset.name,
         "title": dataset.title,
         "synthetic": dataset.synthetic,
         "remark": dataset.remark,
+        "format": dataset.format,
+        "notices": dataset.notices,
+        "left_out": dataset.left_out,
+        "negatives": dataset.negatives,
         **counts,
+        "unsorted": {name: dataset.unsorted_counts(name) for name in dataset.splits},
         "automatic_split": dataset.automatic_split,
         "validation_pictures": validation_pictures,
         "skipped": dataset.skipped,
@@ -231,12 +243,14 @@ def write_predictions(
     )
 
 
-def cross_validate(config: TrainConfig, folds: int, folder: Path, skip_bad: bool = False) -> dict[str, Any]:
+def cross_validate(
+    config: TrainConfig, folds: int, folder: Path, skip_bad: bool = False, negatives: bool = False
+) -> dict[str, Any]:
     """Train `folds` times on the training set without one part, judge on that part, and return mean and spread.
 
     The test set is not read. Networks are not kept; `folder` holds the checkpoint of the fold at work.
     """
-    dataset = load_dataset(config.dataset, config.data or None, skip_bad)
+    dataset = load_dataset(config.dataset, config.data or None, skip_bad, negatives)
     config = settle(config, dataset)
     ordered = sorted(dataset.train, key=lambda sample: (str(sample.label), str(sample.path)))
     random.Random(config.seed).shuffle(ordered)

@@ -3,9 +3,11 @@
 import re
 from pathlib import Path
 
+from tinyml.data.layout import split_name
 from tinyml.errors import TinymlError
 
-LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+# A folder's name on every system.
+LABEL = re.compile(r"[^\W_](?:[^\x00-\x1f\\/:*?\"<>|]*[^\x00-\x1f\\/:*?\"<>|. ])?")
 
 
 def take_pictures(
@@ -25,7 +27,15 @@ def take_pictures(
     from tinyml.progress import track
 
     if not LABEL.fullmatch(label):
-        raise TinymlError(f"'{label}' is no name for a class", cure="use letters, digits, '-' and '_'")
+        raise TinymlError(
+            f"'{label}' is no name for a class",
+            cure='begin with a letter or a digit, and leave out / \\ : * ? " < > | and a point at the end',
+        )
+    if split_name(label):
+        raise TinymlError(
+            f"a class called '{label}' would be taken for a split of the data set",
+            cure="choose another name; --split says which part of the data set the pictures belong to",
+        )
     target = class_folder(folder, label, split)
     numbers = [int(path.stem) for path in target.glob("*.png") if path.stem.isdigit()]
     first = max(numbers, default=-1) + 1

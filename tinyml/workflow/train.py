@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tinyml.data.archives import name_without_suffix
 from tinyml.data.load import natural_task
 from tinyml.errors import TinymlError
 from tinyml.paths import read_toml, runs_dir
@@ -22,13 +23,15 @@ def train(
     epochs: int | None = None,
     resume: bool = False,
     skip_bad: bool = False,
+    negatives: bool = False,
     **settings: Any,
 ) -> Run:
     """Train a network on a data set, given by its name or its folder, and return the run.
 
     The run lies in `out`, else under the folder of runs by `name`, the recipe's or the data set's. `recipe`: start from
     a published set-up. `config_file`: settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run
-    with this share of its multiply-accumulates cut away. `epochs`: of each phase. `settings`: fields of TrainConfig.
+    with this share of its multiply-accumulates cut away. `negatives`: take pictures without an annotation as pictures of
+    nothing. `epochs`: of each phase. `settings`: fields of TrainConfig.
     Raises DataError for unusable pictures, TinymlError for settings that are unknown or wrong.
     """
     from tinyml.vision.run import train_run
@@ -44,7 +47,7 @@ def train(
         resume=resume,
         **settings,
     )
-    train_run(config, folder, resume, skip_bad)
+    train_run(config, folder, resume, skip_bad, negatives)
     return Run(folder)
 
 
@@ -56,19 +59,21 @@ def cross_validate(
     out: Path | None = None,
     recipe: str | None = None,
     skip_bad: bool = False,
+    negatives: bool = False,
     **options: Any,
 ) -> dict[str, Any]:
     """Train `folds` times on the training set without one part, judge on that part, and return mean and spread."""
     from tinyml.vision.run import cross_validate
 
     folder = run_folder(dataset, name, out, recipe)
-    return cross_validate(configure(dataset, folder, recipe=recipe, **options), folds, folder, skip_bad)
+    config = configure(dataset, folder, recipe=recipe, **options)
+    return cross_validate(config, folds, folder, skip_bad, negatives)
 
 
 def run_folder(dataset: Path | str, name: str | None, out: Path | None, recipe: str | None) -> Path:
     """Return where a run will lie."""
     own = Path(dataset).resolve() if Path(dataset).exists() else None
-    return out or runs_dir() / (name or recipe or (own.stem if own else str(dataset)))
+    return out or runs_dir() / (name or recipe or (name_without_suffix(own) if own else str(dataset)))
 
 
 def configure(

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import rich_click as click
-from rich.table import Table
 
 from tinyml.commands import Result
 
@@ -17,12 +16,13 @@ from tinyml.commands import Result
 @click.option(
     "--skip-bad", is_flag=True, help="Leave out pictures and annotations that cannot be read, and count them."
 )
+@click.option("--negatives", is_flag=True, help="Take pictures without an annotation as pictures of nothing.")
 @click.option(
     "--sheet", type=click.Path(path_type=Path, dir_okay=False), help="Write a contact sheet (.png or .jpg)."
 )
 @click.option(
     "--split",
-    type=click.Choice(["train", "test"]),
+    type=click.Choice(["train", "validation", "test"]),
     default="train",
     show_default=True,
     help="Part of the set on the sheet.",
@@ -31,7 +31,13 @@ from tinyml.commands import Result
     "--count", type=click.IntRange(1, 500), default=24, show_default=True, help="Pictures on the sheet."
 )
 def show_command(
-    name: str, data_dir: Path | None, skip_bad: bool, sheet: Path | None, split: str, count: int
+    name: str,
+    data_dir: Path | None,
+    skip_bad: bool,
+    negatives: bool,
+    sheet: Path | None,
+    split: str,
+    count: int,
 ) -> Result:
     """Show a data set: where it is, its counts per class, and a contact sheet with the boxes drawn in.
 
@@ -42,26 +48,24 @@ def show_command(
     from tinyml.data.description import load_description
     from tinyml.data.fetch import count_differences
     from tinyml.files import replacing
+    from tinyml.terminal.data import counts_table
 
-    dataset = load_dataset(name, data_dir, skip_bad)
-    table = Table(
-        title=f"{dataset.title} ({dataset.folder})", title_justify="left", caption=dataset.remark or None
-    )
+    dataset = load_dataset(name, data_dir, skip_bad, negatives)
     columns = {
         f"{part} {what}": counts(part)
         for what, counts in (("pictures", dataset.picture_counts), ("boxes", dataset.box_counts))
-        for part in ("train", "test")
+        for part in dataset.splits
     }
-    for column in ("class", *columns):
-        table.add_column(column, justify="left" if column == "class" else "right")
-    for label in dataset.classes:
-        table.add_row(
-            label,
-            *(str(counts.get(label, "")) for counts in columns.values()),
-            end_section=label == dataset.classes[-1],
+    totals = {
+        f"{part} {what}": count
+        for part in dataset.splits
+        for what, count in (
+            ("pictures", len(dataset.split(part))),
+            ("boxes", sum(dataset.box_counts(part).values())),
         )
-    table.add_row("all", *(str(sum(counts.values()) or "") for counts in columns.values()))
-    view: list[Any] = [table]
+    }
+    view: list[Any] = [counts_table(dataset, columns, totals)]
+    view += [f"note: {notice}" for notice in dataset.notices]
     differences = []
     if name in dataset_names() and not dataset.synthetic:
         differences = count_differences(dataset, load_description(name))
@@ -78,7 +82,12 @@ def show_command(
         "path": str(dataset.folder),
         "synthetic": dataset.synthetic,
         "remark": dataset.remark,
+        "format": dataset.format,
         "counts": columns,
+        "unsorted": {part: dataset.unsorted_counts(part) for part in dataset.splits},
+        "totals": totals,
+        "notices": dataset.notices,
+        "left_out": dataset.left_out,
         "not_as_expected": differences,
         "skipped": dataset.skipped,
         "sheet": str(sheet) if sheet else None,

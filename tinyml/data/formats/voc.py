@@ -1,113 +1,114 @@
-"""Pascal VOC: beside each picture an XML file of the same name with the boxes in it."""
+"""Pascal VOC: for each picture an XML file of the same name with the boxes in it, beside it or in Annotations/."""
 
-from pathlib import Path
+import re
+from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import Element
 
 import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
 
-from tinyml.data.description import Description
-from tinyml.data.formats.found import Found, unknown_class
-from tinyml.data.pictures import is_picture, picture_size
-from tinyml.data.samples import Box, Sample
+from tinyml.data.archives import read_bytes
+from tinyml.data.formats.reading import (
+    CORRECT,
+    Labelled,
+    Object,
+    Reading,
+    as_frame,
+    as_number,
+    decode_text,
+    read_text,
+)
+from tinyml.data.layout import Tree, folded, pair_key, split_name
 from tinyml.errors import DataError
 
-MIXED = "mixed"  # the class of a picture that shows several kinds, where the data set declares it
+DECLARATION = re.compile(rb"""^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 
-def read_annotation(path: Path) -> list[tuple[str, tuple[float, float, float, float]]]:
-    """Return (class name, (left, top, right, bottom) in pixels) for each object; raises DataError by name.
-
-    The size that the file states is not read: it is 0 x 0 in real files.
-    """
+def read_xml(path: Path) -> tuple[Element, str]:
+    """Return the root of an XML file and its encoding; entities and document types are refused. Raises DataError."""
+    data = read_bytes(path)
+    declared = DECLARATION.match(data)
+    text, encoding = decode_text(data, declared.group(1).decode() if declared else "")
     try:
-        root = defusedxml.ElementTree.parse(path, forbid_dtd=True).getroot()
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{path} does not exist, so {path.stem} has no annotation",
-            cure="annotate the picture (an annotation without objects is fine), remove it, or train with --skip-bad",
-        ) from error
-    except (SyntaxError, DefusedXmlException, OSError, ValueError, LookupError) as error:
-        raise DataError(
-            f"{path} is not a readable annotation: {error}",
-            cure="correct or remove it, or train with --skip-bad",
-        ) from error
-    return [_read_object(path, node) for node in root.iter("object")]
+        root: Element = defusedxml.ElementTree.fromstring(text, forbid_dtd=True)
+    except (SyntaxError, DefusedXmlException, ValueError, LookupError, RecursionError) as error:
+        raise DataError(f"{path} is not a readable annotation: {error}", cure=CORRECT) from error
+    return root, "" if declared else encoding
 
 
-def _read_object(path: Path, node: Element) -> tuple[str, tuple[float, float, float, float]]:
+def read_annotation(path: Path) -> tuple[tuple[Object, ...], tuple[float, float] | None, str]:
+    """Return (objects, (width, height) as stated or None, the encoding that was guessed); raises DataError by name."""
+    root, guessed = read_xml(path)
     try:
-        left, top, right, bottom = (
-            float(node.findtext(f"bndbox/{key}", "missing")) for key in ("xmin", "ymin", "xmax", "ymax")
-        )
+        frame = as_frame(root.findtext("size/width"), root.findtext("size/height"))
+    except ValueError:
+        frame = None  # a size that is no number states none
+    try:
+        return tuple(_read_object(node) for node in root.iter("object")), frame, guessed
     except ValueError as error:
         raise DataError(
-            f"{path}: an object needs bndbox/xmin, ymin, xmax and ymax as numbers: {error}",
-            cure="correct it, or train with --skip-bad",
+            f"{path}: an object needs bndbox/xmin, ymin, xmax and ymax as numbers: {error}", cure=CORRECT
         ) from error
-    return (node.findtext("name") or "").strip(), (left, top, right, bottom)
 
 
-def _boxes(picture: Path, box_classes: tuple[str, ...]) -> tuple[Box, ...]:
-    annotation = picture.with_suffix(".xml")
-    objects = read_annotation(annotation)
-    width, height = picture_size(picture)
-    boxes = []
-    for name, (left, top, right, bottom) in objects:
-        if name not in box_classes:
-            raise unknown_class(name, annotation, box_classes)
-        edges = (
-            max(left / width, 0.0),
-            max(top / height, 0.0),
-            min(right / width, 1.0),
-            min(bottom / height, 1.0),
+def _read_object(node: Element) -> Object:
+    left, top, right, bottom = (
+        as_number(node.findtext(f"bndbox/{key}", "missing"), key) for key in ("xmin", "ymin", "xmax", "ymax")
+    )
+    return Object((node.findtext("name") or "").strip(), (left, top, right, bottom))
+
+
+def annotations(tree: Tree) -> dict[str, str]:
+    """Return {picture: its XML file}."""
+    files = {pair_key(name): name for name in tree.with_suffixes(".xml")}
+    return {name: files[key] for name in tree.pictures if (key := pair_key(name)) in files}
+
+
+def is_voc(tree: Tree) -> bool:
+    """Tell whether there are XML files that go with pictures, or an Annotations/ folder of them."""
+    return bool(annotations(tree)) or any(
+        "annotation" in name.lower() and root_tag(tree, name) == "annotation"
+        for name in tree.with_suffixes(".xml")[:1]
+    )
+
+
+def root_tag(tree: Tree, name: str) -> str:
+    """Return the tag of an XML file's root; "" where it is not readable."""
+    try:
+        return str(read_xml(tree.path(name))[0].tag)
+    except DataError:
+        return ""
+
+
+def read_voc(reading: Reading) -> list[Labelled]:
+    """Return the pictures that have an annotation; a devkit's ImageSets/Main give the splits."""
+    listed = _image_sets(reading.tree)
+    found, guessed = [], []
+    for picture, annotation in annotations(reading.tree).items():
+        with reading.skipping(picture):
+            objects, frame, encoding = read_annotation(reading.tree.path(annotation))
+            if encoding not in ("", "utf-8"):
+                guessed.append(f"{annotation} ({encoding})")
+            split = listed.get(folded(PurePosixPath(picture).stem), "")
+            found.append(Labelled(picture, annotation, objects, None, frame, split))
+    if guessed:
+        reading.notices.append(
+            f"{len(guessed)} annotations do not say their encoding; it was guessed, first {guessed[0]}: look at the class names"
         )
-        if not (edges[0] < edges[2] and edges[1] < edges[3]):  # also where an edge is not a number
-            raise DataError(
-                f"{annotation}: the box ({left:g}, {top:g}, {right:g}, {bottom:g}) of '{name}' is empty "
-                f"or outside the picture of {width} x {height}",
-                cure="correct it, or train with --skip-bad",
-            )
-        boxes.append(Box(box_classes.index(name), *edges))
-    return tuple(boxes)
-
-
-def _label(picture: Path, boxes: tuple[Box, ...], description: Description, found: Found) -> int | None:
-    if description.label_from == "prefix":
-        prefix = picture.stem.split("_")[0]
-        if prefix not in found.classes:
-            raise unknown_class(prefix, picture, found.classes)
-        return found.classes.index(prefix)
-    kinds = {box.label for box in boxes}
-    if len(kinds) == 1:
-        name = found.box_classes[kinds.pop()]
-        return found.classes.index(name) if name in found.classes else None
-    return found.classes.index(MIXED) if kinds and MIXED in found.classes else None
-
-
-def _pictures(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if is_picture(path.name))
-
-
-def read_voc(folders: dict[str, Path], description: Description, skip_bad: bool) -> Found:
-    """Read {split: folder} of pictures with annotations; raises DataError by name, or skips with `skip_bad`."""
-    box_classes = description.box_classes or _classes_in(folders["train"], skip_bad)
-    found = Found(description.classes or box_classes, box_classes)
-    for split, folder in folders.items():
-        for picture in _pictures(folder):
-            with found.skipping(skip_bad):
-                boxes = _boxes(picture, box_classes)
-                label = _label(picture, boxes, description, found)
-                found.samples[split].append(Sample(picture, label, boxes))
     return found
 
 
-def _classes_in(folder: Path, skip_bad: bool) -> tuple[str, ...]:
-    names: set[str] = set()
-    for picture in _pictures(folder):
-        try:
-            names |= {name for name, _ in read_annotation(picture.with_suffix(".xml"))}
-        except DataError:
-            if not skip_bad:
-                raise
-    return tuple(sorted(names))
+def _image_sets(tree: Tree) -> dict[str, str]:
+    """Return {folded stem of a picture: split} from ImageSets/Main/train.txt, val.txt and test.txt."""
+    listed: dict[str, str] = {}
+    for name in tree.with_suffixes(".txt"):
+        path = PurePosixPath(name)
+        if (
+            "imagesets" in name.lower().split("/")
+            and (split := split_name(path.stem))
+            and path.stem != "trainval"
+        ):
+            for line in read_text(tree, name).splitlines():
+                if words := line.split():
+                    listed[folded(PurePosixPath(words[0]).name)] = split
+    return listed
