@@ -122,6 +122,12 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (`| head`) has gone: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # what is left would fail again at exit
+        errors.print(f"[bold red]error:[/] the output cannot be written: {error.strerror}", highlight=False)
+        sys.exit(1)
     sys.exit(result.exit_code)
 
 

@@ -6,14 +6,17 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tinyml import __version__
 from tinyml.errors import TinymlError
+
+LARGEST_JSON_BYTES = 64 << 20
 
 
 @contextlib.contextmanager
@@ -83,6 +86,28 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def open_regular(path: str | Path) -> Iterator[IO[bytes]]:
+    """Open a file for reading; raises OSError at once for a pipe or a device, which might give bytes for ever or never."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        kind = "folder" if stat.S_ISDIR(mode) else "pipe" if stat.S_ISFIFO(mode) else "device"
+        raise OSError(errno.EINVAL, f"it is a {kind}, not a file", str(path))
+    with os.fdopen(handle, "rb") as stream:
+        yield stream
+
+
+def read_bytes(path: str | Path, limit_bytes: int) -> bytes:
+    """Return a file's bytes; raises OSError where there are more than `limit_bytes`, or `path` is no file."""
+    with open_regular(path) as stream:
+        data = stream.read(limit_bytes + 1)
+    if len(data) > limit_bytes:
+        raise OSError(errno.EFBIG, f"it is larger than {limit_bytes:,} bytes", str(path))
+    return data
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write `text` as UTF-8, whole or not at all."""
     with replacing(path) as temporary:
@@ -110,10 +135,10 @@ def write_json(path: str | Path, data: dict[str, Any], *, inputs: dict[str, Path
 def read_json(path: str | Path) -> dict[str, Any]:
     """Read a JSON file that tinyml wrote; raises TinymlError where it is missing or damaged."""
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        data = json.loads(read_bytes(path, LARGEST_JSON_BYTES))
     except FileNotFoundError as error:
         raise TinymlError(f"{path} does not exist", cure="run the command that writes it first") from error
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise TinymlError(
             f"{path} is not readable JSON: {error}", cure="delete it and make it again"
         ) from error

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tinyml.errors import TinymlError
+from tinyml.files import read_bytes
+
+LARGEST_TOML_BYTES = 16 << 20
 
 
 def share_dir(name: str) -> Path:
@@ -182,9 +185,10 @@ def find_run(name: str) -> Path:
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file; raises TinymlError that names the file and the line."""
     try:
-        with path.open("rb") as stream:
-            return tomllib.load(stream)
+        return tomllib.loads(read_bytes(path, LARGEST_TOML_BYTES).decode())
     except FileNotFoundError as error:
         raise TinymlError(f"{path} does not exist") from error
+    except OSError as error:
+        raise TinymlError(f"{path} cannot be read: {error.strerror}", cure="check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TinymlError(f"{path} is not valid TOML: {error}", cure="correct the file") from error

@@ -17,6 +17,7 @@ from typing import IO
 
 from tinyml.data.writer import only_writer
 from tinyml.errors import DataError
+from tinyml.files import open_regular
 from tinyml.files import replacing_folder, sha256
 from tinyml.paths import cache_dir
 from tinyml.progress import note
@@ -114,7 +115,7 @@ def open_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file, or a member of a zip file when `path` leads into one; raises FileNotFoundError or DataError."""
     archive = archive_of(path.parent)
     if archive is None:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             yield stream
         return
     name = path.relative_to(archive).as_posix()

@@ -12,6 +12,7 @@ from tinyml.compiler.frontend.flatbuffer import Table, damaged
 from tinyml.compiler.frontend.graph import DTYPES, Graph, Node, Tensor, bad, verify
 from tinyml.compiler.ops import BUILTIN_NAMES, OPERATORS
 from tinyml.errors import ModelError
+from tinyml.files import read_bytes
 
 LARGEST_FILE_BYTES = 256 << 20
 LARGEST_COUNT = 10_000  # of tensors, and of nodes
@@ -21,14 +22,11 @@ def read_model(path: str | Path) -> Graph:
     """Read the first subgraph of a `.tflite` file; raises ModelError that names what is wrong with it."""
     path = Path(path)
     try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise ModelError(
-                f"{path} is larger than {LARGEST_FILE_BYTES:,} bytes",
-                cure="give a model for a microcontroller",
-            )
-        data = path.read_bytes()
+        data = read_bytes(path, LARGEST_FILE_BYTES)
     except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}", cure="check the path") from error
+        raise ModelError(
+            f"{path} cannot be read: {error.strerror}", cure="give a .tflite file for a microcontroller"
+        ) from error
     try:
         return parse_model(data)
     except ModelError as error:
