@@ -17,8 +17,7 @@ from typing import IO
 
 from tinyml.data.writer import only_writer
 from tinyml.errors import DataError
-from tinyml.files import open_regular
-from tinyml.files import replacing_folder, sha256
+from tinyml.files import open_regular, replacing_folder, sha256
 from tinyml.paths import cache_dir
 from tinyml.progress import note
 
