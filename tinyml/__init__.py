@@ -1,3 +1,71 @@
-"""Labelled pictures in, proven microcontroller firmware out."""
+"""From labelled pictures to proven, budget-checked vision firmware for a microcontroller.
+
+    import tinyml
+
+    run = tinyml.train("fruit", epochs=20)             # a Run: its folder, its configuration, its figures
+    export = tinyml.export(run, "esp32cam")            # ONNX, TFLite and C, compared stage by stage
+    print(export.budget)                               # what it takes of each memory region, before anything is built
+    firmware = tinyml.build(run, "esp32_emulated")     # linked, and within the board's limits
+    found = tinyml.benchmark(run, emulate="esp32_emulated")
+
+Each name is loaded when it is first used: importing tinyml itself takes milliseconds. docs/api.md has the whole of it.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tinyml.compiler.check.verify import verify
+    from tinyml.compiler.pipeline import compile_model
+    from tinyml.errors import TinymlError
+    from tinyml.inference.predictions import Prediction
+    from tinyml.workflow.benchmark import benchmark
+    from tinyml.workflow.build import build
+    from tinyml.workflow.evaluate import evaluate
+    from tinyml.workflow.export import export
+    from tinyml.workflow.predict import predict
+    from tinyml.workflow.run import Export, Run, load_run
+    from tinyml.workflow.train import train
 
 __version__ = "0.1.0"
+__all__ = [
+    "Export",
+    "Prediction",
+    "Run",
+    "TinymlError",
+    "benchmark",
+    "build",
+    "compile_model",
+    "evaluate",
+    "export",
+    "load_run",
+    "predict",
+    "train",
+    "verify",
+]
+_HOMES = {
+    "Export": "tinyml.workflow.run",
+    "Prediction": "tinyml.inference.predictions",
+    "Run": "tinyml.workflow.run",
+    "TinymlError": "tinyml.errors",
+    "benchmark": "tinyml.workflow.benchmark",
+    "build": "tinyml.workflow.build",
+    "compile_model": "tinyml.compiler.pipeline",
+    "evaluate": "tinyml.workflow.evaluate",
+    "export": "tinyml.workflow.export",
+    "load_run": "tinyml.workflow.run",
+    "predict": "tinyml.workflow.predict",
+    "train": "tinyml.workflow.train",
+    "verify": "tinyml.compiler.check.verify",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tinyml' has no attribute '{name}'")
+    value = globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

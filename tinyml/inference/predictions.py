@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tinyml.inference.metrics import detect
 
@@ -42,7 +43,7 @@ class Prediction:
 
 
 def detections(
-    cells: np.ndarray, classes: Sequence[str], thresholds: Sequence[float]
+    cells: npt.NDArray[np.float32], classes: Sequence[str], thresholds: Sequence[float]
 ) -> tuple[Detection, ...]:
     """Return the objects in one map of probabilities [H/8, W/8, 1 + classes]."""
     rows, columns = cells.shape[:2]
@@ -59,7 +60,7 @@ def detections(
 
 
 def interpret(
-    probabilities: np.ndarray, task: str, classes: Sequence[str], thresholds: Sequence[float]
+    probabilities: npt.NDArray[np.float32], task: str, classes: Sequence[str], thresholds: Sequence[float]
 ) -> Prediction:
     """Return what the probabilities of one picture say: [classes], or [H/8, W/8, 1 + classes] for the task "detect"."""
     if task == "detect":

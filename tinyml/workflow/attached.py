@@ -15,6 +15,7 @@ from tinyml.workflow.run import Export, Run
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Attached:
         """How long this board may say nothing while it computes one inference."""
         return EMULATED_SILENCE_S if self.board.emulator else SLOWEST_INFERENCE_S
 
-    def outputs(self, pictures: "np.ndarray") -> "np.ndarray":
+    def outputs(self, pictures: "npt.NDArray[np.uint8]") -> "npt.NDArray[np.int8]":
         """Return the model's int8 outputs [N, ...] for uint8 pictures [N, H, W, C], as TensorFlow Lite would shape them."""
         from tinyml.conversion.tflite import read_ends
 

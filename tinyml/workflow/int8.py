@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from tinyml.boards import Board
 from tinyml.boards.budget import budget, planned_bytes
@@ -58,8 +59,8 @@ def compile_int8(
     board: Board,
     choice: Choice,
     files: ExportFiles,
-    pictures: np.ndarray,
-    golden_picture: np.ndarray,
+    pictures: npt.NDArray[np.uint8],
+    golden_picture: npt.NDArray[np.uint8],
 ) -> Int8Outcome:
     """Compile the int8 model, run it on `pictures` in every way, and write its C sources and budget.json.
 
@@ -102,7 +103,7 @@ def compile_int8(
     return Int8Outcome(stages, arena_bytes)
 
 
-def golden(host: HostModel, picture: np.ndarray, tables: np.ndarray) -> Golden:
+def golden(host: HostModel, picture: npt.NDArray[np.uint8], tables: npt.NDArray[np.int8]) -> Golden:
     """Return a picture with the compiled model's output and the CRC of each of its layers."""
     traced: list[tuple[int, bytes]] = []
     output = host.run(
@@ -112,7 +113,7 @@ def golden(host: HostModel, picture: np.ndarray, tables: np.ndarray) -> Golden:
 
 
 def application_of(
-    run: Run, files: ExportFiles, ends: Ends, tables: np.ndarray, goldens: list[Golden]
+    run: Run, files: ExportFiles, ends: Ends, tables: npt.NDArray[np.int8], goldens: list[Golden]
 ) -> Application:
     """Return what the firmware must know of a run."""
     config = run.config

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tinyml.data import Dataset, Sample, load_run_dataset, read_picture
 from tinyml.errors import DataError
@@ -25,7 +26,7 @@ class Preparation:
 
     config: "TrainConfig"
 
-    def pictures(self, paths: Sequence[Path], title: str) -> np.ndarray:
+    def pictures(self, paths: Sequence[Path], title: str) -> npt.NDArray[np.uint8]:
         """Return uint8 [N, size, size, channels]; `title` stands beside the progress bar."""
         config = self.config
         return np.stack(
@@ -35,17 +36,17 @@ class Preparation:
             ]
         )
 
-    def normalized(self, pictures: np.ndarray) -> np.ndarray:
+    def normalized(self, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return float32 of the same shape: (v / 255 - mean) / std."""
         mean, std = np.array(self.config.mean, np.float32), np.array(self.config.std, np.float32)
         return ((pictures.astype(np.float32) / 255 - mean) / std).astype(np.float32)
 
-    def tables(self, ends: "Ends") -> np.ndarray:
+    def tables(self, ends: "Ends") -> npt.NDArray[np.int8]:
         """Return the int8 input tables [channels, 256] of a converted model."""
         tables = input_tables(self.config.mean, self.config.std, ends.input_scale, ends.input_zero_point)
         return np.broadcast_to(tables, (self.config.channels, 256))
 
-    def quantized(self, pictures: np.ndarray, ends: "Ends") -> np.ndarray:
+    def quantized(self, pictures: npt.NDArray[np.uint8], ends: "Ends") -> npt.NDArray[np.int8]:
         """Return int8 of the same shape: the bytes that a converted model takes."""
         tables = self.tables(ends)
         return np.stack([quantize(picture, tables) for picture in pictures])
@@ -66,7 +67,7 @@ def evenly(samples: list[Sample], count: int) -> list[Sample]:
 
 def judge_of(
     config: "TrainConfig", dataset: Dataset, samples: list[Sample]
-) -> Callable[[np.ndarray], dict[str, Any]]:
+) -> Callable[[npt.NDArray[np.float32]], dict[str, Any]]:
     """Return the function that judges a stage's probabilities by the run's task.
 
     Raises DataError where the data set has other classes than the run.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from tinyml.data import read_picture
 from tinyml.errors import TinymlError
@@ -51,7 +52,7 @@ def predict(
     return [interpret(one, config.task, config.classes, config.thresholds) for one in probabilities]
 
 
-def of_export(export: "Export", views: np.ndarray, stage: str) -> np.ndarray:
+def of_export(export: "Export", views: npt.NDArray[np.uint8], stage: str) -> npt.NDArray[np.float32]:
     """Return an export's probabilities for uint8 [N, H, W, C], computed on this computer."""
     from tinyml.conversion.accuracy import Stage
     from tinyml.conversion.tflite import read_ends, run_tflite
@@ -69,7 +70,9 @@ def of_export(export: "Export", views: np.ndarray, stage: str) -> np.ndarray:
     return Stage(stage, codes, ends.output_scale, ends.output_zero_point).probabilities
 
 
-def of_board(run: Run, views: np.ndarray, port: str | None, emulate: str | None) -> np.ndarray:
+def of_board(
+    run: Run, views: npt.NDArray[np.uint8], port: str | None, emulate: str | None
+) -> npt.NDArray[np.float32]:
     """Return the probabilities that a board gives for uint8 [N, H, W, C], sent over its serial line."""
     from tinyml.conversion.accuracy import Stage
     from tinyml.conversion.tflite import read_ends
