@@ -19,7 +19,7 @@ typedef struct {
     const uint8_t *input;       /* [MODEL_INPUT_BYTES]: the picture at the model's size, before the input table */
     const int8_t *output;       /* [MODEL_OUTPUT_BYTES] */
     const uint32_t *layer_crcs; /* [MODEL_LAYERS]: CRC-32 of each layer's output, row after row; NULL: not known */
-} golden;
+} tinyml_golden;
 
 typedef struct {
     const char *name;           /* of the run: lower case, digits, '-' and '_' */
@@ -34,7 +34,7 @@ typedef struct {
     int32_t output_zero_point;        /* probability = (output - zero point) * scale */
     uint32_t output_scale_q24;        /* scale * 2^24, rounded; 65536 for the softmax's 1/256 */
     uint16_t golden_count;
-    const golden *goldens; /* [golden_count] */
+    const tinyml_golden *goldens; /* [golden_count] */
 } application_data;
 
 extern const application_data application;

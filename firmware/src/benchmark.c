@@ -6,37 +6,37 @@
 
 enum { BYTES_PER_PRINTED_LINE = 8, DEFAULT_RUNS = 1, DEFAULT_WARMUP_RUNS = 10 };
 
-void command_name(device *state, char *arguments) {
+void command_name(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
     text_line("m-name-dut-[tinyml]");
 }
 
-void command_profile(device *state, char *arguments) {
+void command_profile(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
     text_line("m-profile-[ULPMark for tinyML Firmware V0.0.1]");
-    text("m-model-[");
-    text(application.name);
+    tinyml_text("m-model-[");
+    tinyml_text(application.name);
     text_line("]");
 }
 
-void command_timestamp(device *state, char *arguments) {
+void command_timestamp(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
     protocol_timestamp();
 }
 
-static void print_input(const device *state) {
+static void print_input(const tinyml_device *state) {
     for (size_t i = 0; i < state->load_bytes; i++) {
-        text(i % BYTES_PER_PRINTED_LINE == 0 ? "m-buffer-" : "-");
+        tinyml_text(i % BYTES_PER_PRINTED_LINE == 0 ? "m-buffer-" : "-");
         text_hex(state->input[i], 2);
         if ((i + 1) % BYTES_PER_PRINTED_LINE == 0 || i + 1 == state->load_bytes)
             text_end_line();
     }
 }
 
-static void expect(device *state, const char *count) {
+static void expect(tinyml_device *state, const char *count) {
     int32_t bytes = count == NULL ? -1 : protocol_number(count);
     if (count == NULL) {
         protocol_error("Command 'db load' requires the # of bytes");
@@ -45,13 +45,13 @@ static void expect(device *state, const char *count) {
     } else if (state->input == NULL) {
         protocol_error("There is no memory for the model and its input");
     } else if (bytes > MODEL_INPUT_BYTES) {
-        text("e-[Command 'db load' takes at most ");
+        tinyml_text("e-[Command 'db load' takes at most ");
         text_decimal(MODEL_INPUT_BYTES);
         text_line(" bytes]");
     } else {
         state->load_bytes = (size_t)bytes;
         state->loaded_bytes = 0;
-        text("m-[Expecting ");
+        tinyml_text("m-[Expecting ");
         text_decimal((uint32_t)bytes);
         text_line(" bytes]");
     }
@@ -68,7 +68,7 @@ static int hex_value(char digit) {
 }
 
 /* Takes all bytes of a line or, where something is wrong with it, none: the host can send it again. */
-static void load(device *state, const char *digits) {
+static void load(tinyml_device *state, const char *digits) {
     size_t count = 0;
     while (digits[count] != 0)
         count++;
@@ -79,15 +79,15 @@ static void load(device *state, const char *digits) {
     for (size_t i = 0; i < count; i += 2) {
         if (hex_value(digits[i]) < 0 || hex_value(digits[i + 1]) < 0) {
             const char pair[3] = {digits[i], digits[i + 1], 0};
-            text("e-[Invalid hex digit '");
-            text(pair);
+            tinyml_text("e-[Invalid hex digit '");
+            tinyml_text(pair);
             text_line("']");
             return;
         }
     }
     size_t missing = state->load_bytes - state->loaded_bytes;
     if (count / 2 > missing) {
-        text("e-[More bytes than the ");
+        tinyml_text("e-[More bytes than the ");
         text_decimal(missing);
         text_line(" that are missing]");
         return;
@@ -98,7 +98,7 @@ static void load(device *state, const char *digits) {
         text_line("m-load-done");
 }
 
-void command_db(device *state, char *arguments) {
+void command_db(tinyml_device *state, char *arguments) {
     const char *subcommand = protocol_word(&arguments);
     if (subcommand == NULL) {
         protocol_error("Command 'db' requires a subcommand");
@@ -113,7 +113,7 @@ void command_db(device *state, char *arguments) {
 
 static void print_results(void) {
     const int8_t *output = runtime_output();
-    text("m-results-[");
+    tinyml_text("m-results-[");
     for (int i = 0; i < MODEL_OUTPUT_BYTES; i++) {
         if (i > 0)
             text_character(',');
@@ -123,7 +123,7 @@ static void print_results(void) {
 }
 
 /* Runs the model on the loaded bytes; false, and an error line, where it cannot. */
-static bool infer(const device *state, int32_t runs) {
+static bool infer(const tinyml_device *state, int32_t runs) {
     for (int32_t i = 0; i < runs; i++) {
         if (!runtime_run(state->input)) {
             protocol_error("Inference failed");
@@ -135,12 +135,12 @@ static bool infer(const device *state, int32_t runs) {
 }
 
 static void print_count(const char *what, int32_t count) {
-    text(what);
+    tinyml_text(what);
     text_decimal((uint32_t)count);
     text_end_line();
 }
 
-void command_infer(device *state, char *arguments) {
+void command_infer(tinyml_device *state, char *arguments) {
     const char *run_word = protocol_word(&arguments), *warmup_word = protocol_word(&arguments);
     int32_t runs = run_word == NULL ? DEFAULT_RUNS : protocol_number(run_word);
     int32_t warmup_runs = warmup_word == NULL ? DEFAULT_WARMUP_RUNS : protocol_number(warmup_word);
@@ -165,7 +165,7 @@ void command_infer(device *state, char *arguments) {
     print_results();
 }
 
-void command_results(device *state, char *arguments) {
+void command_results(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
     print_results();

@@ -17,14 +17,14 @@ typedef struct {
     const uint8_t *pixels; /* [height][width], without gaps */
     int width, height;
     frame_format format;
-} frame;
+} tinyml_frame;
 
 /* Takes a picture that stays valid until camera_release; NULL, or what is wrong and what to do, in words. */
-const char *camera_take(const device *state, frame *taken);
+const char *camera_take(const tinyml_device *state, tinyml_frame *taken);
 
 /* The same for the sensor's test picture: eight upright bars of equal width, white, yellow, cyan, green, magenta, red,
    blue and black from left to right. Gives a frame of no height where the camera has none. */
-const char *camera_take_bars(frame *taken);
+const char *camera_take_bars(tinyml_frame *taken);
 
 /* Gives the frame back; harmless where none was taken. */
 void camera_release(void);

@@ -6,6 +6,6 @@
 #include <stdint.h>
 
 /* Goes on from `crc` (0 to begin with) over `count` more bytes. */
-uint32_t crc32(uint32_t crc, const void *bytes, size_t count);
+uint32_t tinyml_crc32(uint32_t crc, const void *bytes, size_t count);
 
 #endif

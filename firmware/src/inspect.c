@@ -4,10 +4,11 @@
 #include "hal.h"
 #include "protocol.h"
 #include "runtime.h"
+#include "json.h"
 #include "text.h"
 #include "vision.h"
 
-void command_info(device *state, char *arguments) {
+void command_info(tinyml_device *state, char *arguments) {
     (void)arguments;
     json_begin_line("info");
     json_string("version", application.version);
@@ -33,20 +34,20 @@ void command_info(device *state, char *arguments) {
     json_end_line();
 }
 
-void command_input(device *state, char *arguments) {
+void command_input(tinyml_device *state, char *arguments) {
     (void)arguments;
     json_begin_line("input");
     json_number("bytes", state->loaded_bytes);
-    json_crc("crc32", crc32(0, state->input, state->loaded_bytes));
+    json_crc("crc32", tinyml_crc32(0, state->input, state->loaded_bytes));
     json_end_line();
 }
 
-void command_output(device *state, char *arguments) {
+void command_output(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
     json_begin_line("output");
     json_hex("bytes", runtime_output(), MODEL_OUTPUT_BYTES);
-    json_crc("crc32", crc32(0, runtime_output(), MODEL_OUTPUT_BYTES));
+    json_crc("crc32", tinyml_crc32(0, runtime_output(), MODEL_OUTPUT_BYTES));
     json_end_line();
 }
 
@@ -65,7 +66,7 @@ static void lap(void *user, int layer, int row, const int8_t *data, int bytes) {
     watch->last = hal_ticks();
 }
 
-void command_layers(device *state, char *arguments) {
+void command_layers(tinyml_device *state, char *arguments) {
     static stopwatch watch;
     (void)arguments;
     uint64_t begin = hal_ticks();
@@ -100,7 +101,7 @@ void command_layers(device *state, char *arguments) {
 static void add_to_crc(void *user, int layer, int row, const int8_t *data, int bytes) {
     uint32_t *crcs = (uint32_t *)user;
     (void)row;
-    crcs[layer] = crc32(crcs[layer], data, (size_t)bytes);
+    crcs[layer] = tinyml_crc32(crcs[layer], data, (size_t)bytes);
 }
 
 static void report_layer(int number, int layer, uint32_t expected, uint32_t got) {
@@ -114,7 +115,7 @@ static void report_layer(int number, int layer, uint32_t expected, uint32_t got)
 /* Runs one golden input; writes what differs first into the open JSON object and gives false where anything does. */
 static bool check_golden(int number) {
     static uint32_t crcs[MODEL_LAYERS];
-    const golden *known = &application.goldens[number];
+    const tinyml_golden *known = &application.goldens[number];
     for (int layer = 0; layer < MODEL_LAYERS; layer++)
         crcs[layer] = 0;
     bool traced = known->layer_crcs != NULL && runtime_set_trace(add_to_crc, crcs);
@@ -143,7 +144,7 @@ static bool check_golden(int number) {
     return true;
 }
 
-void command_selftest(device *state, char *arguments) {
+void command_selftest(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
     json_begin_line("selftest");

@@ -1,9 +1,10 @@
 #include "protocol.h"
 
 #include "hal.h"
+#include "divide.h"
 #include "text.h"
 
-const command commands[] = {
+const tinyml_command tinyml_commands[] = {
     {"help", "", "Lists the commands.", command_help},
     {"name", "", "Names the device.", command_name},
     {"profile", "", "Names the benchmark's profile and the model.", command_profile},
@@ -20,7 +21,7 @@ const command commands[] = {
     {"detect", "", "Takes one picture and tells what is in it.", command_detect},
     {"stream", "on | off", "Does `detect` over and over.", command_stream},
 };
-const size_t command_count = sizeof commands / sizeof commands[0];
+const size_t tinyml_command_count = sizeof tinyml_commands / sizeof tinyml_commands[0];
 
 bool protocol_same(const char *a, const char *b) {
     while (*a != 0 && *a == *b)
@@ -57,26 +58,26 @@ int32_t protocol_number(const char *word) {
 }
 
 void protocol_error(const char *what) {
-    text("e-[");
-    text(what);
+    tinyml_text("e-[");
+    tinyml_text(what);
     text_line("]");
 }
 
-static void dispatch(device *state) {
+static void dispatch(tinyml_device *state) {
     char *rest = state->line;
     const char *name = protocol_word(&rest);
-    for (size_t i = 0; name != NULL && i < command_count; i++) {
-        if (protocol_same(name, commands[i].name)) {
-            commands[i].run(state, rest);
+    for (size_t i = 0; name != NULL && i < tinyml_command_count; i++) {
+        if (protocol_same(name, tinyml_commands[i].name)) {
+            tinyml_commands[i].run(state, rest);
             return;
         }
     }
-    text("e-[Unknown command: ");
-    text(name == NULL ? "" : name);
+    tinyml_text("e-[Unknown command: ");
+    tinyml_text(name == NULL ? "" : name);
     text_line("]");
 }
 
-void protocol_take(device *state, int byte) {
+void protocol_take(tinyml_device *state, int byte) {
     if (byte == '\r' || byte == '\n')
         return; /* a person at a terminal */
     if (byte != '%') {
@@ -96,25 +97,25 @@ void protocol_take(device *state, int byte) {
     text_line("m-ready");
 }
 
-void command_help(device *state, char *arguments) {
+void command_help(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
-    for (size_t i = 0; i < command_count; i++) {
-        text(commands[i].name);
-        if (commands[i].arguments[0] != 0) {
-            text(" ");
-            text(commands[i].arguments);
+    for (size_t i = 0; i < tinyml_command_count; i++) {
+        tinyml_text(tinyml_commands[i].name);
+        if (tinyml_commands[i].arguments[0] != 0) {
+            tinyml_text(" ");
+            tinyml_text(tinyml_commands[i].arguments);
         }
-        text(": ");
-        text_line(commands[i].what);
+        tinyml_text(": ");
+        text_line(tinyml_commands[i].what);
     }
 }
 
 void protocol_timestamp(void) {
     uint32_t rest;
-    uint64_t seconds = divide(hal_ticks(), hal_tick_hz, &rest);
-    text("m-lap-us-");
-    text_decimal(seconds * 1000000u + divide((uint64_t)rest * 1000000u, hal_tick_hz, NULL));
+    uint64_t seconds = tinyml_divide(hal_ticks(), hal_tick_hz, &rest);
+    tinyml_text("m-lap-us-");
+    text_decimal(seconds * 1000000u + tinyml_divide((uint64_t)rest * 1000000u, hal_tick_hz, NULL));
     text_end_line();
 }
 

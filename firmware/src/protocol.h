@@ -23,24 +23,24 @@ typedef struct {
     size_t load_bytes; /* expected by the last `db load` */
     size_t loaded_bytes;
     bool streaming;
-} device;
+} tinyml_device;
 
 /* One row of the table of commands, which feeds dispatch, `help` and the docs. */
 typedef struct {
     const char *name;
     const char *arguments;
     const char *what;
-    void (*run)(device *, char *arguments);
-} command;
+    void (*run)(tinyml_device *, char *arguments);
+} tinyml_command;
 
-extern const command commands[];
-extern const size_t command_count;
+extern const tinyml_command tinyml_commands[];
+extern const size_t tinyml_command_count;
 
 /* The greeting at boot. */
 void protocol_greet(void);
 
 /* Takes one byte from the serial line; on '%' runs the command that it ends. */
-void protocol_take(device *state, int byte);
+void protocol_take(tinyml_device *state, int byte);
 
 /* The next word of a command, NULL at its end; `rest` moves behind it. */
 char *protocol_word(char **rest);
@@ -57,22 +57,22 @@ void protocol_error(const char *what);
 void protocol_timestamp(void);
 
 /* MLPerf Tiny's commands (benchmark.c). */
-void command_name(device *, char *);
-void command_profile(device *, char *);
-void command_timestamp(device *, char *);
-void command_db(device *, char *);
-void command_infer(device *, char *);
-void command_results(device *, char *);
+void command_name(tinyml_device *, char *);
+void command_profile(tinyml_device *, char *);
+void command_timestamp(tinyml_device *, char *);
+void command_db(tinyml_device *, char *);
+void command_infer(tinyml_device *, char *);
+void command_results(tinyml_device *, char *);
 /* Our own (inspect.c, vision.c). */
-void command_help(device *, char *);
-void command_info(device *, char *);
-void command_input(device *, char *);
-void command_output(device *, char *);
-void command_layers(device *, char *);
-void command_selftest(device *, char *);
-void command_capture(device *, char *);
-void command_detect(device *, char *);
-void command_stream(device *, char *);
+void command_help(tinyml_device *, char *);
+void command_info(tinyml_device *, char *);
+void command_input(tinyml_device *, char *);
+void command_output(tinyml_device *, char *);
+void command_layers(tinyml_device *, char *);
+void command_selftest(tinyml_device *, char *);
+void command_capture(tinyml_device *, char *);
+void command_detect(tinyml_device *, char *);
+void command_stream(tinyml_device *, char *);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,7 @@
 #include "runtime.h"
 #include "vision.h"
 
-static device state; /* the only one */
+static tinyml_device state; /* the only one */
 
 void serve(void) {
     board_start();

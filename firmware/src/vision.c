@@ -5,6 +5,8 @@
 #include "crc32.h"
 #include "hal.h"
 #include "runtime.h"
+#include "divide.h"
+#include "json.h"
 #include "text.h"
 #include "tinyml_vision.h"
 
@@ -24,20 +26,20 @@ static const char *const format_name[] = {
     [FORMAT_RGB565_LITTLE] = "rgb565_little",
 };
 
-static size_t row_bytes(const frame *picture) {
+static size_t row_bytes(const tinyml_frame *picture) {
     static const uint8_t pixel_bytes[] = {
         [FORMAT_RGB888] = 3, [FORMAT_GRAY8] = 1, [FORMAT_RGB565_BIG] = 2, [FORMAT_RGB565_LITTLE] = 2};
     return (size_t)picture->width * pixel_bytes[picture->format];
 }
 
 static void camera_error(const char *problem) {
-    text("e-[Camera: ");
-    text(problem);
+    tinyml_text("e-[Camera: ");
+    tinyml_text(problem);
     text_line("]");
 }
 
 /* Resizes the frame row by row and pushes each row into the model as soon as it is complete. */
-static bool look_at(const frame *picture) {
+static bool look_at(const tinyml_frame *picture) {
     static tv_resizer resizer;
     static uint32_t words[TV_RESIZE_WORDS(MODEL_INPUT_WIDTH, MODEL_INPUT_CHANNELS)];
     static uint8_t row[ROW_BYTES];
@@ -87,8 +89,8 @@ static void report_objects(void) {
     for (int i = 0; i < count && i < MOST_OBJECTS; i++) {
         json_open(NULL, '{');
         json_string("label", application.labels[objects[i].label]);
-        json_fixed3("x", (int64_t)divide((uint64_t)objects[i].x << 16, WIDTH, NULL), 24);
-        json_fixed3("y", (int64_t)divide((uint64_t)objects[i].y << 16, HEIGHT, NULL), 24);
+        json_fixed3("x", (int64_t)tinyml_divide((uint64_t)objects[i].x << 16, WIDTH, NULL), 24);
+        json_fixed3("y", (int64_t)tinyml_divide((uint64_t)objects[i].y << 16, HEIGHT, NULL), 24);
         json_fixed3("score", objects[i].score, 8);
         json_number("cells", (uint32_t)objects[i].cells);
         json_close('}');
@@ -97,8 +99,8 @@ static void report_objects(void) {
 }
 
 /* Takes a picture and tells what is in it. */
-static bool detect(device *state) {
-    frame picture;
+static bool detect(tinyml_device *state) {
+    tinyml_frame picture;
     const char *problem = camera_take(state, &picture);
     if (problem != NULL) {
         camera_error(problem);
@@ -123,17 +125,17 @@ static bool detect(device *state) {
     return true;
 }
 
-void command_detect(device *state, char *arguments) {
+void command_detect(tinyml_device *state, char *arguments) {
     (void)arguments;
     detect(state);
 }
 
-void vision_stream(device *state) {
+void vision_stream(tinyml_device *state) {
     if (!detect(state))
         state->streaming = false;
 }
 
-void command_stream(device *state, char *arguments) {
+void command_stream(tinyml_device *state, char *arguments) {
     const char *word = protocol_word(&arguments);
     if (word == NULL || !(protocol_same(word, "on") || protocol_same(word, "off"))) {
         protocol_error("Command 'stream' requires on or off");
@@ -142,9 +144,9 @@ void command_stream(device *state, char *arguments) {
     }
 }
 
-void command_capture(device *state, char *arguments) {
+void command_capture(tinyml_device *state, char *arguments) {
     (void)arguments;
-    frame picture;
+    tinyml_frame picture;
     const char *problem = camera_take(state, &picture);
     if (problem != NULL) {
         camera_error(problem);
@@ -158,7 +160,7 @@ void command_capture(device *state, char *arguments) {
     uint32_t crc = 0;
     for (int y = 0; y < picture.height; y++) {
         const uint8_t *row = picture.pixels + (size_t)y * row_bytes(&picture);
-        crc = crc32(crc, row, row_bytes(&picture));
+        crc = tinyml_crc32(crc, row, row_bytes(&picture));
         json_begin_line("row");
         json_number("y", (uint32_t)y);
         json_base64("pixels", row, row_bytes(&picture));
@@ -207,7 +209,7 @@ static const char *check_conversion(void) {
 enum { BARS = 8, BAR_TOLERANCE = 100 }; /* the sensor's bars are no pure colours, but none is nearer to another */
 
 /* Whether the frame, its pixels taken as `format` and red exchanged with blue where `swapped`, shows the bars. */
-static bool shows_bars(const frame *bars, tv_format format, bool swapped) {
+static bool shows_bars(const tinyml_frame *bars, tv_format format, bool swapped) {
     static const uint8_t colours[BARS][3] = {{255, 255, 255}, {255, 255, 0}, {0, 255, 255}, {0, 255, 0},
                                              {255, 0, 255},   {255, 0, 0},   {0, 0, 255},   {0, 0, 0}};
     const uint8_t *row = bars->pixels + (size_t)(bars->height / 2) * row_bytes(bars);
@@ -221,7 +223,7 @@ static bool shows_bars(const frame *bars, tv_format format, bool swapped) {
     return true;
 }
 
-static const char *judge_bars(const frame *bars) {
+static const char *judge_bars(const tinyml_frame *bars) {
     if (bars->format != FORMAT_RGB565_BIG && bars->format != FORMAT_RGB565_LITTLE)
         return NULL;
     tv_format told = vision_format[bars->format];
@@ -241,7 +243,7 @@ const char *vision_check_colours(void) {
     const char *problem = check_conversion();
     if (problem != NULL)
         return problem;
-    frame bars;
+    tinyml_frame bars;
     problem = camera_take_bars(&bars);
     if (problem == NULL && bars.height > 0)
         problem = judge_bars(&bars);

@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* One picture of `stream on`. */
-void vision_stream(device *state);
+void vision_stream(tinyml_device *state);
 
 /* Decodes known RGB565 pixels in both byte orders, and the camera's colour bars where it has them; NULL where all is
    right, else what differs, in words. */

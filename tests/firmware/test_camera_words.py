@@ -38,7 +38,7 @@ void vTaskDelay(TickType_t ticks) { (void)ticks; }
 void board_alive(void) {}
 
 int main(int count, char **arguments) {
-    frame taken;
+    tinyml_frame taken;
     (void)count;
     init_error = strtol(arguments[1], NULL, 0);
     psram_bytes = atol(arguments[2]);

@@ -18,10 +18,21 @@ from tinyml.boards import board_names, load_board
 from tinyml.boards.budget import budget, planned_bytes
 from tinyml.compiler.targets import KERNELS, refuse_other_kernels
 from tinyml.device.build import build_firmware
+from tinyml.device.elf import read_footprint
 from tinyml.errors import BudgetError, ToolchainError
 from tinyml.files import read_json
 
 REAL = [name for name in board_names() if not load_board(name).emulated]
+ARDUINO_NAMES = {
+    "divide",
+    "text",
+    "command",
+    "commands",
+    "frame",
+    "device",
+    "golden",
+    "crc32",
+}  # sketches have them, too
 EVERY_PUSH = ("esp32cam", "xiao_esp32s3_sense")  # one of each chip; the others with the slow tests
 FILES = ("model.h", "model.c", "application.c")
 
@@ -74,6 +85,8 @@ def test_a_board_builds_up_to_its_image(name: str, project: Path) -> None:
     program = (folder / "firmware.elf").read_bytes()
     assert name.encode() + b"\0" in program, "info tells the board's name"
     board = load_board(name)
+    names = {symbol.name for symbol in read_footprint(folder / "firmware.elf", board).symbols}
+    assert not names & ARDUINO_NAMES
     told = subprocess.run(
         [sys.executable, "-m", "esptool", "image-info", str(folder / "firmware.bin")],
         capture_output=True,

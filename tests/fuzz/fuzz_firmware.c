@@ -58,7 +58,7 @@ void board_alive(void) {
         longjmp(out_of_time, 1);
 }
 
-const char *camera_take(const device *state, frame *taken) {
+const char *camera_take(const tinyml_device *state, tinyml_frame *taken) {
     static const size_t pixel_bytes[] = {3, 1, 2, 2};
     (void)state;
     if (picture_bytes < 3)
@@ -70,11 +70,11 @@ const char *camera_take(const device *state, frame *taken) {
     pixels = malloc(bytes);
     for (size_t i = 0; i < bytes; i++)
         pixels[i] = picture[i % picture_bytes];
-    *taken = (frame){pixels, width, height, format};
+    *taken = (tinyml_frame){pixels, width, height, format};
     return NULL;
 }
 
-const char *camera_take_bars(frame *taken) {
+const char *camera_take_bars(tinyml_frame *taken) {
     const char *problem = camera_take(NULL, taken);
     if (problem != NULL)
         taken->height = 0;
@@ -94,7 +94,7 @@ static void require(int condition) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static device state;
+    static tinyml_device state;
     memset(&state, 0, sizeof state);
     state.input = board_input();
     matched = 0;

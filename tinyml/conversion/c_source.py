@@ -94,7 +94,7 @@ def application_source(application: Application, made_from: str) -> str:
             words = ", ".join(f"{crc:#010x}u" for crc in golden.layer_crcs)
             parts.append(f"static const uint32_t {crcs}[MODEL_LAYERS] = {{{words}}};")
         rows.append(f"{{picture_{number}, output_{number}, {crcs}}}")
-    parts.append(f"static const golden goldens[] = {{{', '.join(rows)}}};\n")
+    parts.append(f"static const tinyml_golden goldens[] = {{{', '.join(rows)}}};\n")
     parts.append(f"""const application_data application = {{
     .name = {c_string(application.name)},
     .version = {c_string(__version__)},

@@ -1,11 +1,11 @@
 /* An emulated board sees what was loaded with `db`, or its first golden input. */
 #include "camera.h"
 
-const char *camera_take(const device *state, frame *taken) {
+const char *camera_take(const tinyml_device *state, tinyml_frame *taken) {
     bool loaded = state->load_bytes == MODEL_INPUT_BYTES && state->loaded_bytes == MODEL_INPUT_BYTES;
     if (!loaded && application.golden_count == 0)
         return "nothing to see; load a picture with 'db' first";
-    *taken = (frame){
+    *taken = (tinyml_frame){
         .pixels = loaded ? state->input : application.goldens[0].input,
         .width = MODEL_INPUT_WIDTH,
         .height = MODEL_INPUT_HEIGHT,
@@ -14,8 +14,8 @@ const char *camera_take(const device *state, frame *taken) {
     return NULL;
 }
 
-const char *camera_take_bars(frame *taken) {
-    *taken = (frame){.height = 0};
+const char *camera_take_bars(tinyml_frame *taken) {
+    *taken = (tinyml_frame){.height = 0};
     return NULL;
 }
 

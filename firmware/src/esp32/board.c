@@ -8,6 +8,7 @@
 #include "esp_timer.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
+#include "json.h"
 #include "text.h"
 
 enum { ARENA_BYTES = (MODEL_ARENA_BYTES + 15) / 16 * 16, MEMORY_BYTES = ARENA_BYTES + MODEL_INPUT_BYTES };
@@ -26,9 +27,9 @@ static void take_memory(void) {
     memory = (uint8_t *)heap_caps_aligned_alloc(16, MEMORY_BYTES, INTERNAL);
     if (memory != NULL)
         return;
-    text("e-[The model and its input need ");
+    tinyml_text("e-[The model and its input need ");
     text_decimal(MEMORY_BYTES);
-    text(" bytes of internal RAM in one piece, the largest free one has ");
+    tinyml_text(" bytes of internal RAM in one piece, the largest free one has ");
     text_decimal(heap_caps_get_largest_free_block(INTERNAL));
     text_line("; export with a smaller --size, a smaller --width, or --ram LIMIT]");
 }

@@ -86,7 +86,7 @@ static void power_cycle(void) {
     board_alive();
 }
 
-const char *camera_take(const device *state, frame *taken) {
+const char *camera_take(const tinyml_device *state, tinyml_frame *taken) {
     (void)state;
     camera_release();
     const char *problem = NULL;
@@ -98,8 +98,8 @@ const char *camera_take(const device *state, frame *taken) {
         if (running)
             esp_camera_fb_return(esp_camera_fb_get()); /* the one that waits is as old as the last inference */
         if (running && (held = esp_camera_fb_get()) != NULL) {
-            *taken = (frame){held->buf, (int)held->width, (int)held->height,
-                             held->format == PIXFORMAT_GRAYSCALE ? FORMAT_GRAY8 : FORMAT_RGB565_BIG};
+            *taken = (tinyml_frame){held->buf, (int)held->width, (int)held->height,
+                                    held->format == PIXFORMAT_GRAYSCALE ? FORMAT_GRAY8 : FORMAT_RGB565_BIG};
             return NULL;
         }
     }
@@ -107,7 +107,7 @@ const char *camera_take(const device *state, frame *taken) {
                            : "the camera starts, but sends no pictures; seat its ribbon cable anew, check its power";
 }
 
-const char *camera_take_bars(frame *taken) {
+const char *camera_take_bars(tinyml_frame *taken) {
     const char *problem = camera_take(NULL, taken);
     if (problem != NULL)
         return problem;

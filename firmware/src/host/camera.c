@@ -40,7 +40,7 @@ static void store_rgb565(size_t pixel, int red, int green, int blue) {
     pixels[2 * pixel + 1] = (uint8_t)packed;
 }
 
-static const char *read_picture(FILE *file, frame *taken) {
+static const char *read_picture(FILE *file, tinyml_frame *taken) {
     char kind;
     int width, height, most;
     if (fscanf(file, "P%c %d %d %d", &kind, &width, &height, &most) != 4 || (kind != '5' && kind != '6') ||
@@ -61,11 +61,11 @@ static const char *read_picture(FILE *file, frame *taken) {
             pixels[pixel] = (uint8_t)value[0];
         }
     }
-    *taken = (frame){pixels, width, height, kind == '6' ? FORMAT_RGB565_BIG : FORMAT_GRAY8};
+    *taken = (tinyml_frame){pixels, width, height, kind == '6' ? FORMAT_RGB565_BIG : FORMAT_GRAY8};
     return NULL;
 }
 
-const char *camera_take(const device *state, frame *taken) {
+const char *camera_take(const tinyml_device *state, tinyml_frame *taken) {
     (void)state;
     static char problem[600];
     const char *folder = getenv("TINYML_CAMERA");
@@ -88,14 +88,14 @@ const char *camera_take(const device *state, frame *taken) {
     return problem;
 }
 
-const char *camera_take_bars(frame *taken) {
+const char *camera_take_bars(tinyml_frame *taken) {
     static const uint8_t bars[8][3] = {{255, 255, 255}, {255, 255, 0}, {0, 255, 255}, {0, 255, 0},
                                        {255, 0, 255},   {255, 0, 0},   {0, 0, 255},   {0, 0, 0}};
     for (size_t pixel = 0; pixel < BARS_WIDTH * BARS_HEIGHT; pixel++) {
         const uint8_t *colour = bars[pixel % BARS_WIDTH * 8 / BARS_WIDTH];
         store_rgb565(pixel, colour[0], colour[1], colour[2]);
     }
-    *taken = (frame){pixels, BARS_WIDTH, BARS_HEIGHT, FORMAT_RGB565_BIG};
+    *taken = (tinyml_frame){pixels, BARS_WIDTH, BARS_HEIGHT, FORMAT_RGB565_BIG};
     return NULL;
 }
 

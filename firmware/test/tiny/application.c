@@ -20,7 +20,7 @@ static const uint8_t picture[MODEL_INPUT_BYTES] = {0,   5,   10,  15,  20,  25, 
                                                    180, 185, 190, 195, 200, 205, 210, 215, 220, 225, 230, 235};
 static const int8_t output[] = {14, 4};
 static const uint32_t layer_crcs[] = {0xace41537u, 0xd837fb68u};
-static const golden goldens[] = {{picture, output, layer_crcs}};
+static const tinyml_golden goldens[] = {{picture, output, layer_crcs}};
 
 const application_data application = {
     .name = "tiny01",
