@@ -1,6 +1,7 @@
 # make demo    train on the embedded pictures, export, build, and show the results (about ten minutes)
 # make test    lint, type-check and test (under ten minutes on two cores)
 # make test-slow   the long tests too
+# make audit   licences that conflict, vulnerabilities that are known
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,7 +9,7 @@ READY := $(VENV)/.ready
 # What `import tinyml` offers, and what that is made of: held to mypy's strictest rules.
 PUBLIC := tinyml/__init__.py tinyml/workflow tinyml/paths.py tinyml/errors.py tinyml/files.py tinyml/inference/predictions.py
 
-.PHONY: demo test test-slow lint tools clean
+.PHONY: demo test test-slow lint audit tools clean
 
 $(READY): pyproject.toml
 	@echo "make: installing into $(VENV) (a few minutes, once)"
@@ -32,6 +33,9 @@ test: lint tools
 
 test-slow: lint tools
 	@$(BIN)/pytest -n 2 -m 'slow or not slow'
+
+audit: $(READY)
+	@$(BIN)/python tools/licences.py >/dev/null && $(BIN)/python tools/audit.py
 
 clean:
 	rm -rf $(VENV) build runs firmware/.pio firmware/.pio-core firmware/generated
