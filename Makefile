@@ -14,7 +14,7 @@ PUBLIC := tinyml/__init__.py tinyml/workflow tinyml/paths.py tinyml/errors.py ti
 $(READY): pyproject.toml
 	@echo "make: installing into $(VENV) (a few minutes, once)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,prune]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[train,dev,prune]'
 	@touch $@
 
 tools:

@@ -18,7 +18,7 @@ LAYERS = [
     {"compiler", "data", "inference", "boards"},
     {"reference"},
     {"paths"},
-    {"files", "progress", "processes", "console"},
+    {"files", "progress", "processes", "console", "layers"},
     {"errors"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -36,8 +36,7 @@ def command(run: str, emulate: str | None, port: str | None, limit: int | None, 
 
     if emulate and port:
         raise click.UsageError("--port and --emulate exclude each other")
-    folder = find_run(run)
-    found = evaluate(folder, emulate=emulate, port=port, data=data, limit=limit)
+    found = evaluate(run, emulate=emulate, port=port, data=data, limit=limit)
     notes = []
     if error := found.left_out:
         notes.append(Text(f"{emulate} was left out: {error.what}; {error.cure}", style="yellow"))
@@ -46,5 +45,5 @@ def command(run: str, emulate: str | None, port: str | None, limit: int | None, 
     if found.exports and not found.emulated and not found.left_out:
         notes.append(Text(f"on an emulated ESP32: tinyml evaluate {run} --emulate esp32_emulated"))
     table = stage_table(f"{found.stages['float']['pictures']} test pictures", found.stages)
-    data_found = {"run": str(folder), "task": found.task, "stages": found.stages}
+    data_found = {"run": str(find_run(run)), "task": found.task, "stages": found.stages}
     return Result(data_found, [table, *notes], exit_code=int(found.failed))

@@ -18,9 +18,11 @@ def command(runs: tuple[str, ...], note: str) -> Result:
 
     `tinyml train cifar10 --recipe NAME` runs one; each is one TOML file in tinyml/vision/recipes.
     """
+    from tinyml.layers import require
     from tinyml.terminal.recipes import accuracy_table, cost_table, remarks
     from tinyml.vision.recipes import load_recipe, recipe_names, record, results
 
+    require("train", "tinyml recipes")
     for run in runs:
         record(find_run(run), note)
     done = results()

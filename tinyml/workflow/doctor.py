@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tinyml.device import diagnose
 from tinyml.errors import Finding
+from tinyml.layers import ADDS, missing, named
 from tinyml.paths import cache_dir, runs_dir
 
 FREE_BYTES = 2 * 1024**3  # a run, its conversion and a firmware build together take less
@@ -25,20 +26,35 @@ def packages() -> Iterator[Finding]:
     """The packages that tinyml asks for, in the versions that it pins."""
     wrong = []
     for requirement in metadata.requires("tinyml") or []:
-        if "extra ==" in requirement:
+        extra = re.search(r"""extra == ['"](.+?)['"]""", requirement)
+        if extra and extra.group(1) != "train":
             continue
         name, pinned = re.match(r"([\w.-]+)(?:==([\w.]+))?", requirement).groups()  # type: ignore[union-attr]
         try:
             version = metadata.version(name)
         except metadata.PackageNotFoundError:
+            if extra:  # that it is not there is what `layers` says
+                continue
             wrong.append(f"{name} is missing")
             continue
         if pinned and version != pinned:
             wrong.append(f"{name} is {version}, pinned is {pinned}")
     if wrong:
-        yield Finding("packages", "broken", "; ".join(wrong), "install tinyml again: pip install -e .")
+        yield Finding(
+            "packages", "broken", "; ".join(wrong), "install tinyml again: pip install --upgrade tinyml"
+        )
     else:
         yield Finding("packages", "ok", "all there, in the pinned versions")
+
+
+def layers() -> Iterator[Finding]:
+    """What is installed beside the compiler and the device side."""
+    for extra, adds in ADDS.items():
+        if absent := missing(extra):
+            cure = f"pip install 'tinyml[{extra}]'"
+            yield Finding(f"tinyml[{extra}]", "missing", f"{adds}: no {named(absent)}", cure)
+        else:
+            yield Finding(f"tinyml[{extra}]", "ok", adds)
 
 
 def compilers() -> Iterator[Finding]:
@@ -77,7 +93,14 @@ def folders() -> Iterator[Finding]:
 
 
 # Each yields its findings, in the order in which they are shown; the boards come last.
-CHECKS: list[Callable[[], Iterator[Finding]]] = [python, packages, compilers, folders, diagnose.platformio]
+CHECKS: list[Callable[[], Iterator[Finding]]] = [
+    python,
+    packages,
+    layers,
+    compilers,
+    folders,
+    diagnose.platformio,
+]
 
 
 def examine(port: str | None = None) -> list[Finding]:

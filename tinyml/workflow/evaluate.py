@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyml.errors import ModelError, TinymlError, ToolchainError
+from tinyml.layers import require
 from tinyml.workflow.run import Run, load_run
 
 
@@ -42,6 +43,7 @@ def evaluate(
 
     `limit`: send the board at most so many pictures, evenly chosen. Raises DeviceError where a board does not answer.
     """
+    require("train", "evaluation")
     from tinyml.vision.run import evaluate_run
 
     if emulate and port:

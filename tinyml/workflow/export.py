@@ -7,6 +7,7 @@ from tinyml.conversion.accuracy import Stage, compare, warnings
 from tinyml.conversion.convert import PRECISIONS, convert
 from tinyml.conversion.tflite import run_onnx, run_tflite
 from tinyml.files import replacing_folder, write_json
+from tinyml.layers import require
 from tinyml.paths import ExportFiles
 from tinyml.progress import note
 from tinyml.workflow.generated import generated_folder, write_generated
@@ -35,6 +36,7 @@ def export(
     "rows" or "frame". `ram_limit`: bytes of arena. `test_pictures`: compare on at most so many; 0: all.
     Raises ModelError where the network cannot be converted or compiled, DataError for other data than the run's.
     """
+    require("train", "export")
     run = load_run(run)
     board = load_board(board) if isinstance(board, str) else board
     choice = Choice(runtime, precisions, input_mode, ram_limit, test_pictures, data)
@@ -48,6 +50,7 @@ def export_run(run: Run, board: Board, choice: Choice, out: Path, generated: Pat
 
     `generated` is the folder in which the board's firmware build expects its files.
     """
+    require("train", "export")
     from tinyml.vision.onnx import export_onnx
     from tinyml.vision.predict import predict_float
 

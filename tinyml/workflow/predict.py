@@ -12,6 +12,7 @@ from tinyml.data import read_picture
 from tinyml.errors import TinymlError
 from tinyml.files import replacing
 from tinyml.inference.predictions import Prediction, interpret
+from tinyml.layers import require
 from tinyml.workflow.pictures import Preparation
 from tinyml.workflow.run import Run, load_run
 
@@ -38,6 +39,8 @@ def predict(
     """
     if stage not in STAGES:
         raise TinymlError(f"no stage '{stage}'", cure=f"stages: {', '.join(STAGES)}")
+    if stage == "float" and not (port or emulate):
+        require("train", "the stage float")
     run = load_run(run)
     config = run.config
     views = Preparation(config).pictures([Path(path) for path in pictures], "pictures")

@@ -7,6 +7,7 @@ from typing import Any
 from tinyml.data.archives import name_without_suffix
 from tinyml.data.load import natural_task
 from tinyml.errors import TinymlError
+from tinyml.layers import require
 from tinyml.paths import read_toml, runs_dir
 from tinyml.vision.config import Phase, TrainConfig, from_table
 from tinyml.workflow.run import Run, load_run
@@ -34,6 +35,7 @@ def train(
     nothing. `epochs`: of each phase. `settings`: fields of TrainConfig.
     Raises DataError for unusable pictures, TinymlError for settings that are unknown or wrong.
     """
+    require("train", "training")
     from tinyml.vision.run import train_run
 
     folder = run_folder(dataset, name, out, recipe)
@@ -63,6 +65,7 @@ def cross_validate(
     **options: Any,
 ) -> dict[str, Any]:
     """Train `folds` times on the training set without one part, judge on that part, and return mean and spread."""
+    require("train", "cross-validation")
     from tinyml.vision.run import cross_validate
 
     folder = run_folder(dataset, name, out, recipe)
