@@ -1,12 +1,16 @@
 """Records for the kernels of the ESP32's LX6: constants and int16 weights of a channel side by side."""
 
+import itertools
+
 import numpy as np
 
 from tinyml.compiler.ops.base import Constant, Layer
 from tinyml.compiler.targets.base import ALL_CONSTANTS, LANES, Packed, pairs
 from tinyml.compiler.targets.requantize_fast import FastRequantize, prove
 
-EXACT = -1  # TM_LX6_EXACT
+PLAIN, SIGNED, EXACT = 0, 1, 2  # TM_LX6_PLAIN and so on
+LEAST_TAPS_OF_EXACT = 12  # what tm_lx6_dot_sums can do
+OVERREAD_BYTES = {"conv": 8, "depthwise": 16}  # what the kernels read behind their scratch, and do not use
 
 
 def conv_lx6(layer: Layer) -> Packed:
@@ -14,23 +18,25 @@ def conv_lx6(layer: Layer) -> Packed:
     fields = layer.fields
     weights = fields["weights"].values.reshape(fields["out_channels"], -1)
     constants = _prove(layer, weights)
+    kinds = _runs([_kind(fast) for fast in constants])
+    exact = EXACT in kinds
     channels, depth = weights.shape
-    taps = depth + -depth % 4
+    taps = max(depth + -depth % 4, LEAST_TAPS_OF_EXACT if exact else 0)
     padded = np.zeros((channels, taps), np.int16)
     padded[:, :depth] = weights
     quads = fields["in_channels"] % 4 == 0
     if quads:
         padded = padded.reshape(channels, -1, 4)[:, :, LANES].reshape(channels, taps)
-    records = _records(layer, constants, padded)
-    two_sided = any(fast.offset != fast.negative_offset for fast in constants)
-    exact = not all(fast.proven for fast in constants)
-    record_words = records.values.shape[1]
+    padded = np.roll(padded, -1, axis=1)  # from the second to the first
+    records = _records(layer, constants, kinds, padded)
+    runs = [(kind, len([*group])) for kind, group in itertools.groupby(kinds)]
+    listed = ", ".join(f"{{{count}, {kind}}}" for kind, count in runs)
     definition = (
+        f"static const tm_lx6_run {layer.name}_runs[] = {{{listed}}};\n"
         f"static const tm_lx6_conv {layer.name}_packed = "
-        f"{{{records.name}, {record_words}, {taps}, {int(quads)}, {int(two_sided)}, {int(exact)}}};"
+        f"{{{records.name}, {layer.name}_runs, {len(runs)}, {taps}, {int(quads)}}};"
     )
-    # The kernel reads, and does not use, up to 8 bytes past the last pixel.
-    scratch_bytes = fields["out_width"] * (taps * 2 + (4 if exact else 0)) + 8
+    scratch_bytes = fields["out_width"] * (taps * 2 + (4 if exact else 0)) + OVERREAD_BYTES["conv"]
     replaces = (
         ("weights", "bias") if exact else ALL_CONSTANTS
     )  # TFLite's own arithmetic takes its own constants
@@ -46,15 +52,16 @@ def depthwise_lx6(layer: Layer) -> Packed | None:
         return None
     taps = fields["weights"].values.reshape(3, 3, channels).transpose(2, 1, 0).reshape(channels, 9)
     constants = _prove(layer, taps)
-    if not all(fast.proven and fast.offset == fast.negative_offset for fast in constants):
+    kind = max(_kind(fast) for fast in constants)
+    if kind == EXACT:
         return None
     padded = np.zeros((channels, 10), np.int16)
     padded[:, :9] = taps
     order = np.arange(channels).reshape(-1, 4)[:, LANES].reshape(-1)
-    records = _records(layer, [constants[c] for c in order], padded[order])
-    definition = f"static const tm_lx6_depthwise {layer.name}_packed = {{{records.name}}};"
+    records = _records(layer, [constants[c] for c in order], [kind] * channels, padded[order])
+    definition = f"static const tm_lx6_depthwise {layer.name}_packed = {{{records.name}, {kind}}};"
     columns = (fields["out_width"] - 1) * fields["stride"] + 3
-    return Packed(definition, [records], columns * 3 * 4 * 2, ALL_CONSTANTS)
+    return Packed(definition, [records], columns * 3 * 4 * 2 + OVERREAD_BYTES["depthwise"], ALL_CONSTANTS)
 
 
 def _prove(layer: Layer, taps: np.ndarray) -> list[FastRequantize]:
@@ -66,11 +73,27 @@ def _prove(layer: Layer, taps: np.ndarray) -> list[FastRequantize]:
     )
 
 
-def _records(layer: Layer, constants: list[FastRequantize], weights: np.ndarray) -> Constant:
-    """Return int32 [channels, 6 + taps / 2]: constants, then the int16 weights two a word, the first one lower."""
-    heads = [
-        [f.start, f.coarse, f.fine, f.offset, f.negative_offset, f.shift if f.proven else EXACT]
-        for f in constants
-    ]
-    words = np.hstack([np.array(heads, np.int32), pairs(weights)])
-    return Constant(f"{layer.name}_records", "int32_t", words)
+def _kind(fast: FastRequantize) -> int:
+    """Return which loops may take a channel."""
+    if not fast.proven:
+        return EXACT
+    return PLAIN if fast.start == 0 and fast.offset == fast.negative_offset else SIGNED
+
+
+def _runs(kinds: list[int]) -> list[int]:
+    """Return kinds in longer runs: plain channels count as signed where the two change too often to call each run."""
+    plain_runs = sum(kind == PLAIN for kind, _ in itertools.groupby(kinds))
+    if plain_runs * 8 <= len(kinds):
+        return kinds
+    return [SIGNED if kind == PLAIN else kind for kind in kinds]
+
+
+def _records(
+    layer: Layer, constants: list[FastRequantize], kinds: list[int], weights: np.ndarray
+) -> Constant:
+    """Return the int32 words of all records: a channel's constants, then its int16 weights two a word, the first lower."""
+    words: list[np.ndarray] = []
+    for fast, kind, channel in zip(constants, kinds, pairs(weights), strict=True):
+        head = [fast.coarse, fast.fine, fast.offset, fast.shift]
+        words += [np.array(head if kind == PLAIN else [*head, fast.start, fast.negative_offset]), channel]
+    return Constant(f"{layer.name}_records", "int32_t", np.concatenate(words).astype(np.int32))

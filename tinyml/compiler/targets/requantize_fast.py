@@ -101,27 +101,29 @@ def _prove_channel(
     taken = (steps > low) & (steps <= high)
     if not taken.any():  # the same output for every accumulator
         constant = int((steps <= low).sum()) - 128
-        return FastRequantize(start, offset=constant, negative_offset=constant, proven=True)
+        return FastRequantize(0, offset=constant, negative_offset=constant, proven=True)
     steps, outputs = steps[taken], OUTPUTS[taken]
     two_sided = bool((outputs <= out_zero_point).any() and (outputs > out_zero_point).any())
-    # Two-sided channels need the accumulator's sign, so they keep its zero. Others may move it, to keep products small.
-    centres = [0] if two_sided else [-int(steps[0] + steps[-1]) // 2, -(low + high) // 2, 0]
-    for scale in range(23, 5, -1):
-        exact = multiplier << (scale + 16)
-        slope = (exact + (1 << (30 - shift))) >> (
-            31 - shift
-        )  # outputs an accumulator, in units of 2^-(scale + 16)
-        whole = ((slope + 32768) >> 16) << 16
-        for centre in centres:
-            for candidate in (slope, whole, *(slope + d for step in range(1, 17) for d in (step, -step))):
-                found = _check(
-                    steps + centre, outputs, candidate, scale, low + centre, high + centre, two_sided
-                )
-                if found is not None:
-                    coarse, fine, offset, negative_offset = found
-                    return FastRequantize(
-                        start + centre, coarse, fine, offset, negative_offset, scale, proven=True
+    # Two-sided channels need the accumulator's sign, so they keep its zero. Others may move it: best to where the start
+    # falls away, else to where the products are small.
+    middles = [-int(steps[0] + steps[-1]) // 2, -(low + high) // 2, 0]
+    for centres in ([0],) if two_sided else ([-start], middles):
+        for scale in range(23, 5, -1):
+            exact = multiplier << (scale + 16)
+            slope = (exact + (1 << (30 - shift))) >> (
+                31 - shift
+            )  # outputs an accumulator, in units of 2^-(scale + 16)
+            whole = ((slope + 32768) >> 16) << 16
+            for centre in centres:
+                for candidate in (slope, whole, *(slope + d for step in range(1, 17) for d in (step, -step))):
+                    found = _check(
+                        steps + centre, outputs, candidate, scale, low + centre, high + centre, two_sided
                     )
+                    if found is not None:
+                        coarse, fine, offset, negative_offset = found
+                        return FastRequantize(
+                            start + centre, coarse, fine, offset, negative_offset, scale, proven=True
+                        )
     return FastRequantize(start)
 
 

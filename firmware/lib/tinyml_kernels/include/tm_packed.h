@@ -7,28 +7,38 @@
 
 /* LX6: one record of int32 words for each output channel, its weights behind its constants.
  *
- *   word 0   start: the accumulator's first value
- *        1   coarse, 2 fine: the multiplier as coarse + fine / 65536, in units of 2^-shift
- *        3   offset: rounding and output zero point, for accumulators of 0 and more
- *        4   offset for negative accumulators, where TFLite rounds ties the other way; equal to word 3 else
- *        5   shift, or TM_LX6_EXACT: no such constants could be proven, the exact routine takes over
- *        6.. weights as int16, two a word
+ *   word 0   coarse, 1 fine: the multiplier as coarse + fine / 65536, in units of 2^-shift
+ *        2   offset: rounding and output zero point
+ *        3   shift
+ *     plain: 4.. weights
+ *    signed: 4   start: what the sum of the products begins with
+ *            5   offset for sums below 0, where TFLite rounds ties the other way
+ *            6.. weights as int16, two a word
+ *     exact: as signed; only start is used, no constants could be proven, and TFLite's own arithmetic takes over
  *
- *   output = clamp_int8((acc * coarse + ((acc * fine) >> 16) + offset) >> shift)
- */
-enum { TM_LX6_CONSTANTS = 6, TM_LX6_EXACT = -1 };
+ *   output = clamp_int8((sum * coarse + ((sum * fine) >> 16) + offset) >> shift)
+ *
+ * A convolution's channels come in runs of one kind. The weights of a channel begin with the second and end with the
+ * first: dot.S says why. */
+enum { TM_LX6_PLAIN_WORDS = 4, TM_LX6_SIGNED_WORDS = 6 };
+enum { TM_LX6_PLAIN, TM_LX6_SIGNED, TM_LX6_EXACT };
+
+typedef struct tm_lx6_run {
+    int16_t channels;
+    int16_t kind;
+} tm_lx6_run;
 
 typedef struct tm_lx6_conv {
     const int32_t *records;
-    int16_t record_words;
-    int16_t taps;     /* int16 weights of a record: kernel_height * kernel_width * in_channels, up to a multiple of 4 */
-    int8_t quads;     /* 1: in_channels is a multiple of 4, and each four taps lie in the order 0, 2, 1, 3 */
-    int8_t two_sided; /* 1: some channel's words 3 and 4 differ */
-    int8_t exact;     /* 1: some channel is TM_LX6_EXACT */
+    const tm_lx6_run *runs;
+    int16_t run_count;
+    int16_t taps;  /* weights of a record: kernel_height * kernel_width * in_channels, up to a multiple of 4 */
+    int16_t quads; /* 1: in_channels is a multiple of 4, and each four taps lie in the order 0, 2, 1, 3 */
 } tm_lx6_conv;
 
 typedef struct tm_lx6_depthwise {
-    const int32_t *records; /* in each four channels the order is 0, 2, 1, 3; 9 weights in 5 words */
+    const int32_t *records; /* in each four channels the order is 0, 2, 1, 3; 9 weights in 5 words, column by column */
+    int32_t is_signed;      /* the kind of all of them */
 } tm_lx6_depthwise;
 
 /* Cortex-M4: weights as int16 that hold a factor of 2 (and left shifts), laid out as dot_pairs.S says. */

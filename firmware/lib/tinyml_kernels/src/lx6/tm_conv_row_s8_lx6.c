@@ -1,4 +1,4 @@
-/* Convolution on the LX6: a row's taps widened to int16 once, then one dot product an output (dot_rows.S). */
+/* Convolution on the LX6: a row's taps widened to int16 once, then one dot product an output (dot.S). */
 #if defined(__XTENSA__) && !defined(__XTENSA_CALL0_ABI__)
 
 #include "tinyml_kernels.h"
@@ -33,7 +33,7 @@ static void gather_pixel(const tm_conv *layer, int quads, const int8_t *const *r
 static void gather_row(const tm_conv *layer, const tm_lx6_conv *packed, const int8_t *const *rows, int x_begin,
                        int x_end, int16_t *to) {
     const int pointwise = layer->kernel_height * layer->kernel_width == 1 && layer->stride == 1 && rows[0] != NULL;
-    if (pointwise && packed->quads && layer->pad_left == 0) {
+    if (pointwise && packed->quads && layer->pad_left == 0 && packed->taps == layer->in_channels) {
         tm_lx6_widen_quads(rows[0] + x_begin * layer->in_channels, to, (x_end - x_begin) * packed->taps / 4);
         return;
     }
@@ -42,16 +42,35 @@ static void gather_row(const tm_conv *layer, const tm_lx6_conv *packed, const in
     }
 }
 
-/* Channels without proven constants: accumulators first, then TFLite's own arithmetic. */
-static void exact_channel(const tm_conv *layer, const tm_lx6_job *job, int channel, int count, int32_t *acc) {
-    tm_lx6_dot_accumulators(job, acc);
-    int8_t *out = job->out;
-    for (int pixel = 0; pixel < count; ++pixel, out += job->out_stride) {
-        const int32_t value =
-            tm_requantize(acc[pixel], layer->multiplier[channel], layer->shift[channel]) + layer->out_zero_point;
-        *out = (int8_t)tm_clamp(value, layer->out_min, layer->out_max);
+/* Channels without proven constants: sums first, then TFLite's own arithmetic. */
+static void exact_channels(const tm_conv *layer, tm_lx6_job job, int first, int32_t *sums) {
+    const int channels = job.channels;
+    int8_t *const outputs = job.out;
+    job.channels = 1;
+    job.out = (int8_t *)(void *)sums;
+    for (int channel = 0; channel < channels; ++channel) {
+        int8_t *out = outputs + channel;
+        tm_lx6_dot_sums(&job);
+        for (int pixel = 0; pixel < job.count; ++pixel, out += job.out_stride) {
+            const int32_t value =
+                tm_requantize(sums[pixel], layer->multiplier[first + channel], layer->shift[first + channel]) +
+                layer->out_zero_point;
+            *out = (int8_t)tm_clamp(value, layer->out_min, layer->out_max);
+        }
+        job.records += job.record_bytes / 4;
     }
 }
+
+/* The loops by kind and groups of four taps; what has none of its own takes the long one. */
+enum { LOOPS = 17 };
+static tm_lx6_dot *const loops[2][LOOPS] = {
+    {NULL, tm_lx6_dot_4, tm_lx6_dot_8, tm_lx6_dot_12, tm_lx6_dot_16, tm_lx6_dot_20, tm_lx6_dot_24, tm_lx6_dot_28,
+     tm_lx6_dot_32, tm_lx6_dot_36, tm_lx6_dot_40, tm_lx6_dot_44, tm_lx6_dot_48, NULL, NULL, NULL, tm_lx6_dot_64},
+    {NULL, tm_lx6_dot_4_signed, tm_lx6_dot_8_signed, tm_lx6_dot_12_signed, tm_lx6_dot_16_signed, tm_lx6_dot_20_signed,
+     tm_lx6_dot_24_signed, tm_lx6_dot_28_signed, tm_lx6_dot_32_signed, tm_lx6_dot_36_signed, tm_lx6_dot_40_signed,
+     tm_lx6_dot_44_signed, tm_lx6_dot_48_signed, NULL, NULL, NULL, tm_lx6_dot_64_signed},
+};
+static tm_lx6_dot *const any_taps[2] = {tm_lx6_dot_long, tm_lx6_dot_long_signed};
 
 void tm_conv_row_s8_lx6(const void *description, const int8_t *const *rows, int8_t *out, int x_begin, int x_end,
                         void *scratch) {
@@ -61,30 +80,32 @@ void tm_conv_row_s8_lx6(const void *description, const int8_t *const *rows, int8
         tm_conv_row_s8_reference(description, rows, out, x_begin, x_end, scratch);
         return;
     }
-    const int count = x_end - x_begin;
+    const int count = x_end - x_begin, taps = packed->taps, groups = taps / 4;
     if (count <= 0) {
         return;
     }
     int16_t *const pixels = (int16_t *)scratch;
     gather_row(layer, packed, rows, x_begin, x_end, pixels);
-    tm_lx6_job job = {packed->records,          layer->out_channels, pixels,
-                      count * packed->taps * 2, packed->taps / 4,    out + x_begin * layer->out_channels,
-                      layer->out_channels};
-    void (*const dot_rows)(const tm_lx6_job *) = packed->two_sided ? tm_lx6_dot_rows_two_sided : tm_lx6_dot_rows;
-    if (!packed->exact) {
-        dot_rows(&job);
-        return;
-    }
-    int32_t *const acc = (int32_t *)(void *)(pixels + count * packed->taps + 4);
-    job.channels = 1;
-    for (int channel = 0; channel < layer->out_channels; ++channel) {
-        if (job.records[5] == TM_LX6_EXACT) {
-            exact_channel(layer, &job, channel, count, acc);
+    tm_lx6_job job = {.records = packed->records,
+                      .pixels = pixels,
+                      .count = count,
+                      .pixel_bytes = count * taps * 2,
+                      .groups = groups,
+                      .weight_bytes = taps * 2,
+                      .out_stride = layer->out_channels};
+    int first = 0;
+    for (const tm_lx6_run *run = packed->runs; run < packed->runs + packed->run_count; ++run) {
+        job.record_bytes = (run->kind == TM_LX6_PLAIN ? TM_LX6_PLAIN_WORDS : TM_LX6_SIGNED_WORDS) * 4 + taps * 2;
+        job.channels = run->channels;
+        job.out = out + x_begin * layer->out_channels + first;
+        if (run->kind == TM_LX6_EXACT) {
+            exact_channels(layer, job, first, (int32_t *)(void *)(pixels + count * taps + 4));
         } else {
-            dot_rows(&job);
+            tm_lx6_dot *const own = groups < LOOPS ? loops[run->kind][groups] : NULL;
+            (own != NULL ? own : any_taps[run->kind])(&job);
         }
-        job.records += packed->record_words;
-        job.out += 1;
+        first += run->channels;
+        job.records += run->channels * (job.record_bytes / 4);
     }
 }
 

@@ -5,7 +5,7 @@
 #include "tm_lx6.h"
 #include "tm_packed.h"
 
-enum { RECORD_WORDS = TM_LX6_CONSTANTS + 5, COLUMN_WORDS = 3 };
+enum { WEIGHT_WORDS = 5, COLUMN_WORDS = 3 };
 
 void tm_depthwise_row_s8_lx6(const void *description, const int8_t *const *rows, int8_t *out, int x_begin, int x_end,
                              void *scratch) {
@@ -27,8 +27,11 @@ void tm_depthwise_row_s8_lx6(const void *description, const int8_t *const *rows,
     const int after = beyond < 0 ? 0 : beyond > columns - before ? columns - before : beyond;
 
     uint32_t *const even = (uint32_t *)scratch, *const odd = even + columns * COLUMN_WORDS;
-    tm_lx6_depthwise_job work = {packed->records,          even,    odd, count, (layer->stride * COLUMN_WORDS - 9) * 4,
-                                 out + x_begin * channels, channels};
+    tm_lx6_depthwise_job work = {packed->records, even, odd, count, out + x_begin * channels, channels};
+    const int record_words = (packed->is_signed ? TM_LX6_SIGNED_WORDS : TM_LX6_PLAIN_WORDS) + WEIGHT_WORDS;
+    tm_lx6_depthwise_quad *const quad =
+        packed->is_signed ? (layer->stride == 1 ? tm_lx6_depthwise_1_signed : tm_lx6_depthwise_2_signed)
+                          : (layer->stride == 1 ? tm_lx6_depthwise_1 : tm_lx6_depthwise_2);
     for (int channel = 0; channel < channels; channel += 4) {
         const int8_t *const pad = layer->pad + channel;
         const tm_lx6_lanes_job left_pad = {{pad, pad, pad}, {0, 0, 0}, even, odd, before};
@@ -55,8 +58,8 @@ void tm_depthwise_row_s8_lx6(const void *description, const int8_t *const *rows,
         if (after > 0) {
             tm_lx6_spread_lanes(&right_pad);
         }
-        tm_lx6_depthwise_quad(&work);
-        work.records += 4 * RECORD_WORDS;
+        quad(&work);
+        work.records += 4 * record_words;
         work.out += 4;
     }
 }

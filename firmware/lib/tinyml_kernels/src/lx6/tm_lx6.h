@@ -12,22 +12,28 @@ int16_t *tm_lx6_widen_bytes(const int8_t *in, int16_t *out, int count);
 
 typedef struct tm_lx6_job {
     const int32_t *records; /* the first channel's record */
+    int32_t record_bytes;
     int32_t channels;
     const int16_t *pixels; /* `taps` values for each; 8 bytes behind the last are read and not used */
-    int32_t pixel_bytes;   /* taps * 2 * number of pixels */
+    int32_t count;         /* pixels */
+    int32_t pixel_bytes;   /* of all of them: taps * 2 * count */
     int32_t groups;        /* taps / 4 */
+    int32_t weight_bytes;  /* taps * 2 */
     int8_t *out;           /* the first channel of the first pixel */
     int32_t out_stride;    /* bytes from one pixel's output to the next */
 } tm_lx6_job;
 
-/* For each channel, for each pixel: dot product of int16, requantisation by the record's constants, one byte out. */
-void tm_lx6_dot_rows(const tm_lx6_job *job);
+/* For each channel, for each pixel: dot product of int16, requantisation by the record's constants, one byte out. There
+   is a loop for each of these numbers of taps, and one for any from 12 on, for records of TM_LX6_PLAIN and _SIGNED. */
+typedef void tm_lx6_dot(const tm_lx6_job *job);
+tm_lx6_dot tm_lx6_dot_4, tm_lx6_dot_8, tm_lx6_dot_12, tm_lx6_dot_16, tm_lx6_dot_20, tm_lx6_dot_24, tm_lx6_dot_28,
+    tm_lx6_dot_32, tm_lx6_dot_36, tm_lx6_dot_40, tm_lx6_dot_44, tm_lx6_dot_48, tm_lx6_dot_64, tm_lx6_dot_long;
+tm_lx6_dot tm_lx6_dot_4_signed, tm_lx6_dot_8_signed, tm_lx6_dot_12_signed, tm_lx6_dot_16_signed, tm_lx6_dot_20_signed,
+    tm_lx6_dot_24_signed, tm_lx6_dot_28_signed, tm_lx6_dot_32_signed, tm_lx6_dot_36_signed, tm_lx6_dot_40_signed,
+    tm_lx6_dot_44_signed, tm_lx6_dot_48_signed, tm_lx6_dot_64_signed, tm_lx6_dot_long_signed;
 
-/* The same where the rounding of negative accumulators differs (record words 3 and 4). */
-void tm_lx6_dot_rows_two_sided(const tm_lx6_job *job);
-
-/* One channel's plain accumulators, started at record word 0: acc[pixel]. */
-void tm_lx6_dot_accumulators(const tm_lx6_job *job, int32_t *acc);
+/* The sums alone, start added, for one channel of TM_LX6_EXACT and 12 taps or more; `out` are int32_t. */
+tm_lx6_dot tm_lx6_dot_sums;
 
 typedef struct tm_lx6_lanes_job {
     const int8_t *rows[3];
@@ -41,15 +47,15 @@ void tm_lx6_spread_lanes(const tm_lx6_lanes_job *job);
 
 typedef struct tm_lx6_depthwise_job {
     const int32_t *records;
-    const uint32_t *even, *odd;
+    const uint32_t *even, *odd; /* 16 bytes behind each are read and not used */
     int32_t pixels;
-    int32_t advance; /* bytes of lanes from one pixel's first tap to the next's, minus 36: -24 at stride 1, -12 at 2 */
-    int8_t *out;     /* channel 0 of the four, first pixel */
+    int8_t *out; /* channel 0 of the four, first pixel */
     int32_t out_stride;
 } tm_lx6_depthwise_job;
 
-/* Four channels: for each pixel nine taps, requantisation, one byte out. */
-void tm_lx6_depthwise_quad(const tm_lx6_depthwise_job *job);
+/* Four channels: for each pixel nine taps, requantisation, one byte out. By stride, and for records of either kind. */
+typedef void tm_lx6_depthwise_quad(const tm_lx6_depthwise_job *job);
+tm_lx6_depthwise_quad tm_lx6_depthwise_1, tm_lx6_depthwise_2, tm_lx6_depthwise_1_signed, tm_lx6_depthwise_2_signed;
 
 /* out = a + b through tables. */
 void tm_lx6_add(const int8_t *a, const int8_t *b, int8_t *out, int count, const tm_sum_tables *tables);

@@ -49,6 +49,57 @@ tm_lx6_widen_quads:                  /* a2 in, a3 out, a4 quads */
 2:
   retw
 
+/* Four channels of three rows into 16-bit lanes, 26 cycles a column. All loads come first: nothing waits for them. */
+  .section .iram1.tm_lx6_spread_lanes,"ax",@progbits
+  .p2align 2
+.Lspread_top_bits:
+  .long 0x80808080
+.Lspread_lanes:
+  .long 0x00FF00FF
+  .globl tm_lx6_spread_lanes
+tm_lx6_spread_lanes:                 /* a2 job */
+  entry a1, 32
+  l32i  a3, a2, 0                    /* rows */
+  l32i  a4, a2, 4
+  l32i  a5, a2, 8
+  l32i  a6, a2, 12                   /* their strides */
+  l32i  a7, a2, 16
+  l32i  a8, a2, 20
+  l32i  a9, a2, 24                   /* even, odd */
+  l32i  a10, a2, 28
+  l32i  a11, a2, 32                  /* columns */
+  l32r  a12, .Lspread_top_bits
+  l32r  a13, .Lspread_lanes
+  loopnez a11, 4f
+  l32i  a14, a3, 0
+  l32i  a15, a4, 0
+  l32i  a2, a5, 0
+  add   a3, a3, a6
+  xor   a14, a14, a12
+  add   a4, a4, a7
+  xor   a15, a15, a12
+  add   a5, a5, a8
+  and   a11, a14, a13
+  srli  a14, a14, 8
+  s32i  a11, a9, 0
+  and   a14, a14, a13
+  xor   a2, a2, a12
+  s32i  a14, a10, 0
+  and   a11, a15, a13
+  srli  a15, a15, 8
+  s32i  a11, a9, 4
+  and   a15, a15, a13
+  and   a11, a2, a13
+  s32i  a15, a10, 4
+  srli  a2, a2, 8
+  s32i  a11, a9, 8
+  and   a2, a2, a13
+  addi  a9, a9, 12
+  s32i  a2, a10, 8
+  addi  a10, a10, 12
+4:
+  retw
+
   .section .iram1.tm_lx6_widen_bytes,"ax",@progbits
   .p2align 2
   .globl tm_lx6_widen_bytes
