@@ -14,7 +14,15 @@ def stop(what: str, cure: str) -> None:
     env.Exit(1)  # noqa: F821
 
 
-if find_spec("tinyml") is None:
+def can_import(name: str) -> bool:
+    """Say whether a package is there."""
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+if not can_import("tinyml"):
     stop(
         f"the Python of this PlatformIO ({sys.executable}) has no tinyml, which knows the boards and their memory.",
         "Run the pio that was installed with tinyml (.venv/bin/pio), or build with: tinyml build RUN --target BOARD",

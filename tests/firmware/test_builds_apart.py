@@ -111,3 +111,34 @@ def test_a_foreign_package_beside_tinyml_hides_nothing(
         folder.mkdir(parents=True)
     monkeypatch.setattr(paths, "__file__", str(package / "paths.py"))
     assert paths.share_dir("datasets") == package / "_share" / "datasets"
+
+
+def test_pio_without_tinyml_says_so_in_one_sentence(tmp_path: Path) -> None:
+    """PlatformIO from an editor or pipx: a Python of its own, which has no tinyml to import."""
+    from support.firmware_project import copy_project
+
+    copy = copy_project(tmp_path)
+    (copy / "generated" / "host").mkdir(parents=True)
+    shutil.copy(TINY / "application.c", copy / "generated" / "host")
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n\n\nclass Hide:\n    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.split('.')[0] == 'tinyml':\n            raise ModuleNotFoundError(name)\n"
+        "        return None\n\n\nsys.meta_path.insert(0, Hide())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "platform/prepare_core.py"], cwd=copy, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "platformio", "run", "-e", "host"],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert "has no tinyml, which knows the boards" in done.stderr and "tinyml build RUN" in done.stderr
+
+
+@pytest.mark.parametrize("forbidden", ["fcntl", "termios", "pwd"])
+def test_nothing_imports_what_windows_does_not_have(forbidden: str) -> None:
+    for path in [*(ROOT / "tinyml").rglob("*.py"), *(ROOT / "firmware").rglob("scripts/*.py")]:
+        assert f"import {forbidden}" not in path.read_text(encoding="utf-8"), path

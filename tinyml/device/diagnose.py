@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tinyml.boards import load_board
+from tinyml.boards import board_names, load_board
 from tinyml.device.answers import Info, SelfTest
 from tinyml.device.build import have_platform
 from tinyml.device.client import WEAK_POWER, Device
@@ -64,6 +64,11 @@ def boards(port: str | None = None) -> Iterator[Finding]:
         yield from judge(name, info, selftest)
 
 
+def _wants_psram(board: str) -> bool:
+    """Say whether a board's camera frames lie in PSRAM; a board that is not known is taken for one."""
+    return board not in board_names() or load_board(board).camera.get("memory") != "dram"
+
+
 def judge(name: str, info: Info, selftest: SelfTest) -> Iterator[Finding]:
     """Say what a board's own answers mean: its firmware, its memory, its last reset, its self test."""
     yield Finding(name, "ok", f"{info.board}, tinyml {info.version}, model '{info.model}' ({info.runtime})")
@@ -85,7 +90,7 @@ def judge(name: str, info: Info, selftest: SelfTest) -> Iterator[Finding]:
             f"the largest free block is {largest:,} bytes",
             "export with a smaller --size or --width",
         )
-    if info.free_psram_bytes == 0:
+    if info.free_psram_bytes == 0 and _wants_psram(info.board):
         yield Finding(
             f"{name}: PSRAM", "missing", "none was found", "the camera needs it: use a board that has it"
         )
