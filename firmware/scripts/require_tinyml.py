@@ -27,11 +27,6 @@ if not can_import("tinyml"):
         f"the Python of this PlatformIO ({sys.executable}) has no tinyml, which knows the boards and their memory.",
         "Run the pio that was installed with tinyml (.venv/bin/pio), or build with: tinyml build RUN --target BOARD",
     )
-if "$" in env["PROJECT_DIR"] or ";" in env["PROJECT_DIR"]:  # noqa: F821
-    stop(
-        f"PlatformIO expands '$' and ';' in paths, and this project's is {env['PROJECT_DIR']}",  # noqa: F821
-        "Build with `tinyml build RUN --target BOARD`, which works on a copy, or rename the folder.",
-    )
 if int(ARGUMENTS.get("PIOVERBOSE", 0)) and env.get("PIOFRAMEWORK"):  # noqa: F821
     stop(
         "the Arduino framework's build script fails under -v with this SCons.",

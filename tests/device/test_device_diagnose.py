@@ -7,27 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from support.serial_line import serving, well_behaved
+from support.serial_line import INFO, PASSED, serving, well_behaved
 
 from tinyml.device import diagnose
 from tinyml.device.answers import Info, SelfTest
 from tinyml.device.diagnose import boards, judge
-
-INFO = {
-    "version": "0.1.0",
-    "board": "nowhere",
-    "runtime": "stream",
-    "model": "fruit",
-    "model_sha256": "ab" * 32,
-    "input": [96, 96, 3],
-    "output_bytes": 4,
-    "arena_bytes": 50_000,
-    "tick_hz": 1_000_000,
-    "reset_cause": "power on",
-    "largest_internal_block_bytes": 100_000,
-    "free_psram_bytes": 4_000_000,
-}
-PASSED = {"pass": True, "model": True, "colours": True}
 
 
 def states(info: dict, selftest: dict) -> dict[str, str]:

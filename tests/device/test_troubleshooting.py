@@ -5,9 +5,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support.serial_line import INFO, PASSED, serving
 from support.tiny_firmware import FIRMWARE, ROOT
-from test_device_client import serving
-from test_device_diagnose import INFO, PASSED
 
 from tinyml.boards import load_board
 from tinyml.compiler.frontend import reader

@@ -142,3 +142,27 @@ def test_pio_without_tinyml_says_so_in_one_sentence(tmp_path: Path) -> None:
 def test_nothing_imports_what_windows_does_not_have(forbidden: str) -> None:
     for path in [*(ROOT / "tinyml").rglob("*.py"), *(ROOT / "firmware").rglob("scripts/*.py")]:
         assert f"import {forbidden}" not in path.read_text(encoding="utf-8"), path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in ODD if "$" not in name])
+def test_pio_itself_in_a_folder_of_any_name(name: str, tmp_path: Path) -> None:
+    """As a person does it in the checkout. SCons itself expands `$`: there only `tinyml build` works, on a copy."""
+    from support.firmware_project import copy_project
+
+    need("host")
+    (tmp_path / name).mkdir()
+    copy = copy_project(tmp_path / name)
+    shutil.copytree(TINY, copy / "generated" / "host")
+    (copy / "generated" / "host" / "hal.c").unlink()
+    subprocess.run([sys.executable, "platform/prepare_core.py"], cwd=copy, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "platformio", "run", "-e", "host"],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == [name]
+    assert not list(tmp_path.rglob("X"))

@@ -7,6 +7,23 @@ from collections.abc import Callable, Iterator
 
 Reply = Callable[[str], bytes | None]
 
+# What a healthy board answers.
+INFO = {
+    "version": "0.1.0",
+    "board": "nowhere",
+    "runtime": "stream",
+    "model": "fruit",
+    "model_sha256": "ab" * 32,
+    "input": [96, 96, 3],
+    "output_bytes": 4,
+    "arena_bytes": 50_000,
+    "tick_hz": 1_000_000,
+    "reset_cause": "power on",
+    "largest_internal_block_bytes": 100_000,
+    "free_psram_bytes": 4_000_000,
+}
+PASSED = {"pass": True, "model": True, "colours": True}
+
 
 @contextlib.contextmanager
 def serving(reply: Reply, greeting: bytes = b"") -> Iterator[str]:

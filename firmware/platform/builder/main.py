@@ -49,7 +49,7 @@ if lx6:
     )  # the same in every project
     driver = f'"$PYTHONEXE" "{compiler}" --llvm "{llvm_dir}"'
     env.Replace(CC=driver, AS=driver, AR=f"{prefix}ar", RANLIB=f"{prefix}ranlib", LINK=f"{prefix}ld")
-    env.Append(ASPPFLAGS=cflags, LINKFLAGS=["--gc-sections", "-Map=$BUILD_DIR/${PROGNAME}.map"])
+    env.Append(ASPPFLAGS=cflags, LINKFLAGS=["--gc-sections", "-Map=${TARGET.base}.map"])
 else:
     env.Replace(
         CC=f"{prefix}gcc",
@@ -63,7 +63,7 @@ else:
         ASFLAGS=["-x", "assembler-with-cpp"],
         ASPPFLAGS=["-x", "assembler-with-cpp", *cflags],
         CXXFLAGS=["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"],
-        LINKFLAGS=["-Wl,--gc-sections", "-Wl,-Map=$BUILD_DIR/${PROGNAME}.map"],
+        LINKFLAGS=["-Wl,--gc-sections", "-Wl,-Map=${TARGET.base}.map"],
     )
 env.Append(
     CFLAGS=["-std=c11" if lx6 else "-std=gnu11"],

@@ -29,7 +29,7 @@ env.Append(
     CFLAGS=["-std=gnu99"],
     CXXFLAGS=["-std=gnu++11", "-fno-exceptions", "-fno-rtti"],
     CCFLAGS=["-Os", "-Wall", "-Wextra", "-Werror", "-mlongcalls"],
-    LINKFLAGS=["--gc-sections", "--no-relax", "--no-warn-rwx-segments", "-z", "noexecstack", "-Map=$BUILD_DIR/firmware.map"],
+    LINKFLAGS=["--gc-sections", "--no-relax", "--no-warn-rwx-segments", "-z", "noexecstack", "-Map=${TARGET.base}.map"],
 )  # fmt: skip
 partitions = board.get("build.partitions", "default.csv")
 board.update("upload.maximum_size", {"default.csv": 1310720, "huge_app.csv": 3145728}[partitions])
