@@ -2,8 +2,8 @@
 
     python tools/count_instructions.py model.tflite --board esp32_emulated --kernels lx6 --out counts.json
 
-Instructions are not time: they say how much work the code is, not how long a chip takes over it. Where a real board is
-estimated from them (tinyml/device/estimate.py), the range is printed below.
+Instructions are not time: they say how much work the code is, not how long a chip takes over it. For the cycles of an
+ESP32 see tools/count_cycles.py.
 """
 
 import argparse
@@ -15,7 +15,6 @@ from typing import Any
 from tinyml.boards import load_board
 from tinyml.compiler.pipeline import compile_model
 from tinyml.device import emulator
-from tinyml.device.estimate import board_counted_on, estimate
 from tinyml.errors import TinymlError
 from tinyml.files import write_json
 
@@ -85,10 +84,7 @@ int main(void) {
 
 
 def count(path: Path, board_name: str, kernels: str, folder: Path) -> dict[str, Any]:
-    """Return instructions and multiply-accumulates of one inference, in all and of each layer.
-
-    With the kernels of a real board that is estimated from these counts, `estimate` is the range of its latency.
-    """
+    """Return instructions and multiply-accumulates of one inference, in all and of each layer."""
     board = load_board(board_name)
     plan = compile_model(path, folder / "generated", kernels=kernels)
     generated: dict[str, str | Path] = {name: folder / "generated" / name for name in ("model.c", "model.h")}
@@ -104,10 +100,6 @@ def count(path: Path, board_name: str, kernels: str, folder: Path) -> dict[str, 
         }
         for layer, executed, outputs in zip(plan["layers"], per_layer[::2], per_layer[1::2], strict=True)
     ]
-    real = board_counted_on(board_name)
-    estimated = {}
-    if real and real.compiler["kernels"] == kernels:
-        estimated = {"estimate": estimate(real, {"layers": layers}, plan)}
     return {
         "board": board_name,
         "kernels": kernels,
@@ -117,7 +109,6 @@ def count(path: Path, board_name: str, kernels: str, folder: Path) -> dict[str, 
         "arena_bytes": plan["arena_bytes"],
         "output_checksum": output_sum,
         "layers": layers,
-        **estimated,
     }
 
 
@@ -134,16 +125,6 @@ def table(counts: dict[str, Any]) -> str:
         f"{'all':<24}{'':>10}{counts['macs']:>12,}{counts['instructions_per_inference']:>14,}"
         f"{counts['instructions_per_mac']:>8.3f}"
     )
-    if estimated := counts.get("estimate"):
-        lines.append(f"latency of a real {estimated['board']}: {estimated['remark']}")
-        lines += [
-            f"  cores: {row['cores']}{row['low_us'] / 1000:>10,.0f} .. {row['high_us'] / 1000:,.0f} ms"
-            for row in estimated["cores"]
-        ]
-        low, high = (
-            sum(layer["flash_bytes"][end] for layer in estimated["layers"]) for end in ("low", "high")
-        )
-        lines.append(f"  from flash: {low:,} .. {high:,} bytes; --out lists every assumption")
     return "\n".join(lines)
 
 

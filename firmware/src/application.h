@@ -11,6 +11,11 @@
 extern "C" {
 #endif
 
+/* The arena and, behind it, constants that are copied to RAM once. */
+enum {
+    MODEL_COPIES_AT = (MODEL_ARENA_BYTES + 15) / 16 * 16,
+    MODEL_MEMORY_BYTES = MODEL_COPIES_AT + MODEL_COPIED_BYTES
+};
 enum { TASK_CLASSIFY = 0, TASK_DETECT = 1 };
 enum { FIT_SQUASH = 0, FIT_CROP = 1 };
 

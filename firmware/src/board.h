@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* Memory for the model, [MODEL_ARENA_BYTES] aligned to 16, and for its input, [MODEL_INPUT_BYTES]: both are there from
+/* Memory for the model, [MODEL_MEMORY_BYTES] aligned to 16, and for its input, [MODEL_INPUT_BYTES]: both are there from
    board_start on, or both are NULL. */
 uint8_t *board_arena(void);
 uint8_t *board_input(void);

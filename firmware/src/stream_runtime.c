@@ -32,9 +32,21 @@ static tm_workers *workers(void) {
 #endif
 }
 
+static void copy_constants_once(void) {
+#if MODEL_COPIED_BYTES > 0
+    static bool copied;
+    if (!copied)
+        model_copy_constants(board_arena() + MODEL_COPIES_AT);
+    copied = true;
+#endif
+}
+
 bool runtime_begin(void) {
     next_row = 0;
-    if (board_arena() == NULL || model_init(&instance, board_arena(), MODEL_ARENA_BYTES) != TM_OK)
+    if (board_arena() == NULL)
+        return false;
+    copy_constants_once();
+    if (model_init(&instance, board_arena(), MODEL_ARENA_BYTES) != TM_OK)
         return false;
     instance.workers = workers();
     instance.trace = trace_function;

@@ -78,7 +78,7 @@ def test_the_emulated_esp32_gives_the_same_bytes_and_counts(run: Path, project: 
     report = read_json(run / "export" / "esp32_emulated" / "benchmark.json")
     assert report["bit_exact"] and report["pictures"] == 6
     assert "latency_us" not in report, "an emulated board has no time"
-    assert report["estimate"]["board"] == "esp32cam" and len(report["estimate"]["cores"]) == 2
+    assert report["predicted"]["board"] == "esp32cam" and len(report["predicted"]["cores"]) == 2
     assert report["instructions_per_mac"] == report["instructions_per_inference"] / report["macs"]
     assert len(set(report["windows"])) == 1
     counted = sum(layer["instructions"] for layer in report["layers"])

@@ -23,8 +23,8 @@ class Region:
 
     `holds` says what is put here; each of these has one region a board, but where it is absent: "arena", "input" (the
     picture that `db` loads), "static" (the program's own variables), "constants" and "code" (flash), "fast_code",
-    "fast_constants" (copies of constants that inference reads often), "frame" (the camera's), "heap_request" (the
-    largest other block that the application asks the heap for).
+    "fast_constants" (those that inference reads often), "fast_words" (those of them read only as aligned 32-bit words),
+    "frame" (the camera's), "heap_request" (the largest other block that the application asks the heap for).
     """
 
     name: str
@@ -65,7 +65,9 @@ class Board:
     camera: dict[str, Any] = field(default_factory=dict)  # frame_size, frames, memory = "psram" | "dram"
     pins: dict[str, Any] = field(default_factory=dict)
     emulator: dict[str, Any] = field(default_factory=dict)
-    estimate: dict[str, Any] = field(default_factory=dict)  # of latency; see tinyml/device/estimate.py
+    latency: dict[str, Any] = field(
+        default_factory=dict
+    )  # what its prediction rests on, or the board that it stands for; see tinyml/device/latency.py
 
     @property
     def environment(self) -> str:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import rich_click as click
-from rich.table import Table
 
 from tinyml.commands import Result
 from tinyml.compiler.pipeline import INPUT_MODES, compile_model
@@ -39,14 +38,25 @@ SUMMARY = (
     help="Let pairs of layers share a row, so many columns at a time: less RAM, more calls. 0: whole rows.",
 )
 @click.option(
-    "--kernels",
-    type=click.Choice(KERNELS),
-    default="portable",
-    show_default=True,
-    help="The kernels that the C file will be built with.",
+    "--board",
+    metavar="BOARD",
+    help="Take kernels and workers from a board, place constants in its RAM and predict its latency.",
 )
 @click.option(
-    "--workers", type=click.IntRange(1, 2), default=1, show_default=True, help="Cores that share a row."
+    "--reserve-heap",
+    "reserve_heap_bytes",
+    default=0,
+    type=click.IntRange(0),
+    metavar="BYTES",
+    help="With --board: leave so much more static RAM to the heap, for Wi-Fi and the like.",
+)
+@click.option(
+    "--kernels",
+    type=click.Choice(KERNELS),
+    help="The kernels that the C file will be built with.  [default: the board's, or portable]",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 2), help="Cores that share a row.  [default: the board's, or 1]"
 )
 def command(
     model: Path,
@@ -55,13 +65,22 @@ def command(
     input_mode: str,
     ram_limit: int | None,
     strips: int,
-    kernels: str,
-    workers: int,
+    board: str | None,
+    reserve_heap_bytes: int,
+    kernels: str | None,
+    workers: int | None,
 ) -> Result:
     """Compile an int8 .tflite model to plain C99 that runs row by row, without an interpreter.
 
     Writes NAME.c, NAME.h, plan.json and plan.svg (RAM over time). The kernels are in firmware/lib/tinyml_kernels.
     """
+    from tinyml.boards import load_board
+    from tinyml.device.latency import predict_planned
+    from tinyml.device.memory import memory_of
+    from tinyml.terminal.compile import compile_view
+
+    target = load_board(board) if board else None
+    chosen = {"kernels": "portable", "workers": 1, **(target.compiler if target else {})}
     plan = compile_model(
         model,
         out,
@@ -69,28 +88,12 @@ def command(
         input_mode=input_mode,
         ram_limit=ram_limit,
         strips=strips,
-        kernels=kernels,
-        workers=workers,
+        kernels=kernels or chosen["kernels"],
+        workers=workers or chosen["workers"],
+        memory=memory_of(target, 0, reserve_heap_bytes) if target else None,
     )
     data: dict[str, Any] = {key: plan[key] for key in SUMMARY}
+    if predicted := predict_planned(plan):
+        data["predicted"] = predicted
     data["files"] = [str(out / file) for file in (f"{name}.c", f"{name}.h", "plan.json", "plan.svg")]
-    return Result(data, [summary(plan), f"wrote {', '.join(data['files'])}"])
-
-
-def summary(plan: dict[str, Any]) -> Table:
-    """Return the plan's figures as a table."""
-    table = Table(
-        title=f"{plan['name']}: {len(plan['layers'])} layers", title_justify="left", show_header=False
-    )
-    input_mode = "a whole frame" if plan["input_mode"] == "frame" else "row by row"
-    bound = "proven least" if plan["optimal"] else f"lower bound {plan['bound_bytes']:,}"
-    for what, value in (
-        ("input", input_mode),
-        ("multiply-accumulates", f"{plan['macs']:,}"),
-        ("RAM", f"{plan['ram_bytes']:,} B (arena {plan['arena_bytes']:,}, {bound})"),
-        ("RAM layer by layer", f"{plan['ram_bytes_layerwise']:,} B"),
-        ("constants", f"{plan['weights_bytes']:,} B"),
-        ("segments", ", ".join(str(len(segment["layers"])) for segment in plan["segments"]) + " layers"),
-    ):
-        table.add_row(what, value)
-    return table
+    return Result(data, compile_view(plan, data))

@@ -45,6 +45,9 @@ PRECISIONS = ("float32", "float16", "int8")
     help="Arena that the compiled model may use.",
 )
 @click.option(
+    "--reserve-heap", "reserve_heap_bytes", default=0, metavar="BYTES", help="Leave more static RAM: Wi-Fi."
+)
+@click.option(
     "--pictures",
     default=500,
     show_default=True,
@@ -64,6 +67,7 @@ def command(
     precisions: tuple[str, ...],
     input_mode: str,
     ram_limit: int | None,
+    reserve_heap_bytes: int,
     pictures: int,
     data: Path | None,
     out: Path | None,
@@ -86,8 +90,11 @@ def command(
         test_pictures=pictures,
         data=data,
         out=out,
+        reserve_heap_bytes=reserve_heap_bytes,
     )
     result: dict[str, Any] = {"run": str(made.run.folder), "board": target, "folder": str(made.folder)}
-    result |= {name: part for name in ("plan", "budget", "accuracy") if (part := getattr(made, name))}
+    result |= {
+        name: part for name in ("plan", "budget", "accuracy", "predicted") if (part := getattr(made, name))
+    }
     fits = result.get("budget", {}).get("ok", True)
     return Result(result, export_view(result), exit_code=0 if fits else 3)

@@ -16,9 +16,19 @@ from tinyml.compiler.frontend.reader import parse_model, read_model
 from tinyml.compiler.ops import INTERNAL, OPERATORS
 from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.planning.memory import aligned
+from tinyml.compiler.planning.placement import (
+    FLASH,
+    Memory,
+    Placed,
+    bytes_by_place,
+    checks_of,
+    place_constants,
+    reads_of,
+)
 from tinyml.compiler.planning.plan import plan_of
 from tinyml.compiler.planning.schedule import DoesNotFit, Schedule, Scheduler
 from tinyml.compiler.planning.stream import Streams
+from tinyml.compiler.targets import cost
 from tinyml.errors import ModelError, TinymlError
 from tinyml.files import sha256, write_json, write_text
 from tinyml.paths import ExportFiles
@@ -102,6 +112,25 @@ def compile_bytes(
     return schedule_graph(parse_model(data), input_mode=input_mode, ram_limit=ram_limit, strips=strips)
 
 
+def predicted_cycles(
+    compiled: Compiled, board: str, placed: list[Placed], layers: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return `cycles` of plan.json, and enter each layer's; {} where a layer's cost is not known."""
+    streams, schedule = compiled.streams, compiled.schedule
+    totals = [0, 0]
+    for index, (layer, row) in enumerate(zip(compiled.layers, layers, strict=True)):
+        calls, checks = reads_of(index, streams, schedule), checks_of(index, streams, schedule)
+        cycles = [cost.predict(layer, compiled.tensors, calls, checks, workers) for workers in (1, 2)]
+        if cycles[0] is None or cycles[1] is None:
+            return {}
+        row["cycles"] = cycles[0]
+        totals = [totals[0] + cycles[0], totals[1] + cycles[1]]
+    fetched_bytes = sum(row.fetched_bytes for row in placed)
+    return {
+        "cycles": {board: {"one_core": totals[0], "two_cores": totals[1], "fetched_bytes": fetched_bytes}}
+    }
+
+
 def compile_model(
     path: str | Path,
     out_dir: str | Path,
@@ -113,6 +142,7 @@ def compile_model(
     workers: int = 1,
     strips: int = 0,
     labels: tuple[str, ...] | list[str] = (),
+    memory: Memory | None = None,
 ) -> dict[str, Any]:
     """Write `<name>.c`, `<name>.h`, `plan.json` and `plan.svg` into `out_dir`; return the plan.
 
@@ -120,7 +150,7 @@ def compile_model(
     arena; the fastest schedule that fits. `kernels`: the variant that the C file is to be built with (-DTM_KERNELS).
     `workers`: how many cores may share a row (1 or 2), each with scratch of its own. `strips`: pairs of layers go hand
     in hand, so many columns at a time, for less RAM and more calls (0: whole rows); with a limit, strips get narrower
-    until it fits.
+    until it fits. `memory`: the RAM that the board has for constants; None: all of them stay where the linker puts them.
     Raises ModelError for a model that cannot be compiled, TinymlError for wrong arguments.
     """
     check_name(name)
@@ -142,6 +172,9 @@ def compile_model(
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     origin = Origin(path.name, sha256(path), command, tuple(labels))
     streams, schedule = compiled.streams, compiled.schedule
+    placed = place_constants(compiled.layers, streams, schedule, memory or Memory())
+    for layer in compiled.layers:
+        layer.places = {row.constant.name: row.place for row in placed if row.place != FLASH}
     write_text(folder / f"{name}.h", header_of(name, streams, schedule, origin, kernels, workers))
     write_text(
         folder / f"{name}.c",
@@ -153,6 +186,10 @@ def compile_model(
         "kernels": kernels,
         "workers": workers,
     } | plan_of(compiled.layers, streams, schedule, workers)
+    plan["constants"] = [row.as_dict() for row in placed]
+    plan["constants_bytes"] = bytes_by_place(placed)
+    if memory and kernels == "lx6":
+        plan |= predicted_cycles(compiled, memory.board, placed, plan["layers"])
     files = ExportFiles(folder)
     write_text(files.plan_drawing, draw(schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena"))
     write_json(files.plan, plan, inputs={"model": path})

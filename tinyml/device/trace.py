@@ -70,7 +70,18 @@ def build_plugin(folder: Path, name: str = "trace") -> Path:
     """Compile firmware/platform/plugins/`name`.c for this computer; raises ToolchainError with the compiler's words."""
     source = share_dir("firmware") / "platform" / "plugins" / f"{name}.c"
     plugin = folder / f"lib{name}.so"
-    command = ["gcc", "-std=c11", "-O2", "-Wall", "-shared", "-fPIC", "-o", str(plugin), str(source)]
+    command = [
+        "gcc",
+        "-std=c11",
+        "-O2",
+        "-Wall",
+        "-Werror",
+        "-shared",
+        "-fPIC",
+        "-o",
+        str(plugin),
+        str(source),
+    ]
     try:
         done = subprocess.run(command, capture_output=True, text=True)
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""A benchmark: latency or instructions, memory, equality, and the estimate of a real board's latency."""
+"""A benchmark: latency or instructions, memory, equality, and the predicted latency of a real board."""
 
 from typing import Any
 
@@ -39,24 +39,33 @@ def benchmark_view(report: dict[str, Any]) -> list[Any]:
         for layer in report["layers"]:
             layers.add_row(layer["name"], f"{layer['instructions']:,}")
         shown.append(layers)
-    if "estimate" in report:
-        shown.append(estimate_table(report["estimate"]))
+    if "predicted" in report:
+        shown.append(prediction_table(report["predicted"]))
     return shown
 
 
-def estimate_table(estimate: dict[str, Any]) -> Table:
-    """Return the range of a real board's latency and every assumption behind it, from `estimate` of benchmark.json."""
-    title = f"latency of a real {estimate['board']}: {estimate['remark']}"
-    table = Table("", "best .. worst", "source", title=title, title_justify="left")
-    for row in estimate["cores"]:
-        cores = f"{row['cores']} core{'s' if row['cores'] > 1 else ''}"
-        table.add_row(cores, f"{row['low_us'] / 1000:,.0f} .. {row['high_us'] / 1000:,.0f} ms", "estimate")
+def prediction_table(predicted: dict[str, Any]) -> Table:
+    """Return the latency of a real board and every assumption behind it, from `predicted` of benchmark.json."""
+    title = f"latency of a real {predicted['board']}: {predicted['remark']}"
+    table = Table("", "value (from .. to)", "evidence", title=title, title_justify="left")
+    mode = predicted["flash_mode"].replace("_", " ")
+    for row in predicted["cores"]:
+        name = "one core" if row["cores"] == 1 else "two cores"
+        low, middle, high = (row[key] / 1000 for key in ("low_us", "latency_us", "high_us"))
+        table.add_row(
+            name,
+            f"{middle:,.1f} ms ({low:,.1f} .. {high:,.1f})",
+            f"{row['cycles']:,} cycles, {row['flash_us'] / 1000:,.1f} ms of waiting for flash ({mode} MHz)",
+        )
     table.add_section()
-    for key, assumed in estimate["assumptions"].items():
+    for key, assumed in predicted["assumptions"].items():
         name = key.replace("_", " ")  # words wrap where names are cut
-        if isinstance(assumed, dict):
-            table.add_row(name, f"{assumed['best']:,} .. {assumed['worst']:,}", assumed["source"])
-        else:
-            shown = f"{assumed:,}" if isinstance(assumed, int) else ""
-            table.add_row(name, shown, "the board's file" if shown else assumed)
+        if not isinstance(assumed, dict):
+            table.add_row(name, f"{assumed:,}", "the board's file")
+            continue
+        value = assumed.get("value", assumed.get("line_us", ""))
+        span = " .. ".join(f"{percent:+g} %" for percent in assumed.get("percent", []))
+        table.add_row(
+            name, " ".join(filter(None, (f"{value:,}" if value else "", span))), assumed["evidence"]
+        )
     return table

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyml.boards import load_board
+from tinyml.device.latency import sentence
 from tinyml.terminal.stages import stage_table
 
 BAR_CHARACTERS = 30
@@ -22,6 +23,7 @@ def export_view(result: dict[str, Any]) -> list[Any]:
     shown += [Text(f"warning: {warning}", style="yellow") for warning in result["accuracy"]["warnings"]]
     if "budget" in result:
         shown += [runtimes_table(result), budget_bars(result["budget"])]
+        shown += [Text(line) for line in sentence(result["predicted"])] if "predicted" in result else []
         if not result["budget"]["ok"]:
             shown.append(Text.assemble(("does not fit: ", "bold red"), cure(result)))
     shown.append(Text(f"written to {result['folder']}"))

@@ -11,7 +11,6 @@ from tinyml.device.benchmark import (
     measure_latency,
     test_picture,
 )
-from tinyml.device.estimate import board_counted_on, estimate
 from tinyml.errors import TinymlError
 from tinyml.workflow.attached import attached
 from tinyml.workflow.run import Export, Run, load_run
@@ -59,7 +58,8 @@ def benchmark(
                 report |= count_instructions(board.device, windows=windows)
                 if macs := report.get("macs"):
                     report["instructions_per_mac"] = report["instructions_per_inference"] / macs
-                report |= estimated(report, board.export)
+                if report["runtime"] == "stream" and board.export and (found := board.export.predicted):
+                    report["predicted"] = found
             else:
                 report |= measure_latency(board.device, windows=windows, window_s=window_s)
         if run and judged:
@@ -82,12 +82,3 @@ def footprint(export: Export) -> dict[str, Any]:
         found["flash_bytes"] = used[board.region_for("code").name]
         found["footprint_source"] = budget["source"]
     return found
-
-
-def estimated(report: dict[str, Any], export: Export | None) -> dict[str, Any]:
-    """Return `estimate`, the range of a real board's latency; {} where no board is estimated from these counts."""
-    real = board_counted_on(report["board"])
-    plan = export.plan if export else None
-    if real is None or plan is None or report["runtime"] != "stream":
-        return {}
-    return {"estimate": estimate(real, report, plan)}

@@ -29,17 +29,19 @@ def export(
     test_pictures: int = 500,
     data: Path | None = None,
     out: Path | None = None,
+    reserve_heap_bytes: int = 0,
 ) -> Export:
     """Export a run for a board and compare every stage, from the trained network to the generated C.
 
     `runtime`: "stream" or "tflm", which the firmware will use. `precisions`: the TFLite files to keep. `input_mode`:
     "rows" or "frame". `ram_limit`: bytes of arena. `test_pictures`: compare on at most so many; 0: all.
+    `reserve_heap_bytes`: of static RAM that constants leave to the heap, besides what the board's file reserves.
     Raises ModelError where the network cannot be converted or compiled, DataError for other data than the run's.
     """
     require("train", "export")
     run = load_run(run)
     board = load_board(board) if isinstance(board, str) else board
-    choice = Choice(runtime, precisions, input_mode, ram_limit, test_pictures, data)
+    choice = Choice(runtime, precisions, input_mode, ram_limit, test_pictures, data, reserve_heap_bytes)
     return export_run(
         run, board, choice, out or run.export(board.name).folder, generated_folder(board, runtime)
     )

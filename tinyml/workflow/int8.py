@@ -9,6 +9,7 @@ import numpy.typing as npt
 from tinyml.boards import Board
 from tinyml.boards.budget import budget, planned_bytes
 from tinyml.compiler.check.host import HostModel
+from tinyml.compiler.ops.base import COPIED
 from tinyml.compiler.pipeline import compile_model
 from tinyml.conversion.accuracy import REFERENCE, Stage
 from tinyml.conversion.c_source import (
@@ -22,6 +23,7 @@ from tinyml.conversion.c_source import (
 from tinyml.conversion.convert import PRECISIONS
 from tinyml.conversion.tflite import Ends, read_ends, run_tflite
 from tinyml.conversion.tflm import measure_arena, run_tflm
+from tinyml.device.memory import PLACES, memory_of
 from tinyml.errors import ModelError
 from tinyml.files import sha256, write_json, write_text
 from tinyml.inference.metrics import threshold_step
@@ -44,6 +46,7 @@ class Choice:
     ram_limit: int | None = None  # bytes of arena
     test_pictures: int = 500  # at most, evenly chosen; 0: all
     data: Path | None = None
+    reserve_heap_bytes: int = 0  # of static RAM, besides what the board's file reserves
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ def compile_int8(
         Stage("tflm", run_tflm(files.int8, inputs)),
     ]
     note("int8 model to C")
+    stream = choice.runtime == "stream"
     plan = compile_model(
         files.int8,
         files.folder,
@@ -86,6 +90,7 @@ def compile_int8(
         kernels=board.compiler["kernels"],
         workers=board.compiler["workers"],
         labels=run.config.classes,
+        memory=memory_of(board, pictures[0].nbytes, choice.reserve_heap_bytes) if stream else None,
     )
     random_picture = np.random.default_rng(GOLDEN_SEED).integers(0, 256, pictures[0].shape, dtype=np.uint8)
     with HostModel(files.int8, input_mode=choice.input_mode, ram_limit=choice.ram_limit) as host:
@@ -95,9 +100,14 @@ def compile_int8(
     stages.append(Stage("c_host", np.stack(outputs)))
     write_sources(application_of(run, files, ends, tables, goldens), files)
     arena_bytes = measure_arena(files.int8)["arena_bytes"]
+    placed = plan["constants_bytes"]
     needs = {
-        "stream": (plan["ram_bytes"], plan["weights_bytes"]),
-        "tflm": (arena_bytes, files.int8.stat().st_size),
+        "stream": {
+            "arena_bytes": plan["ram_bytes"] + placed.get(COPIED, 0),
+            "constants_bytes": plan["weights_bytes"],
+            **{f"{PLACES[place]}_bytes": size for place, size in placed.items() if place in PLACES},
+        },
+        "tflm": {"arena_bytes": arena_bytes, "constants_bytes": files.int8.stat().st_size},
     }
     write_budget(board, choice.runtime, needs, pictures[0].nbytes, files)
     return Int8Outcome(stages, arena_bytes)
@@ -141,16 +151,20 @@ def write_sources(application: Application, files: ExportFiles) -> None:
 
 
 def write_budget(
-    board: Board, runtime: str, needs: dict[str, tuple[int, int]], input_bytes: int, files: ExportFiles
+    board: Board, runtime: str, needs: dict[str, dict[str, int]], input_bytes: int, files: ExportFiles
 ) -> None:
-    """Write the planned budget; `needs`: bytes of RAM and of constants of the model under each runtime."""
+    """Write the planned budget; `needs`: what the model takes under each runtime, by what regions hold."""
     budgets = {
-        name: budget(board, planned_bytes(board, *sizes, input_bytes=input_bytes), "plan")
+        name: budget(board, planned_bytes(board, **sizes, input_bytes=input_bytes), "plan")
         for name, sizes in needs.items()
     }
     runtimes = {
-        name: {"ram_bytes": ram, "constants_bytes": constants, "ok": budgets[name]["ok"]}
-        for name, (ram, constants) in needs.items()
+        name: {
+            "ram_bytes": sizes["arena_bytes"],
+            "constants_bytes": sizes["constants_bytes"],
+            "ok": budgets[name]["ok"],
+        }
+        for name, sizes in needs.items()
     }
     chosen = {**budgets[runtime], "runtime": runtime, "runtimes": runtimes}
     write_json(files.budget, chosen, inputs={"model": files.int8})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tinyml.device.latency import predict_planned
 from tinyml.errors import ModelError
 from tinyml.files import read_json, sha256
 from tinyml.paths import ExportFiles, RunFiles, find_run
@@ -36,6 +37,11 @@ class Export:
     def plan(self) -> dict[str, Any] | None:
         """The compiled model's memory and layers; None where no int8 model was exported."""
         return read_json(self.files.plan) if self.files.plan.is_file() else None
+
+    @property
+    def predicted(self) -> dict[str, Any] | None:
+        """The latency predicted for the real board; None where there is none that the compiled model stands for."""
+        return predict_planned(self.plan) if self.plan else None
 
     @property
     def budget(self) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@
 #include "json.h"
 #include "text.h"
 
-enum { ARENA_BYTES = (MODEL_ARENA_BYTES + 15) / 16 * 16, MEMORY_BYTES = ARENA_BYTES + MODEL_INPUT_BYTES };
+enum { MEMORY_BYTES = MODEL_MEMORY_BYTES + MODEL_INPUT_BYTES };
 enum { INTERNAL = MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT, WATCHDOG_S = 30, YIELD_US = 1000000 };
 
 /* Arena and input are one block of internal heap: what the linker may not place data in is larger than what it may. The
@@ -21,7 +21,7 @@ const volatile uint32_t tinyml_heap_request_bytes = MEMORY_BYTES;
 static uint8_t *memory;
 
 uint8_t *board_arena(void) { return memory; }
-uint8_t *board_input(void) { return memory == NULL ? NULL : memory + ARENA_BYTES; }
+uint8_t *board_input(void) { return memory == NULL ? NULL : memory + MODEL_MEMORY_BYTES; }
 
 static void take_memory(void) {
     memory = (uint8_t *)heap_caps_aligned_alloc(16, MEMORY_BYTES, INTERNAL);

@@ -4,7 +4,7 @@
 #include "application.h"
 #include "hal.h"
 
-static _Alignas(16) uint8_t arena[MODEL_ARENA_BYTES];
+static _Alignas(16) uint8_t arena[MODEL_MEMORY_BYTES];
 static uint8_t input[MODEL_INPUT_BYTES];
 
 uint8_t *board_arena(void) { return arena; }

@@ -16,6 +16,7 @@
 #define MODEL_OUTPUT_CHANNELS 2
 #define MODEL_OUTPUT_BYTES 2
 #define MODEL_LAYERS 2
+#define MODEL_COPIED_BYTES 0
 
 typedef struct model {
     int8_t *arena;

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tinyml.compiler.emit.copies import DECLARATION, copied_bytes
 from tinyml.compiler.emit.edges import declarations, edges_of, macros_of
 from tinyml.compiler.emit.text import comment, ctype, describe, named
 from tinyml.compiler.planning.schedule import Schedule
@@ -39,6 +40,7 @@ def header_of(
         "ARENA_BYTES": schedule.arena_bytes,
         **macros_of(streams),
         "INPUT_ROWS": len(pushed),
+        "COPIED_BYTES": copied_bytes(layers),
         "LAYERS": len(layers),
         "MACS": sum(layer.macs for layer in layers),
     }
@@ -57,7 +59,8 @@ def header_of(
         calls = ROWS_CALLS.replace("PART", pushed[0].part.upper()).replace("TYPE", ctype(pushed[0].tensor))
         calls = calls.replace("NAME", pushed[0].name)
     find_inputs, find_outputs = declarations(name, streams)
-    take = "\n\n".join(text for text in (find_inputs, named(calls, name)) if text)
+    copies = named(DECLARATION, name) if copied_bytes(layers) else ""
+    take = "\n\n".join(text for text in (copies, find_inputs, named(calls, name)) if text)
     counters, shared, alone = "", "", "NULL: compiled for one"
     if summing := sum(layer.style.counts_input for layer in layers):
         counters = f"\n    uint16_t summed[{summing}]; /* input rows that layers with sums have taken */"

@@ -4,6 +4,7 @@ In the templates here and in `team.py`, `model` stands for the network's name.
 """
 
 from tinyml.compiler.emit import team
+from tinyml.compiler.emit.copies import copied_bytes, copy_function
 from tinyml.compiler.emit.descriptions import definitions_of
 from tinyml.compiler.emit.edges import edges_of, tables
 from tinyml.compiler.emit.functions import Functions
@@ -105,6 +106,8 @@ def source_of(name: str, streams: Streams, schedule: Schedule, workers: int, gua
     parts += [_segment(name, n, segment, streams.layers) for n, segment in enumerate(schedule.segments)]
     parts += [_advance(name, streams, len(schedule.segments), workers)]
     parts += _interface(name, streams, schedule, workers)
+    if copied_bytes(streams.layers):
+        parts.append(copy_function(name, streams.layers))
     return "\n\n".join(parts) + "\n"
 
 

@@ -69,12 +69,16 @@ def number(value: int) -> str:
     return "INT32_MIN" if value == -(1 << 31) else str(value)
 
 
-def array(constant: "Constant") -> str:
-    """Return a constant array's definition."""
+SECTIONS = {"iram": "TM_IN_IRAM", "dram": "TM_IN_DRAM"}  # places that a program's sections lie in
+
+
+def array(constant: "Constant", place: str = "") -> str:
+    """Return a constant array's definition; `place` is one of a board's, or empty where the linker's choice is right."""
     values = constant.values.reshape(-1)
     text = wrapped(", ".join(map(number, values.astype(np.int64).tolist())), 4)
     aligned = " TM_ALIGNED_16" if constant.name.endswith("_weights") else ""
-    return f"static const {constant.ctype} {constant.name}[{values.size}]{aligned} = {{\n{text}\n}};"
+    section = f" {SECTIONS[place]}({constant.name})" if place in SECTIONS else ""
+    return f"static const {constant.ctype} {constant.name}[{values.size}]{aligned}{section} = {{\n{text}\n}};"
 
 
 def wrapped(text: str, indent: int, width: int = 118) -> str:

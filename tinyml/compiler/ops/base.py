@@ -12,6 +12,7 @@ from tinyml.compiler.styles.kernel import KERNEL
 from tinyml.errors import ModelError
 
 SAME, VALID = 0, 1
+COPIED = "heap"  # the place of constants that a program copies when it starts: no section can lie there
 ACTIVATIONS: dict[
     int, tuple[float | None, float | None]
 ] = {  # the schema's number -> least and largest real value
@@ -94,6 +95,9 @@ class Layer:
     scratch_bytes: int = 0
     packed: str = ""  # C text that defines `<name>_packed`, where the target's kernel wants it ...
     packed_constants: list[Constant] = field(default_factory=list)  # ... and the arrays that it points to
+    places: dict[str, str] = field(
+        default_factory=dict
+    )  # a constant's name -> RAM that it lies in; others: flash
     style: Style = KERNEL  # how it goes about its rows
 
     @property

@@ -30,6 +30,16 @@ extern "C" {
 #define TM_ALIGNED_16
 #endif
 
+/* Constants that inference reads often lie in internal RAM where the compiler found room, filled when the program is
+ * loaded. Instruction RAM can only be read as aligned 32-bit words. Section names are those of ESP-IDF's linker script. */
+#if defined(__XTENSA__)
+#define TM_IN_IRAM(name) __attribute__((section(".iram1.tm_constant." #name)))
+#define TM_IN_DRAM(name) __attribute__((section(".dram1.tm_constant." #name)))
+#else
+#define TM_IN_IRAM(name)
+#define TM_IN_DRAM(name)
+#endif
+
 typedef enum tm_status {
     TM_OK = 0,          /* done; with row input: send the next row */
     TM_DONE = 1,        /* with row input: that was the last row, the output is complete */

@@ -1,0 +1,99 @@
+"""How long an inference takes on a real board: predicted, with a tolerance and every assumption, before there is a board.
+
+    time = cycles of computing / clock + lines fetched from flash * time of a line
+
+Cycles come from the shapes of the layers (tinyml/compiler/targets/cost.py), or from the trace of an emulated run that a
+caller has (tinyml/device/cycles.py). Which constants lie in flash, and what an inference fetches of them, is in the
+plan. Two cores compute half of the columns each, but both read all constants, each through a cache of its own and both
+over one bus: the waiting is that of one core at best, and of both at worst. Parameters are `[latency]` in the board's
+file: each has a value and by how many percent the truth may be lower or higher.
+"""
+
+from typing import Any
+
+from tinyml.boards import Board, load_board
+from tinyml.errors import TinymlError
+
+REMARK = "predicted, not measured"
+PARAMETERS = ("compute", "sharing", "cache_bytes", "cache_line_bytes")
+
+
+def predict(
+    board: Board, plan: dict[str, Any], flash_mode: str = "", calibration: dict[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """Return the predicted latency of a compiled model on `board`, on one core and on two.
+
+    plan: plan.json of a compilation for the board. flash_mode: "qio_80" and the like; default: the firmware's.
+    calibration: what `tinyml benchmark` has measured on a board of this kind; replaces parameters of its file.
+    None where the plan has no cycles for the board. Raises TinymlError for an unknown flash mode.
+    """
+    planned = plan.get("cycles", {}).get(board.name)
+    if planned is None or not board.latency.get("parameters"):
+        return None
+    parameters, modes = board.latency["parameters"], board.latency["flash_modes"]
+    mode = flash_mode or f"{board.flash['mode']}_{board.flash['clock_hz'] // 1_000_000}"
+    if mode not in modes:
+        raise TinymlError(f"no flash mode '{mode}' on '{board.name}'", cure=f"modes: {', '.join(modes)}")
+    line = {**modes[mode], **(calibration or {}).get("flash_modes", {}).get(mode, {})}
+    compute = {"scale": 1.0, **parameters["compute"], **(calibration or {}).get("compute", {})}
+    line_bytes = parameters["cache_line_bytes"]["value"]
+    waiting = range_of(-(-planned["fetched_bytes"] // line_bytes) * line["line_us"], line["percent"])
+    cores = []
+    for count, name in enumerate(("one_core", "two_cores")[: board.compiler["workers"]], 1):
+        low, computing_us, high = range_of(
+            1e6 * compute["scale"] * planned[name] / board.clock_hz, compute["percent"]
+        )
+        if count == 2:
+            sharing = parameters["sharing"]
+            least, value, most = range_of(sharing["value"], sharing["percent"])
+            low, computing_us, high = low * least, computing_us * value, high * most
+        cores.append(
+            {
+                "cores": count,
+                "cycles": planned[name],
+                "flash_us": waiting[1] * (1 + count) / 2,
+                "latency_us": computing_us + waiting[1] * (1 + count) / 2,
+                "low_us": low + waiting[0],
+                "high_us": high + waiting[2] * count,
+            }
+        )
+    return {
+        "board": board.name,
+        "remark": REMARK,
+        "flash_mode": mode,
+        "fetched_bytes": planned["fetched_bytes"],
+        "calibrated": bool(calibration),
+        "cores": cores,
+        "layers": [
+            {"name": layer["name"], "cycles": layer["cycles"], "us": 1e6 * layer["cycles"] / board.clock_hz}
+            for layer in plan["layers"]
+            if layer.get("cycles") is not None
+        ],
+        "assumptions": {
+            "clock_hz": board.clock_hz,
+            "flash_line": line,
+            **{name: parameters[name] for name in PARAMETERS},
+        },
+    }
+
+
+def predict_planned(plan: dict[str, Any], flash_mode: str = "") -> dict[str, Any] | None:
+    """Return the predicted latency on the board that a model was compiled for; None where its plan has no cycles."""
+    return next((predict(load_board(name), plan, flash_mode) for name in plan.get("cycles", {})), None)
+
+
+def range_of(value: float, percent: list[float]) -> tuple[float, float, float]:
+    """Return (least, value, most) where the truth may be `percent` = [lower, higher] away."""
+    return value * (1 + percent[0] / 100), value, value * (1 + percent[1] / 100)
+
+
+def sentence(predicted: dict[str, Any]) -> list[str]:
+    """Return a line for each number of cores, for people."""
+    lines = []
+    for row in predicted["cores"]:
+        cores = "one core" if row["cores"] == 1 else "two cores"
+        lines.append(
+            f"{row['latency_us'] / 1000:,.1f} ms on {cores} ({row['low_us'] / 1000:,.1f} to "
+            f"{row['high_us'] / 1000:,.1f}), {predicted['remark']}; flash {predicted['flash_mode'].replace('_', ' ')} MHz"
+        )
+    return lines

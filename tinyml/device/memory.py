@@ -1,0 +1,39 @@
+"""What a board offers to a model's constants, in the compiler's words."""
+
+from tinyml.boards import Board, load_board
+from tinyml.compiler.ops.base import COPIED
+from tinyml.compiler.planning.placement import Memory, Place
+
+PLACES = {
+    "iram": "fast_words",
+    "dram": "fast_constants",
+}  # sections of the program: what the board's region holds
+
+
+def predicted_for(board: Board) -> Board | None:
+    """Return the board whose latency is predicted where a model is compiled for `board`; None where nobody can."""
+    if real := board.latency.get("stands_for"):
+        return load_board(real)
+    return board if board.latency else None
+
+
+def memory_of(board: Board, input_bytes: int, reserve_heap_bytes: int = 0) -> Memory | None:
+    """Return the internal RAM that a firmware on `board` leaves for constants; None where flash costs no waiting.
+
+    input_bytes: of the picture that lies beside the arena. reserve_heap_bytes: of static RAM, besides what the board's
+    file reserves. What the linker leaves becomes heap, which Wi-Fi and others want.
+    """
+    real = predicted_for(board)
+    if real is None:
+        return None
+
+    def free(what: str) -> int:
+        region = real.region_for(what)
+        return region.usable_bytes - real.base_bytes.get(region.name, 0)
+
+    places = (
+        Place("iram", free(PLACES["iram"]), words_only=True),
+        Place("dram", free(PLACES["dram"]) - reserve_heap_bytes),
+        Place(COPIED, free("arena") - input_bytes),
+    )
+    return Memory(real.name, places, real.latency["parameters"]["cache_bytes"]["value"])

@@ -1,0 +1,41 @@
+"""A compiled model: its memory, where its constants lie, and the latency predicted for a board."""
+
+from typing import Any
+
+from rich.table import Table
+
+from tinyml.device.latency import sentence
+
+
+def compile_view(plan: dict[str, Any], data: dict[str, Any]) -> list[Any]:
+    """Return what a person sees of a compilation."""
+    shown: list[Any] = [summary(plan)]
+    if predicted := data.get("predicted"):
+        shown += [f"latency of a real {predicted['board']}:", *sentence(predicted)]
+    return [*shown, f"wrote {', '.join(data['files'])}"]
+
+
+def summary(plan: dict[str, Any]) -> Table:
+    """Return the plan's figures as a table."""
+    table = Table(
+        title=f"{plan['name']}: {len(plan['layers'])} layers", title_justify="left", show_header=False
+    )
+    input_mode = "a whole frame" if plan["input_mode"] == "frame" else "row by row"
+    bound = "proven least" if plan["optimal"] else f"lower bound {plan['bound_bytes']:,}"
+    for what, value in (
+        ("input", input_mode),
+        ("multiply-accumulates", f"{plan['macs']:,}"),
+        ("RAM", f"{plan['ram_bytes']:,} B (arena {plan['arena_bytes']:,}, {bound})"),
+        ("RAM layer by layer", f"{plan['ram_bytes_layerwise']:,} B"),
+        ("constants", f"{plan['weights_bytes']:,} B ({where(plan)})"),
+        ("segments", ", ".join(str(len(segment["layers"])) for segment in plan["segments"]) + " layers"),
+    ):
+        table.add_row(what, value)
+    return table
+
+
+def where(plan: dict[str, Any]) -> str:
+    """Return where the constants lie, in words."""
+    fetched = sum(constant["fetched_bytes"] for constant in plan["constants"])
+    parts = [f"{place} {size:,}" for place, size in sorted(plan["constants_bytes"].items())]
+    return f"{', '.join(parts)}; an inference fetches {fetched:,} from flash"
