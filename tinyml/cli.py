@@ -25,6 +25,7 @@ COMMANDS = {
     "benchmark": "Benchmark a board over its serial port, real or emulated.",
     "data": "List, look at, fetch and draw data sets.",
     "capture": "Take pictures with a board's camera for a data set.",
+    "runs": "List the runs, or remove some.",
     "compare": "Put runs side by side: accuracy, bytes, RAM, MACs, instructions.",
     "report": "Write one HTML file that shows a run.",
     "boards": "List the boards: their memory regions, budgets and clocks.",
@@ -51,7 +52,10 @@ class CommandTable(click.RichGroup):
         if name not in COMMANDS:
             return super().resolve_command(ctx, args)
         command: click.Command = importlib.import_module(f"tinyml.commands.{name}").command
-        for leaf in command.commands.values() if isinstance(command, click.Group) else [command]:
+        leaves = list(command.commands.values()) if isinstance(command, click.Group) else [command]
+        if isinstance(command, click.Group) and command.invoke_without_command:
+            leaves.append(command)
+        for leaf in leaves:
             if all(parameter.name != "as_json" for parameter in leaf.params):
                 leaf.params.append(
                     click.Option(

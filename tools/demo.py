@@ -62,7 +62,7 @@ def main() -> None:
     started = time.monotonic()
     run = Path(os.environ.get("TINYML_RUNS", "runs")) / RUN
     heading("1. Train: where is which fruit?")
-    tinyml("train", "fruit", "--name", RUN, "--config", "tools/demo.toml")
+    tinyml("train", "fruit", "--name", RUN, "--config", "tools/demo.toml", "--overwrite")
     heading("2. Export: ONNX, TFLite, C; accuracy at every stage; does it fit the board?")
     tinyml("export", RUN, "--target", BOARD)
     heading("3. Predict: one test picture, by the C that was just generated")

@@ -14,6 +14,7 @@ from tinyml.inference.metrics import (
     detection,
     evaluate,
     visible_boxes,
+    wilson_interval,
 )
 
 CLASSES = ["apple", "banana"]
@@ -83,7 +84,21 @@ def test_classification_figures() -> None:
     assert found["confusion"] == [[1, 0], [1, 2]]
     assert found["loss"] == pytest.approx(-np.log([0.9, 0.4, 0.8, 0.7]).mean(), abs=1e-6)
     certain = classification(np.eye(2)[[0, 1]], np.array([0, 1]), CLASSES)
-    assert certain["accuracy_interval"] == [1.0, 1.0]
+    assert certain["accuracy_interval"] == pytest.approx([0.342, 1.0], abs=1e-3)  # 2 of 2 prove little
+
+
+@pytest.mark.parametrize(
+    "right, count, low, high",  # Wilson 1927, as tables have it
+    [
+        (26, 26, 0.871, 1.0),
+        (0, 10, 0.0, 0.278),
+        (5, 10, 0.237, 0.763),
+        (81, 100, 0.722, 0.875),
+        (0, 0, 0.0, 1.0),
+    ],
+)
+def test_wilson_interval(right: int, count: int, low: float, high: float) -> None:
+    assert wilson_interval(right, count) == pytest.approx([low, high], abs=1e-3)
 
 
 def test_cropping_moves_boxes_and_drops_those_outside(tmp_path: Path) -> None:

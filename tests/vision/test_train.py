@@ -239,7 +239,7 @@ def test_folds_leave_no_run(squares: Path, tmp_path: Path) -> None:
         (("train", "DATA", "--task", "detect", "--out", "OUT"), "boxes"),
         (("train", "DATA", "--task", "classify", "--out", "FILE"), "cannot be written"),
         (("evaluate", "no-such-run"), "no-such-run"),
-        (("train", "DATA", "--resume", "--out", "OUT"), "no run to go on with"),
+        (("train", "DATA", "--resume", "--out", "OUT"), "no run to resume"),
     ],
 )
 def test_one_clear_message(

@@ -42,10 +42,11 @@ def command(
 ) -> Result:
     """Show what a run sees in pictures; with several runs, side by side.
 
-    Draws centroids and names (or the class) into copies of the pictures. The trained network is asked, or with --stage
+    PICTURES are files, folders or zip files. Draws centroids and names (or the class) into copies of them, counts each class, and writes
+    predictions.csv and predictions.json beside the drawings. The trained network is asked, or with --stage
     what was exported of it, or with --port or --emulate a board that runs the firmware of this run.
     """
-    from tinyml.workflow.predict import draw_predictions, predict, sort_out
+    from tinyml.workflow.predict import count_classes, draw_predictions, predict, sort_out, write_tables
 
     if sum(choice is not None for choice in (stage, port, emulate)) > 1:
         raise click.UsageError("--stage, --port and --emulate exclude each other")
@@ -67,4 +68,15 @@ def command(
         ]
         rows.append({"file": str(path), "predictions": told, "drawn": str(saved)})
     asked = emulate or port or stage or "float"
-    return Result({"stage": asked, "pictures": rows}, [table, Text(f"drawn: {out}")])
+    counts = {one.folder.name: count_classes(found) for one, found in zip(runs, said, strict=True)}
+    data = {"stage": asked, "pictures": rows, "counts": counts}
+    write_tables(out, pictures, runs, said, data)
+    summary = Table(
+        "run", "class", "pictures", "objects", title=f"{len(pictures)} pictures", title_justify="left"
+    )
+    for name, classes in counts.items():
+        for label, row in classes.items():
+            summary.add_row(name, label, str(row["pictures"]), str(row.get("objects", "")))
+    return Result(
+        data, [table, summary, Text(f"drawn, and predictions.csv and predictions.json written: {out}")]
+    )

@@ -31,9 +31,7 @@ from tinyml.commands import Result
 )
 @click.option("--gray", is_flag=True, help="One channel instead of RGB.")
 @click.option(
-    "--fit",
-    type=click.Choice(["squash", "crop"]),
-    help="Show the whole picture, or its largest centred square.",
+    "--fit", type=click.Choice(["squash", "crop"]), help="Show all of the picture, or a centred square."
 )
 @click.option(
     "--epochs",
@@ -68,6 +66,7 @@ from tinyml.commands import Result
     "--folds", type=click.IntRange(2), help="Cross-validate on the training set instead of making a run."
 )
 @click.option("--resume", is_flag=True, help="Continue the run where it was interrupted.")
+@click.option("--overwrite", is_flag=True, help="Replace a finished run of that name.")
 @click.option("--skip-bad", is_flag=True, help="Leave out pictures and annotations that cannot be read.")
 @click.option("--negatives", is_flag=True, help="Take pictures without an annotation as pictures of nothing.")
 def command(

@@ -31,6 +31,10 @@ from tinyml.vision.predict import probabilities
 from tinyml.vision.train import Trained, train
 from tinyml.vision.weights import choose_weights, load_weights, padding_of
 
+RANDOM_START = (
+    "training begins from random weights: with ImageNet's it takes fewer pictures (--weights FILE, or imagenet where the "
+    "network has width 1.0)"
+)
 EXAMPLES = 6  # training pictures that a report shows
 
 
@@ -64,6 +68,8 @@ def train_run(
                 for path in (files.model, files.metrics, files.predictions, files.curves, files.checkpoint):
                     path.unlink(missing_ok=True)
             write_config(files.config, config)
+            if config.weights == "none":
+                note(RANDOM_START)
         if dist.is_initialized():
             dist.barrier()
         samples, validation_samples = split(dataset.train, config, dataset.validation)

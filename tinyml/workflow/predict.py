@@ -1,18 +1,22 @@
 """What a run says about pictures, at any stage from the trained network to the board."""
 
+import csv
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tinyml.data import read_picture
-from tinyml.errors import TinymlError
-from tinyml.files import replacing
+from tinyml.data.archives import archive_of
+from tinyml.data.layout import list_tree
+from tinyml.errors import DataError, TinymlError
+from tinyml.files import replacing, write_json
 from tinyml.inference.predictions import Prediction, interpret
 from tinyml.layers import require
+from tinyml.paths import RunFiles
 from tinyml.workflow.pictures import Preparation
 from tinyml.workflow.run import Run, load_run
 
@@ -120,22 +124,93 @@ def names_of(pictures: Sequence[Path]) -> list[str]:
     return names
 
 
+def count_classes(predictions: Sequence[Prediction]) -> dict[str, dict[str, int]]:
+    """Return for each class that was seen how many pictures show it, and how many objects where the run detects.
+
+    "nothing" counts the pictures in which nothing was found.
+    """
+    pictures: Counter[str] = Counter()
+    objects: Counter[str] = Counter()
+    for said in predictions:
+        labels = [said.label] if said.label is not None else [found.label for found in said.detections]
+        pictures.update(set(labels) or {"nothing"})
+        objects.update(labels)
+    return {
+        name: {"pictures": pictures[name]}
+        | ({} if said_of_whole_pictures(predictions) else {"objects": objects[name]})
+        for name in sorted(pictures, key=lambda name: (name == "nothing", name))
+    }
+
+
+def said_of_whole_pictures(predictions: Sequence[Prediction]) -> bool:
+    """Tell whether predictions name pictures, rather than find objects in them."""
+    return any(said.label is not None for said in predictions)
+
+
+def write_tables(
+    out: Path,
+    pictures: Sequence[Path],
+    runs: Sequence[Run],
+    predictions: Sequence[Sequence[Prediction]],
+    data: dict[str, Any],
+) -> list[Path]:
+    """Write predictions.csv, a row for each object or picture, and `data` as predictions.json; return both paths.
+
+    x and y are fractions of what the network sees; a picture in which nothing was found has one row without a class.
+    """
+    table, account = out / "predictions.csv", out / "predictions.json"
+    with replacing(table) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream)
+        rows.writerow(["run", "file", "class", "score", "x", "y"])
+        for run, said in zip(runs, predictions, strict=True):
+            for path, one in zip(pictures, said, strict=True):
+                if one.label is not None:
+                    rows.writerow([run.folder.name, path, one.label, f"{one.score:.4f}", "", ""])
+                for found in one.detections:
+                    rows.writerow(
+                        [
+                            run.folder.name,
+                            path,
+                            found.label,
+                            f"{found.score:.4f}",
+                            f"{found.x:.4f}",
+                            f"{found.y:.4f}",
+                        ]
+                    )
+                if one.label is None and not one.detections:
+                    rows.writerow([run.folder.name, path, "", "", "", ""])
+    write_json(account, data)
+    return [table, account]
+
+
 def sort_out(arguments: Sequence[str]) -> tuple[list[Run], list[Path]]:
-    """Return the runs and the picture files that arguments name; raises TinymlError for one that is neither."""
+    """Return the runs and the pictures that arguments name, folders and zip files with all that they hold.
+
+    Raises TinymlError for one that is none of these.
+    """
     runs: list[Run] = []
     pictures: list[Path] = []
     for argument in arguments:
         path = Path(argument)
-        if path.is_file():
+        if path.is_file() and not archive_of(path):
             pictures.append(path)
+            continue
+        if (path.is_dir() or archive_of(path)) and not RunFiles(path).config.is_file():
+            tree = list_tree(path)
+            if not tree.pictures:
+                raise DataError(
+                    f"{path} is no run, and holds no pictures",
+                    cure="give a run, picture files, or a folder of them",
+                )
+            pictures += [tree.path(name) for name in tree.pictures]
             continue
         try:
             runs.append(load_run(argument))
         except TinymlError as error:
             raise TinymlError(
                 f"'{argument}' is neither a picture nor a run",
-                cure="give picture files (a folder's: FOLDER/*.jpg)" if path.is_dir() else error.cure,
+                cure=error.cure,
             ) from error
     if not pictures:
-        raise TinymlError("no picture given", cure="name one or more picture files behind the run")
+        raise TinymlError("no picture given", cure="name picture files, or a folder of them, behind the run")
     return runs, pictures

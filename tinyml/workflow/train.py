@@ -1,14 +1,20 @@
 """From labelled pictures to a trained run."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from tinyml.data.archives import name_without_suffix
 from tinyml.data.load import natural_task
 from tinyml.errors import TinymlError
+from tinyml.files import readable_os_errors
 from tinyml.layers import require
-from tinyml.paths import read_toml, runs_dir
+from tinyml.paths import RunFiles, read_toml, runs_dir
 from tinyml.vision.config import Phase, TrainConfig, from_table
 from tinyml.workflow.run import Run, load_run
 
@@ -25,6 +31,7 @@ def train(
     resume: bool = False,
     skip_bad: bool = False,
     negatives: bool = False,
+    overwrite: bool = False,
     **settings: Any,
 ) -> Run:
     """Train a network on a data set, given by its name or its folder, and return the run.
@@ -32,24 +39,31 @@ def train(
     The run lies in `out`, else under the folder of runs by `name`, the recipe's or the data set's. `recipe`: start from
     a published set-up. `config_file`: settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run
     with this share of its multiply-accumulates cut away. `negatives`: take pictures without an annotation as pictures of
-    nothing. `epochs`: of each phase. `settings`: fields of TrainConfig.
-    Raises DataError for unusable pictures, TinymlError for settings that are unknown or wrong.
+    nothing. `overwrite`: replace a finished run. `epochs`: of each phase. `settings`: fields of TrainConfig.
+    Raises DataError for unusable pictures, TinymlError for settings that are unknown or wrong, for a run that is finished,
+    and for one that another process trains.
     """
     require("train", "training")
     from tinyml.vision.run import train_run
 
     folder = run_folder(dataset, name, out, recipe)
-    config = configure(
-        dataset,
-        folder,
-        recipe=recipe,
-        config_file=config_file,
-        prune=prune,
-        epochs=epochs,
-        resume=resume,
-        **settings,
-    )
-    train_run(config, folder, resume, skip_bad, negatives)
+    with sole_training(folder):
+        if RunFiles(folder).metrics.is_file() and not (overwrite or resume):
+            raise TinymlError(
+                f"{folder} holds a finished run",
+                cure="give the new one another name with --name, or replace the old one with --overwrite",
+            )
+        config = configure(
+            dataset,
+            folder,
+            recipe=recipe,
+            config_file=config_file,
+            prune=prune,
+            epochs=epochs,
+            resume=resume,
+            **settings,
+        )
+        train_run(config, folder, resume, skip_bad, negatives)
     return Run(folder)
 
 
@@ -62,15 +76,46 @@ def cross_validate(
     recipe: str | None = None,
     skip_bad: bool = False,
     negatives: bool = False,
+    overwrite: bool = False,
     **options: Any,
 ) -> dict[str, Any]:
-    """Train `folds` times on the training set without one part, judge on that part, and return mean and spread."""
+    """Train `folds` times on the training set without one part, judge on that part, and return mean and spread.
+
+    Makes no run, so there is nothing to `overwrite`.
+    """
     require("train", "cross-validation")
     from tinyml.vision.run import cross_validate
 
     folder = run_folder(dataset, name, out, recipe)
     config = configure(dataset, folder, recipe=recipe, **options)
     return cross_validate(config, folds, folder, skip_bad, negatives)
+
+
+@contextmanager
+def sole_training(folder: Path) -> Iterator[None]:
+    """Keep other processes from training into `folder`; raises TinymlError where one does.
+
+    Under torchrun the first process alone holds the lock. The system frees the lock of a process that dies.
+    """
+    if os.environ.get("RANK", "0") != "0":
+        yield
+        return
+    path = folder.parent / f".{folder.name}.lock"
+    with readable_os_errors(folder):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise TinymlError(
+                f"{folder} is being trained by another process",
+                cure="wait for it, or train another run with --name",
+            ) from None
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        lock.release()
 
 
 def run_folder(dataset: Path | str, name: str | None, out: Path | None, recipe: str | None) -> Path:

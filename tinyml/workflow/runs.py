@@ -1,0 +1,62 @@
+"""The runs that there are, and their end."""
+
+import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tinyml.errors import TinymlError
+from tinyml.files import read_json, readable_os_errors
+from tinyml.inference.metrics import TITLES
+from tinyml.paths import RunFiles, find_run, read_toml, run_names, runs_dir
+from tinyml.workflow.train import sole_training
+
+
+def list_runs() -> list[dict[str, Any]]:
+    """Return a row for each run under the folder of runs: what it is, how good, how large, and what was exported.
+
+    `score` is None where the training was not finished; `bytes` counts all files of the run.
+    """
+    return [describe(RunFiles(runs_dir() / name)) for name in run_names()]
+
+
+def describe(files: RunFiles) -> dict[str, Any]:
+    """Return one run's row; a damaged file of the run is named in `trouble` and hides no other run."""
+    row: dict[str, Any] = {
+        "name": files.name,
+        "task": "",
+        "dataset": "",
+        "metric": None,
+        "score": None,
+        "trouble": "",
+    }
+    try:
+        config = read_toml(files.config)
+        row["task"], row["dataset"] = config.get("task", ""), Path(config.get("dataset", "")).name
+        if files.metrics.is_file():
+            metrics = read_json(files.metrics)
+            row["dataset"] = metrics.get("data", {}).get("name") or row["dataset"]
+            row["metric"] = next((key for key in TITLES if key in metrics.get("test", {})), None)
+            row["score"] = metrics["test"][row["metric"]] if row["metric"] else None
+    except TinymlError as error:
+        row["trouble"] = error.what
+    newest = files.metrics if files.metrics.is_file() else files.config
+    row["date"] = datetime.fromtimestamp(newest.stat().st_mtime).isoformat(" ", "minutes")
+    row["bytes"] = sum(
+        path.stat().st_size for path in files.folder.rglob("*") if path.is_file() and not path.is_symlink()
+    )
+    row["exports"] = [export.board_name for export in files.exports()]
+    return row
+
+
+def remove_runs(names: Sequence[str]) -> list[Path]:
+    """Remove runs with their exports and return their folders; raises TinymlError where one is not there or in training."""
+    folders = [find_run(name) for name in names]
+    for folder in folders:
+        with sole_training(folder.resolve()), readable_os_errors(folder):
+            if folder.is_symlink():
+                folder.unlink()
+            else:
+                shutil.rmtree(folder)
+    return folders
