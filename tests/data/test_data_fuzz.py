@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from support.damaged_data import Corpus, read_damaged
 
 from tinyml.data import read_picture
 from tinyml.data.formats.voc import read_annotation
@@ -69,3 +70,14 @@ def test_damaged_annotations(tmp_path: Path) -> None:
             assert str(path) in error.what
             refused += 1
     assert refused > ROUNDS
+
+
+def test_damaged_data_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short run of tools/fuzz_data.py."""
+    monkeypatch.setenv("TINYML_CACHE", str(tmp_path / "cache"))
+    corpus, counts = Corpus(tmp_path), {"read": 0, "refused": 0}
+    for seed in range(1, ROUNDS // 2):
+        outcome, told = read_damaged(corpus, seed)
+        assert outcome != "failed", f"seed {seed}: {told}"
+        counts[outcome] += 1
+    assert min(counts.values()) > 5

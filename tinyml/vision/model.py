@@ -117,6 +117,16 @@ def build_model(config: TrainConfig) -> TinyNet:
     return TinyNet(trunk, config.task, len(config.classes), config.head, config.dropout, config.hidden)
 
 
+def receptive_field(trunk: nn.Module) -> int:
+    """Return how many pixels across one cell of a trunk of convolutions in a row sees."""
+    pixels, stride = 1, 1
+    for layer in trunk.modules():
+        if isinstance(layer, nn.Conv2d):
+            pixels += (layer.kernel_size[0] - 1) * stride
+            stride *= layer.stride[0]
+    return pixels
+
+
 def parameter_count(module: nn.Module) -> int:
     """Return how many trainable numbers a module holds."""
     return sum(parameter.numel() for parameter in module.parameters())

@@ -2,6 +2,7 @@
 
 import rich_click as click
 
+from tinyml.commands.data.check import check_command
 from tinyml.commands.data.convert import convert_command
 from tinyml.commands.data.fetch import fetch_command
 from tinyml.commands.data.list import list_command
@@ -11,7 +12,7 @@ from tinyml.commands.data.show import show_command
 
 @click.group("data")
 def command() -> None:
-    """List, look at, convert, fetch and draw data sets.
+    """List, look at, check, convert, fetch and draw data sets.
 
     A data set is a folder in datasets/ with a dataset.toml; the commands that take its name also take the path of a
     folder, zip or tar file of your own: one folder per class, or pictures annotated as Pascal VOC, YOLO, COCO,
@@ -19,5 +20,5 @@ def command() -> None:
     """
 
 
-for _leaf in (list_command, show_command, convert_command, fetch_command, render_command):
+for _leaf in (list_command, show_command, check_command, convert_command, fetch_command, render_command):
     command.add_command(_leaf)
