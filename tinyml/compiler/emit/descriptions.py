@@ -4,7 +4,7 @@ from typing import Any
 
 from tinyml.compiler.emit.text import array, number
 from tinyml.compiler.ops.base import COPIED, Constant, Layer
-from tinyml.compiler.targets.structs import structs
+from tinyml.compiler.targets.structs import PACKED, structs
 
 
 def literal(value: Any) -> str:
@@ -25,7 +25,7 @@ def definitions_of(layer: Layer) -> list[str]:
     if layer.packed:
         # In RAM where a pointer of it changes to a copy.
         moves = COPIED in layer.places.values()
-        definitions.append(layer.packed.replace("static const", "static", 1) if moves else layer.packed)
+        definitions.append(PACKED.sub(r"static \1 \2 = {\3};", layer.packed) if moves else layer.packed)
         fields["packed"] = f"&{layer.name}_packed"
     members = structs()[layer.struct]
     assert set(fields) <= set(members) | {"packed"}, f"{layer.struct} lacks {set(fields) - set(members)}"

@@ -10,6 +10,7 @@ What no fast kernel computes is predicted the same way from the outputs and inpu
 
 import functools
 import json
+import re
 from pathlib import Path
 
 from tinyml.compiler.frontend.graph import Tensor
@@ -18,8 +19,10 @@ from tinyml.compiler.targets.structs import packed_members
 
 COSTS = Path(__file__).with_name("lx6_cycles.json")
 CHECK = "check of another layer"
-SHIFT_WORD, EXACT = 5, -1  # TM_LX6_EXACT in this word of a record: no fast constants were proven
-LONGEST_UNROLLED = 12  # groups of four taps: shorter dot products have a routine, and a cost, of their own
+RUN = re.compile(r"\{(\d+), ([0-2])\}")  # of channels of one kind: tm_lx6_run
+KINDS = ("plain", "signed", "exact")
+EXACT = 2
+STRAIGHT = (*range(1, 13), 16)  # groups of four taps that have a loop, and a cost, of their own
 
 
 @functools.cache
@@ -53,13 +56,17 @@ def rounds(layer: Layer, tensors: list[Tensor], calls: int, columns: int) -> dic
         return {"conv call": calls, **gathering, **_dot_products(layer, calls, columns)}
     if layer.packed and layer.kernel == "tm_depthwise_row_s8":
         quads = fields["out_channels"] // 4
+        kind = f"depthwise {KINDS[packed_shape(layer)['is_signed']]} stride {fields['stride']}"
+        reach = (columns - 1) * fields["stride"] + 3 - fields["pad_left"]
+        sides = (fields["pad_left"] > 0) + (reach > fields["in_width"])
         outside = calls * 3 - _rows_inside(layer, tensors)
         return {
             "depthwise call": calls,
-            "depthwise quad": calls * quads,
             "depthwise column": calls * quads * ((columns - 1) * fields["stride"] + 3),
             "depthwise row outside": outside * quads,
-            f"depthwise output, stride {fields['stride']}": calls * quads * columns,
+            "depthwise border": calls * quads * sides,
+            f"{kind}, quad": calls * quads,
+            f"{kind}, output": calls * quads * columns,
         }
     outputs = output.height * columns * output.channels
     kernel = layer.kernel.removesuffix("_row_s8").removeprefix("tm_")
@@ -109,20 +116,18 @@ def _gathering(layer: Layer, tensors: list[Tensor], calls: int, columns: int) ->
 
 
 def _dot_products(layer: Layer, calls: int, columns: int) -> dict[str, float]:
-    """Return the rounds of the dot products and their requantisation."""
-    shape = packed_shape(layer)
-    groups, exact = shape["taps"] // 4, 0
+    """Return the rounds of the dot products and their requantisation, by kind of channel."""
+    groups = packed_shape(layer)["taps"] // 4
     found: dict[str, float] = {}
-    if shape["exact"]:  # channel by channel, some with TFLite's own arithmetic
-        exact = int((layer.packed_constants[0].values[:, SHIFT_WORD] == EXACT).sum())
-        found["one channel alone"] = calls * layer.fields["out_channels"]
-        found |= {"exact channel": calls * exact, "exact output": calls * exact * columns}
-    channels = calls * (layer.fields["out_channels"] - exact)
-    sides = "two-sided" if shape["two_sided"] else "one-sided"
-    kind = f"dot {groups if groups <= LONGEST_UNROLLED else 'long'} {sides}"
-    found |= {f"{kind}, channel": channels, f"{kind}, output": channels * columns}
-    if groups > LONGEST_UNROLLED:
-        found[f"{kind}, group"] = channels * columns * groups
+    for count, kind in RUN.findall(layer.packed):
+        channels, name = calls * int(count), f"dot {KINDS[int(kind)]}"
+        own = groups in STRAIGHT and int(kind) != EXACT
+        name = f"{name} {groups}" if own else name
+        rounds = {f"{name}, run": calls, f"{name}, channel": channels, f"{name}, output": channels * columns}
+        if not own:
+            rounds[f"{name}, group"] = channels * columns * groups
+        for key, times in rounds.items():
+            found[key] = found.get(key, 0) + times
     return found
 
 
