@@ -33,6 +33,7 @@ VERSIONS = {  # of the operators whose int8 form is not version 2
     schema.BuiltinOperator.HARD_SWISH: 1,
     **dict.fromkeys(ONCE, 1),
     schema.BuiltinOperator.RESHAPE: 1,
+    schema.BuiltinOperator.RANGE: 1,
 }
 
 

@@ -10,9 +10,9 @@ from tinyml.compiler.emit.drawing import draw
 from tinyml.compiler.emit.header import Origin, header_of
 from tinyml.compiler.emit.names import check_name
 from tinyml.compiler.emit.source import source_of
-from tinyml.compiler.frontend.graph import Graph, Node, Tensor
+from tinyml.compiler.frontend.graph import Graph, Node, Tensor, bad, verify_map
 from tinyml.compiler.frontend.passes import run_passes
-from tinyml.compiler.frontend.reader import parse_model, read_model
+from tinyml.compiler.frontend.reader import about, parse_model, read_model
 from tinyml.compiler.ops import INTERNAL, OPERATORS
 from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.planning.memory import aligned
@@ -62,6 +62,11 @@ def layers_of(graph: Graph) -> list[Layer]:
                 f"tensor '{tensor.name}' of shape {list(tensor.shape)} has an axis above {LARGEST_EXTENT:,}",
                 cure="export the model with smaller shapes",
             )
+    for node in graph.nodes:
+        if not node.inputs or node.inputs[0] == -1 or len(node.outputs) != 1:
+            raise bad(f"{node} has no input, or not one output")
+        if not (OPERATORS | INTERNAL)[node.op].any_shape:
+            verify_map(graph.tensors[node.outputs[0]], str(node))
     return [
         (OPERATORS | INTERNAL)[node.op].build(graph, node, f"{node.op.lower()}_{index}")
         for index, node in enumerate(graph.nodes)
@@ -161,14 +166,15 @@ def compile_model(
     if workers not in (1, 2):
         raise TinymlError(f"{workers} workers", cure="one or two")
     path, folder = Path(path), Path(out_dir)
-    compiled = schedule_graph(
-        read_model(path),
-        input_mode=input_mode,
-        ram_limit=ram_limit,
-        kernels=kernels,
-        workers=workers,
-        strips=strips,
-    )
+    with about(path):
+        compiled = schedule_graph(
+            read_model(path),
+            input_mode=input_mode,
+            ram_limit=ram_limit,
+            kernels=kernels,
+            workers=workers,
+            strips=strips,
+        )
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     origin = Origin(path.name, sha256(path), command, tuple(labels))
     streams, schedule = compiled.streams, compiled.schedule

@@ -9,7 +9,7 @@ import numpy as np
 from tinyml.errors import ModelError
 
 SCALARS = {
-    "bool": ("<?", 1), "int8": ("<b", 1), "uint8": ("<B", 1), "int32": ("<i", 4), "uint32": ("<I", 4),
+    "bool": ("<?", 1), "int8": ("<b", 1), "uint8": ("<B", 1), "uint16": ("<H", 2), "int32": ("<i", 4), "uint32": ("<I", 4),
     "int64": ("<q", 8), "uint64": ("<Q", 8), "float32": ("<f", 4),
 }  # fmt: skip
 

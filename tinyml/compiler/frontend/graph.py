@@ -8,15 +8,12 @@ import numpy as np
 from tinyml.errors import ModelError
 
 LARGEST_MAP_BYTES = 16 << 20
-DTYPES = {
-    0: "float32",
-    2: "int32",
-    3: "uint8",
-    4: "int64",
-    6: "bool",
-    7: "int16",
-    9: "int8",
-}  # as the file numbers them
+DTYPES = {  # as the file numbers them
+    0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 5: "string", 6: "bool", 7: "int16", 8: "complex64",
+    9: "int8", 10: "float64", 11: "complex128", 12: "uint64", 13: "resource", 14: "variant", 15: "uint32", 16: "uint16",
+    17: "int4", 18: "bfloat16", 19: "int2",
+}  # fmt: skip
+WITHOUT_NUMPY = {"string", "resource", "variant", "int4", "bfloat16", "int2"}
 
 
 def bad(what: str) -> ModelError:
@@ -35,6 +32,7 @@ class Tensor:
     zero_points: np.ndarray  # int64, as many as scales
     axis: int = 0
     data: np.ndarray | None = None
+    was_float16: bool = False  # before constants were folded
 
     @property
     def scale(self) -> np.float32:
@@ -75,7 +73,7 @@ class Tensor:
     @property
     def pixel_bytes(self) -> int:
         """Bytes of a pixel."""
-        return self.channels * np.dtype(self.dtype).itemsize
+        return self.channels * (1 if self.dtype in WITHOUT_NUMPY else np.dtype(self.dtype).itemsize)
 
     @property
     def row_bytes(self) -> int:
@@ -149,36 +147,38 @@ def verify(graph: Graph) -> None:
         graph.inputs
     )
     for node in graph.nodes:
-        if not node.inputs or node.inputs[0] == -1:
-            raise bad(f"{node} has no input")
         for index in node.inputs:
             if index != -1 and not 0 <= index < count:
                 raise bad(f"{node} reads tensor {index} of {count}")
             if index != -1 and index not in known:
                 raise bad(f"{node} reads tensor {index}, which nothing before it makes")
-        if not node.outputs:
-            raise bad(f"{node} has no output")
         for index in node.outputs:
             if not 0 <= index < count or index in known:
                 raise bad(f"{node} makes tensor {index}, which is made elsewhere or does not exist")
             known.add(index)
-            _verify_map(graph.tensors[index], str(node))
+            verify_extents(graph.tensors[index], str(node))
     for index in graph.inputs:
         if graph.tensors[index].data is not None:
             raise bad(f"the input is tensor {index}, a constant")
-        _verify_map(graph.tensors[index], "the input")
+        verify_map(graph.tensors[index], "the input")
     if len(set(graph.inputs)) != len(graph.inputs) or not graph.inputs or not graph.outputs:
         raise bad("it has no input or no output, or two inputs are one tensor")
     if missing := [index for index in graph.outputs if index not in known]:
         raise bad(f"nothing makes its output, tensor {missing[0]}")
 
 
-def _verify_map(tensor: Tensor, where: str) -> None:
+def verify_map(tensor: Tensor, where: str) -> None:
+    """Raise ModelError for a tensor that is no map of one picture."""
     if len(tensor.shape) > 4 or (len(tensor.shape) == 4 and tensor.shape[0] != 1):
         raise ModelError(
             f"{where}: shape {list(tensor.shape)} is not supported, expected [1, height, width, channels] or fewer axes",
             cure="export the model with a batch of 1",
         )
+    verify_extents(tensor, where)
+
+
+def verify_extents(tensor: Tensor, where: str) -> None:
+    """Raise ModelError for a tensor whose axes are not positive, or that is too large."""
     if any(extent < 1 for extent in tensor.shape) or tensor.bytes > LARGEST_MAP_BYTES:
         raise ModelError(
             f"{where}: shape {list(tensor.shape)} is out of range: axes are positive, "

@@ -6,13 +6,26 @@ from dataclasses import replace
 import numpy as np
 
 from tinyml.compiler.frontend.apart import take_apart
-from tinyml.compiler.frontend.graph import Graph, Node, verify
+from tinyml.compiler.frontend.folding import fold_constants
+from tinyml.compiler.frontend.graph import Graph, Node, Tensor, verify
 from tinyml.compiler.frontend.lower import chain_functions
+from tinyml.compiler.frontend.support import check_support
 from tinyml.compiler.ops.copies import pads_of
 from tinyml.errors import ModelError
 
 VIEWS = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "TRANSPOSE")
 CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
+IDENTITIES = (
+    "CAST",
+    "QUANTIZE",
+    "STRIDED_SLICE",
+    "SLICE",
+    "BROADCAST_TO",
+    "PAD",
+    "PADV2",
+    "TILE",
+)  # if shapes are kept
+EDGE_TYPES = ("int8", "uint8", "int16", "int32")
 CLAMPS = {"RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
 CLAMPING = (*CONVOLUTIONS, "FULLY_CONNECTED", "ADD", "SUB", "MUL", "AVERAGE_POOL_2D", "MAX_POOL_2D")
 
@@ -45,23 +58,59 @@ def drop_unused(graph: Graph) -> None:
 
 
 def integer_edges(graph: Graph) -> None:
-    """Move inputs and outputs inside a QUANTIZE or DEQUANTIZE at the edges, and check what they are."""
+    """Move float inputs and outputs inside the QUANTIZE and DEQUANTIZE at the edges."""
     for number, index in enumerate(graph.inputs):
         readers = graph.consumers(index)
-        if graph.tensors[index].dtype == "float32" and [node.op for node in readers] == ["QUANTIZE"]:
+        codes = {_quantisation(graph.tensors[node.outputs[0]]) for node in readers}
+        if (
+            graph.tensors[index].dtype != "float32"
+            or {node.op for node in readers} != {"QUANTIZE"}
+            or len(codes) != 1
+        ):
+            continue
+        for node in readers[1:]:
+            node.inputs = [readers[0].outputs[0]]
+            _drop(graph, node)
+        if readers[0].outputs[0] not in graph.outputs:
             graph.inputs[number] = readers[0].outputs[0]
             graph.nodes.remove(readers[0])
     for index in list(graph.outputs):
         last = graph.producer(index)
         if last and last.op == "DEQUANTIZE" and not graph.consumers(index):
             _drop(graph, last)
+
+
+def drop_identities(graph: Graph) -> None:
+    """Drop nodes that give back what they take: CASTs to the same type, QUANTIZEs to the same codes, and the like."""
+    for node in [node for node in graph.nodes if node.op in IDENTITIES]:
+        source, output = graph.tensors[node.inputs[0]], graph.tensors[node.outputs[0]]
+        if (
+            source.data is None
+            and source.shape == output.shape
+            and _quantisation(source) == _quantisation(output)
+        ):
+            _drop(graph, node)
+
+
+def check_edges(graph: Graph) -> None:
+    """Raise ModelError where an input or output is of a type that C does not get, or constant."""
     for what, edges in (("input", graph.inputs), ("output", graph.outputs)):
         for tensor in (graph.tensors[index] for index in edges):
-            if tensor.dtype not in ("int8", "uint8") or len(tensor.scales) != 1:
+            if tensor.data is not None:
                 raise ModelError(
-                    f"the model's {what} '{tensor.name}' is {tensor.dtype}, expected int8 with one scale",
+                    f"the {what} '{tensor.name}' is constant", cure="export the model without it"
+                )
+            if tensor.dtype not in EDGE_TYPES or (
+                tensor.dtype in ("int8", "uint8") and len(tensor.scales) > 1
+            ):
+                raise ModelError(
+                    f"the {what} '{tensor.name}' is {tensor.dtype}, expected int8 or uint8 with one scale, or int32",
                     cure="export a full-integer int8 model",
                 )
+
+
+def _quantisation(tensor: Tensor) -> tuple[object, ...]:
+    return tensor.dtype, tuple(tensor.scales.tolist()), tuple(tensor.zero_points.tolist())
 
 
 def drop_views(graph: Graph) -> None:
@@ -133,9 +182,13 @@ def fuse_activations(graph: Graph) -> None:
 
 PASSES: tuple[Callable[[Graph], None], ...] = (
     take_apart,
+    fold_constants,
     integer_edges,
     drop_unused,
+    drop_identities,
     chain_functions,
+    check_support,
+    check_edges,
     drop_views,
     separate_channels,
     fold_padding,

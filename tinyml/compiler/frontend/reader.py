@@ -3,13 +3,17 @@
 import itertools
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from tinyml.compiler.frontend.apart import APART
 from tinyml.compiler.frontend.flatbuffer import Table, damaged
-from tinyml.compiler.frontend.graph import DTYPES, Graph, Node, Tensor, bad, verify
+from tinyml.compiler.frontend.folding import FOLDS
+from tinyml.compiler.frontend.graph import DTYPES, WITHOUT_NUMPY, Graph, Node, Tensor, bad, verify
+from tinyml.compiler.frontend.recognize import refuse_others
+from tinyml.compiler.frontend.sparse import densify
 from tinyml.compiler.ops import BUILTIN_NAMES, OPERATORS
 from tinyml.errors import ModelError
 from tinyml.files import read_bytes
@@ -18,19 +22,25 @@ LARGEST_FILE_BYTES = 256 << 20
 LARGEST_COUNT = 10_000  # of tensors, and of nodes
 
 
-def read_model(path: str | Path) -> Graph:
-    """Read the first subgraph of a `.tflite` file; raises ModelError that names what is wrong with it."""
-    path = Path(path)
+@contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Name the file in every ModelError of the context."""
+    try:
+        yield
+    except ModelError as error:
+        raise type(error)(f"{path}: {error.what}", cure=error.cure) from error
+
+
+def read_model(path: Path) -> Graph:
+    """Read the first subgraph of a `.tflite` file; raises ModelError that says what is wrong with it."""
     try:
         data = read_bytes(path, LARGEST_FILE_BYTES)
     except OSError as error:
         raise ModelError(
-            f"{path} cannot be read: {error.strerror}", cure="give a .tflite file for a microcontroller"
+            f"it cannot be read: {error.strerror}", cure="give a .tflite file for a microcontroller"
         ) from error
-    try:
-        return parse_model(data)
-    except ModelError as error:
-        raise ModelError(f"{path}: {error.what}", cure=error.cure) from error
+    refuse_others(data, path.name)
+    return parse_model(data)
 
 
 def parse_model(data: bytes) -> Graph:
@@ -102,10 +112,20 @@ def _tensor(table: Table, index: int, buffers: list[Table]) -> Tensor:
     if not 0 <= buffer < max(len(buffers), 1):
         raise damaged(f"tensor {index} refers to buffer {buffer} of {len(buffers)}")
     if buffers and (content := buffers[buffer].array(0, "uint8")).size:
+        if tensor.dtype in WITHOUT_NUMPY:
+            tensor.data = np.zeros(shape if max((0, *shape)) <= LARGEST_COUNT else (), np.uint8)
+            tensor.shape = tensor.data.shape
+            return tensor
+        dtype = np.dtype(tensor.dtype).newbyteorder("<")
+        if sparsity := table.table(6):
+            values = np.frombuffer(
+                content[: content.size // dtype.itemsize * dtype.itemsize].tobytes(), dtype
+            )
+            tensor.data = densify(sparsity, values, shape)
+            return tensor
         items = 1
         for extent in shape:
             items *= max(extent, 0)
-        dtype = np.dtype(tensor.dtype).newbyteorder("<")
         if content.size != items * dtype.itemsize:
             raise bad(f"tensor {index} of shape {list(shape)} comes with {content.size} bytes")
         tensor.data = np.frombuffer(content.tobytes(), dtype=dtype).reshape(shape)
@@ -120,14 +140,9 @@ def _node(table: Table, number: int, codes: list[Table]) -> Node:
     name = BUILTIN_NAMES[code] if 0 <= code < len(BUILTIN_NAMES) else f"operator {code}"
     if name == "CUSTOM":
         name = f"CUSTOM '{codes[index].text(1)}'"
-    if name not in OPERATORS and name not in APART:
-        raise ModelError(
-            f"node {number} is {name}, which is not supported; supported are {', '.join(sorted(OPERATORS))}",
-            cure="replace the operator in the model, or add it: docs/adding-an-operator.md",
-        )
     node = Node(name, table.array(1, "int32").tolist(), table.array(2, "int32").tolist(), number=number)
     options = table.table(4)
-    known = OPERATORS[name].options if name in OPERATORS else APART[name]
-    for key, (slot, kind, default) in known.items():
+    known = [table[name].options for table in (OPERATORS, FOLDS) if name in table] + [APART.get(name, {})]
+    for key, (slot, kind, default) in (item for table in known for item in table.items()):
         node.options[key] = options.scalar(slot, kind, default) if options else default
     return node

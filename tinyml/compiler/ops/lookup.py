@@ -248,23 +248,30 @@ def _same(node: Node, source: Tensor, output: Tensor) -> Function:
     return lambda code: code
 
 
+def _byte(graph: Graph, node: Node, index: int, what: str) -> Tensor:
+    """Return an int8 tensor with one scale; QUANTIZE takes and makes uint8 too."""
+    tensor = graph.tensors[index]
+    if node.op == "QUANTIZE" and tensor.dtype == "uint8" and len(tensor.scales) == 1 and tensor.scale > 0:
+        return tensor
+    return quantised(graph, node, index, what)
+
+
 def operator(function: Callable[[Node, Tensor, Tensor], Function], **options: Any) -> Operator:
     """Return the operator that applies `function` to each value; `options`: slot, type and default of each."""
 
     def build(graph: Graph, node: Node, name: str) -> Layer:
         expect_inputs(node, 1, 1)
-        source, output = graph.tensors[node.inputs[0]], quantised(graph, node, node.outputs[0], "output")
-        first = -128
-        if source.dtype == "uint8" and node.op == "QUANTIZE" and len(source.scales) == 1 and source.scale > 0:
-            first = 0
-        else:
-            quantised(graph, node, node.inputs[0], "input")
+        source, output = (
+            _byte(graph, node, index, what)
+            for index, what in ((node.inputs[0], "input"), (node.outputs[0], "output"))
+        )
+        first, least = (0 if tensor.dtype == "uint8" else -128 for tensor in (source, output))
         if source.extents != output.extents:
             raise unsupported(node, f"it turns {list(source.shape)} into {list(output.shape)}")
         value = function(node, source, output)
         table = np.zeros(256, np.int8)
         for code in range(first, first + 256):
-            table[code % 256] = max(-128, min(127, value(code)))
+            table[code % 256] = np.uint8(max(least, min(least + 255, value(code))) % 256).view(np.int8)
         fields = {"table": Constant(f"{name}_table", "int8_t", table), "channels": output.channels}
         operands = [Operand(node.inputs[0], columns=Window())]
         return Layer(name, node, "tm_lookup_row_s8", "tm_lookup", fields, operands, node.outputs[0])
