@@ -1,13 +1,13 @@
 """Write the inner loops of the ESP32's (LX6) kernels: firmware/lib/tinyml_kernels/src/lx6/dot.S and depthwise.S.
 
-    python tools/generate_lx6.py            writes both
+    python tools/generate_lx6.py            writes them
     python tools/generate_lx6.py --check    says whether they are what this program writes
 
 The core issues one instruction a cycle, in order, and waits where a value is not ready: a word that was loaded can be used
 three instructions later, a product two, MAC16's sum two (tinyml/device/cores/lx6.toml). So a loop is fast where every
 wait has other work in it. Here a loop is written in the order in which one would think it; `schedule` puts its
 instructions in the order in which nothing waits, by the same table of latencies that predicts cycles. What the loops do,
-and why, stands at the head of each file that is written (the texts DOT and DEPTHWISE below).
+and why, stands at the head of each file that is written (the texts DOT, DEPTHWISE and GATHER below).
 """
 
 import argparse
@@ -576,9 +576,41 @@ def depthwise_file() -> str:
 GENERATED = "\n/* Written by tools/generate_lx6.py: change that, and run it. */"
 
 
+GATHER = """/* The first layer's taps: int8 to int16, plus 128, the bytes of one row under each of many pixels.
+
+   The channels of a color picture fill no words, so it goes byte by byte, 3 instructions each: load, invert the top bit
+   (widen.S says why), store. All of a pixel's bytes stand in a row, their loads three ahead; a loop goes over the pixels. */"""
+GATHERED = (3, 9)  # bytes of a row under a pixel: 3x3 on gray and on color
+
+
+def gather(count: int) -> str:
+    """Return the function that gathers `count` bytes of each pixel."""
+    made = Function(f"tm_lx6_gather_{count}")
+    made.say(
+        "a2 in, a3 out, a4 pixels, a5 bytes from one pixel's input to the next, a6 from one's taps to the next's"
+    )
+    made.add(["entry a1, 32", "movi a7, 128"])
+    body = []
+    for index in range(count):
+        register = f"a{8 + index % 8}"
+        body += [
+            f"l8ui {register}, a2, {index}",
+            f"xor {register}, {register}, a7",
+            f"s16i {register}, a3, {2 * index}",
+        ]
+    made.loop("a4", scheduled_loop([*body, "add a2, a2, a5", "add a3, a3, a6"]), "1")
+    made.add(["retw"])
+    return made.text()
+
+
+def gather_file() -> str:
+    """Return gather.S."""
+    return "\n".join([GATHER, GENERATED, "#ifdef __XTENSA__", "", *map(gather, GATHERED), "#endif", ""])
+
+
 def files() -> dict[str, str]:
     """Return the texts of the files by name."""
-    return {"dot.S": dot_file(), "depthwise.S": depthwise_file()}
+    return {"dot.S": dot_file(), "depthwise.S": depthwise_file(), "gather.S": gather_file()}
 
 
 def main() -> None:

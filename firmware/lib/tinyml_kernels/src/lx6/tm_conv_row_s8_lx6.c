@@ -29,6 +29,22 @@ static void gather_pixel(const tm_conv *layer, int quads, const int8_t *const *r
     }
 }
 
+/* How many output columns from x on have all their taps inside the picture. */
+static int inside_from(const tm_conv *layer, const int8_t *const *rows, int x, int x_end) {
+    const int left = x * layer->stride - layer->pad_left;
+    for (int ky = 0; ky < layer->kernel_height; ++ky) {
+        if (rows[ky] == NULL) {
+            return 0;
+        }
+    }
+    const int beyond = layer->in_width - layer->kernel_width - left;
+    if (left < 0 || beyond < 0 || layer->dilation != 1) {
+        return 0;
+    }
+    const int count = beyond / layer->stride + 1;
+    return count < x_end - x ? count : x_end - x;
+}
+
 /* Widen the taps of the columns [x_begin, x_end) to `to`, `taps` for each. */
 static void gather_row(const tm_conv *layer, const tm_lx6_conv *packed, const int8_t *const *rows, int x_begin,
                        int x_end, int16_t *to) {
@@ -37,8 +53,22 @@ static void gather_row(const tm_conv *layer, const tm_lx6_conv *packed, const in
         tm_lx6_widen_quads(rows[0] + x_begin * layer->in_channels, to, (x_end - x_begin) * packed->taps / 4);
         return;
     }
+    const int run = layer->kernel_width * layer->in_channels;
+    tm_lx6_gather *const gather = run == 3 ? tm_lx6_gather_3 : run == 9 ? tm_lx6_gather_9 : NULL;
     for (int x = x_begin; x < x_end; ++x, to += packed->taps) {
-        gather_pixel(layer, packed->quads, rows, x, to);
+        const int inside = gather == NULL ? 0 : inside_from(layer, rows, x, x_end);
+        if (inside == 0) {
+            gather_pixel(layer, packed->quads, rows, x, to);
+            continue;
+        }
+        const int8_t *const *const end = rows + layer->kernel_height;
+        int16_t *taps = to;
+        for (const int8_t *const *row = rows; row < end; ++row, taps += run) {
+            gather(*row + (x * layer->stride - layer->pad_left) * layer->in_channels, taps, inside,
+                   layer->stride * layer->in_channels, packed->taps * 2);
+        }
+        x += inside - 1;
+        to += (inside - 1) * packed->taps;
     }
 }
 

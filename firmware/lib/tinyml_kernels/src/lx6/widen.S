@@ -32,6 +32,7 @@ tm_lx6_widen_quads:                  /* a2 in, a3 out, a4 quads */
   loopnez a4, 2f
   l32i  a5, a2, 0
   l32i  a7, a2, 4
+  addi  a2, a2, 8
   xor   a5, a5, a8
   xor   a7, a7, a8
   and   a6, a5, a9
@@ -44,7 +45,6 @@ tm_lx6_widen_quads:                  /* a2 in, a3 out, a4 quads */
   and   a7, a7, a9
   s32i  a6, a3, 8
   s32i  a7, a3, 12
-  addi  a2, a2, 8
   addi  a3, a3, 16
 2:
   retw
