@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from support.emulated import need
 from support.firmware_project import copy_project
+from support.firmware_project import generate as generate_model
+from support.seed_network import seed_network
 from support.tiny_firmware import FIRMWARE, TINY
 from support.vendor_platform import install
 
 from tinyml import boards
 from tinyml.boards import board_names, load_board
-from tinyml.boards.budget import budget, planned_bytes
+from tinyml.boards.budget import application_bytes, budget, planned_bytes
 from tinyml.compiler.targets import KERNELS, refuse_other_kernels
 from tinyml.device.build import build_firmware
 from tinyml.device.elf import read_footprint
@@ -107,6 +109,32 @@ def test_the_comparison_with_tflite_micro_builds(project: Path) -> None:
     )
     done = pio(project, "esp32cam_tflm")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("size", [96, pytest.param(176, marks=pytest.mark.slow)])
+def test_a_trained_network_takes_what_was_planned(size: int, project: Path) -> None:
+    """The detector with the chip's own kernels: never more than the plan said, in any region."""
+    board = load_board("esp32cam")
+    model = seed_network(0.35, size, task="detect")
+    generate_model(board, project, model, model)
+    plan = read_json(project / "generated" / "esp32cam" / "plan.json")
+    constants_bytes = plan["weights_bytes"] + application_bytes(
+        size * size * 3, len(plan["layers"]), goldens=1
+    )
+    planned = planned_bytes(board, plan["arena_bytes"], constants_bytes, input_bytes=size * size * 3)
+    if (
+        planned["heap_block"] > board.region_for("arena").usable_bytes
+    ):  # the largest input that one could think of
+        with pytest.raises(BudgetError, match="heap_block by"):
+            build_firmware(board, project)
+    else:
+        build_firmware(board, project)
+    report = read_json(project / ".pio" / "build" / "esp32cam" / "budget.json")
+    used = {row["region"]: row["used_bytes"] for row in report["regions"]}
+    assert used["heap_block"] == (plan["arena_bytes"] + 15) // 16 * 16 + size * size * 3
+    for region in ("iram", "dram", "flash"):
+        assert used[region] <= planned[region], (region, used[region], planned[region])
+    generate(project, "esp32cam")
 
 
 # Each takes one line away that the build needs: (file, the text that goes, what takes its place).

@@ -38,3 +38,11 @@ def planned_bytes(board: Board, arena_bytes: int, constants_bytes: int, **other_
         region = board.region_for(what).name
         used[region] = used.get(region, 0) + size
     return used
+
+
+CODE_BYTES_A_LAYER = 1_024  # of generated C, compiled: at most, as the tests' builds show
+
+
+def application_bytes(input_bytes: int, layers: int, goldens: int = 2) -> int:
+    """Return bytes of flash that an export adds to a model's constants: known inputs for the self test, tables, code."""
+    return goldens * (input_bytes + 4 * layers) + 3 * 256 + CODE_BYTES_A_LAYER * layers

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyml.boards import Board
-from tinyml.boards.budget import budget, planned_bytes
+from tinyml.boards.budget import application_bytes, budget, planned_bytes
 from tinyml.compiler.check.host import HostModel
 from tinyml.compiler.ops.base import COPIED
 from tinyml.compiler.pipeline import compile_model
@@ -105,6 +105,7 @@ def compile_int8(
         "stream": {
             "arena_bytes": plan["ram_bytes"] + placed.get(COPIED, 0),
             "constants_bytes": plan["weights_bytes"],
+            "code_bytes": application_bytes(pictures[0].nbytes, len(plan["layers"]), len(goldens)),
             **{f"{PLACES[place]}_bytes": size for place, size in placed.items() if place in PLACES},
         },
         "tflm": {"arena_bytes": arena_bytes, "constants_bytes": files.int8.stat().st_size},
