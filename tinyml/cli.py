@@ -1,5 +1,6 @@
 """The command line: one table of commands; the only module that prints and exits."""
 
+import difflib
 import importlib
 import json
 import os
@@ -50,7 +51,9 @@ class CommandTable(click.RichGroup):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS:
-            return super().resolve_command(ctx, args)
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"No such command '{name}'.{hint}", ctx)
         command: click.Command = importlib.import_module(f"tinyml.commands.{name}").command
         leaves = list(command.commands.values()) if isinstance(command, click.Group) else [command]
         if isinstance(command, click.Group) and command.invoke_without_command:

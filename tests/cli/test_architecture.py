@@ -17,7 +17,7 @@ LAYERS = [
     {"vision", "conversion", "device", "report"},
     {"compiler", "data", "inference", "boards"},
     {"reference"},
-    {"paths"},
+    {"paths", "contracts"},
     {"files", "progress", "processes", "console", "layers"},
     {"errors"},
 ]

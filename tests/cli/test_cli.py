@@ -73,3 +73,10 @@ def test_what_the_system_refuses_is_one_message_with_its_brackets(tmp_path: Path
     assert result.returncode == 1
     assert "error: /proc/[red]nowhere" in result.stderr and "try: " in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_slip_of_the_finger_is_answered_with_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tinyml.cli", "trian", "fruit"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2 and "Did you mean 'train'?" in done.stderr

@@ -9,6 +9,7 @@ over one bus: the waiting is that of one core at best, and of both at worst. Par
 file: each has a value and by how many percent the truth may be lower or higher.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from tinyml.boards import Board, load_board
@@ -19,7 +20,7 @@ PARAMETERS = ("compute", "sharing", "cache_bytes", "cache_line_bytes")
 
 
 def predict(
-    board: Board, plan: dict[str, Any], flash_mode: str = "", calibration: dict[str, Any] | None = None
+    board: Board, plan: Mapping[str, Any], flash_mode: str = "", calibration: dict[str, Any] | None = None
 ) -> dict[str, Any] | None:
     """Return the predicted latency of a compiled model on `board`, on one core and on two.
 
@@ -77,7 +78,7 @@ def predict(
     }
 
 
-def predict_planned(plan: dict[str, Any], flash_mode: str = "") -> dict[str, Any] | None:
+def predict_planned(plan: Mapping[str, Any], flash_mode: str = "") -> dict[str, Any] | None:
     """Return the predicted latency on the board that a model was compiled for; None where its plan has no cycles."""
     return next((predict(load_board(name), plan, flash_mode) for name in plan.get("cycles", {})), None)
 

@@ -1,6 +1,6 @@
 """Metrics by stage, as a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -11,7 +11,7 @@ from tinyml.inference.metrics import TITLES
 BYTES = {True: "[green]equal[/]", False: "[red]differ[/]", None: ""}
 
 
-def stage_table(title: str, stages: dict[str, dict[str, Any]]) -> Table:
+def stage_table(title: str, stages: Mapping[str, Mapping[str, Any]]) -> Table:
     """Return a table with a row per stage, and a column for whatever any of the stages has; it fits 80 characters.
 
     "95 %" is the interval of the first metric, "change" the largest of a probability from the stage before.
@@ -22,7 +22,7 @@ def stage_table(title: str, stages: dict[str, dict[str, Any]]) -> Table:
     table.add_column("stage", no_wrap=True)
     for name in metrics.values():
         table.add_column(name.replace(" ", "\n"), justify="right")
-    extras: dict[str, Callable[[dict[str, Any]], str]] = {
+    extras: dict[str, Callable[[Mapping[str, Any]], str]] = {
         "loss": lambda row: f"{row['loss']:.4f}" if "loss" in row else "",
         "95 %": lambda row: "–".join(f"{100 * edge:.0f}" for edge in row.get(interval) or ()),
         "change": lambda row: f"{row['max_abs_difference']:.4f}" if "max_abs_difference" in row else "",

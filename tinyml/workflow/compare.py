@@ -1,9 +1,9 @@
 """Runs side by side, from the files that training, export and benchmark wrote."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tinyml.conversion.convert import PRECISIONS
 from tinyml.errors import TinymlError
@@ -49,8 +49,9 @@ def compare_runs(runs: Sequence[Run | Path | str], board: str = "esp32cam") -> l
 def figures_of(run: Run, board: str) -> ComparedRun:
     """Return what a run's files say."""
     metrics, export = run.metrics, run.export(board)
-    accuracy = export.accuracy if export.files.accuracy.is_file() else {}
-    plan, benchmark = export.plan or {}, counted_benchmark(run, export)
+    accuracy: Mapping[str, Any] = export.accuracy if export.files.accuracy.is_file() else {}
+    plan: Mapping[str, Any] = export.plan or {}
+    benchmark, test = counted_benchmark(run, export), cast(Mapping[str, Any], metrics["test"])
     metric, stages = MAIN_METRIC[metrics["task"]], accuracy.get("stages", {})
     sizes = {f"{precision}_bytes": size_of(export.files.tflite(precision)) for precision in PRECISIONS}
     return ComparedRun(
@@ -59,8 +60,8 @@ def figures_of(run: Run, board: str) -> ComparedRun:
         data=metrics["data"]["title"],
         remark=metrics["data"]["remark"],
         parameters=metrics["parameters"],
-        float=metrics["test"][metric],
-        test_pictures=metrics["test"]["pictures"],
+        float=test[metric],
+        test_pictures=test["pictures"],
         int8=stages.get("tflite_int8", {}).get(metric),
         float_of_export=stages.get("float", {}).get(metric),
         export_pictures=accuracy.get("pictures"),
@@ -76,9 +77,9 @@ def size_of(path: Path) -> int | None:
     return path.stat().st_size if path.is_file() else None
 
 
-def counted_benchmark(run: Run, export: Export) -> dict[str, Any]:
+def counted_benchmark(run: Run, export: Export) -> Mapping[str, Any]:
     """Return the benchmark of the export, or of an emulated board where that one counted no instructions."""
-    own = export.benchmark or {}
+    own: Mapping[str, Any] = export.benchmark or {}
     if "instructions_per_inference" in own:
         return own
     for files in run.files.exports():

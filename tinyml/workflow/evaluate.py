@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
+from tinyml.contracts import Stage
 from tinyml.errors import ModelError, TinymlError, ToolchainError
 from tinyml.layers import require
 from tinyml.workflow.run import Run, load_run
@@ -14,7 +15,7 @@ class Evaluation:
     """One row of metrics a stage; `left_out` and `unexported` say why rows that were asked for are not there."""
 
     task: str
-    stages: dict[str, dict[str, Any]]
+    stages: dict[str, Stage]
     left_out: ToolchainError | None = None  # the emulated board could not be had
     unexported: ModelError | None = None  # there is no export of the present weights
     exports: int = 0
@@ -49,7 +50,7 @@ def evaluate(
     if emulate and port:
         raise TinymlError("a port and an emulated board exclude each other", cure="give one of them")
     run = load_run(run)
-    found = Evaluation(run.config.task, {"float": evaluate_run(run.folder, data)})
+    found = Evaluation(run.config.task, {"float": cast(Stage, evaluate_run(run.folder, data))})
     if emulate or port:
         try:
             ask_board(run, emulate, port, data, limit)

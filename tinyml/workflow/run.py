@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tinyml.contracts import Accuracy, Benchmark, Budget, Metrics, Plan, read_checked
 from tinyml.device.latency import predict_planned
 from tinyml.errors import ModelError
 from tinyml.files import read_json, sha256
@@ -29,14 +30,14 @@ class Export:
         return self.files.board_name
 
     @property
-    def accuracy(self) -> dict[str, Any]:
+    def accuracy(self) -> Accuracy:
         """Every stage's metrics on the test pictures."""
-        return read_json(self.files.accuracy)
+        return read_checked(self.files.accuracy, Accuracy)
 
     @property
-    def plan(self) -> dict[str, Any] | None:
+    def plan(self) -> Plan | None:
         """The compiled model's memory and layers; None where no int8 model was exported."""
-        return read_json(self.files.plan) if self.files.plan.is_file() else None
+        return read_checked(self.files.plan, Plan) if self.files.plan.is_file() else None
 
     @property
     def predicted(self) -> dict[str, Any] | None:
@@ -44,14 +45,14 @@ class Export:
         return predict_planned(self.plan) if self.plan else None
 
     @property
-    def budget(self) -> dict[str, Any] | None:
+    def budget(self) -> Budget | None:
         """Bytes of each memory region, planned or linked; None where no int8 model was exported."""
-        return read_json(self.files.budget) if self.files.budget.is_file() else None
+        return read_checked(self.files.budget, Budget) if self.files.budget.is_file() else None
 
     @property
-    def benchmark(self) -> dict[str, Any] | None:
+    def benchmark(self) -> Benchmark | None:
         """What the board showed; None before its first benchmark."""
-        return read_json(self.files.benchmark) if self.files.benchmark.is_file() else None
+        return read_checked(self.files.benchmark, Benchmark) if self.files.benchmark.is_file() else None
 
     @property
     def fresh(self) -> bool:
@@ -85,9 +86,9 @@ class Run:
         return read_config(self.files.config)
 
     @property
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> Metrics:
         """The network's figures on validation and test pictures, and how its training went."""
-        return read_json(self.files.metrics)
+        return read_checked(self.files.metrics, Metrics)
 
     def export(self, board: str) -> Export:
         """Return the run's export for a board, whether or not it has been made."""
