@@ -125,6 +125,16 @@ def test_inputs_of_a_file_for_several_inputs(tmp_path: Path) -> None:
         host.run_all([arrays["picture"][0]])
 
 
+def test_without_a_count_as_many_inputs_as_time_allows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "net.tflite").write_bytes(two_and_two())
+    assert verify(tmp_path / "net.tflite").inputs == 100
+    monkeypatch.setattr("tinyml.compiler.check.verify.DEFAULT_SECONDS", -1.0)
+    assert verify(tmp_path / "net.tflite").inputs == 3
+    assert verify(tmp_path / "net.tflite", count=5).inputs == 5
+
+
 def test_inputs_written_before_a_run_do_not_overwrite_each_other() -> None:
     b = ModelBuilder(seed=6)
     tall, short = b.input((1, 12, 4, 2)), b.input((1, 4, 4, 2))

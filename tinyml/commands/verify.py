@@ -13,7 +13,11 @@ from tinyml.compiler.pipeline import INPUT_MODES
 
 @click.command("verify")
 @click.argument("model", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--count", type=click.IntRange(min=0), default=100, show_default=True, help="Random inputs.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=0),
+    help="Random inputs (100, or as many as take 25 seconds).",
+)
 @click.option(
     "--inputs",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -38,7 +42,7 @@ from tinyml.compiler.pipeline import INPUT_MODES
     help="Which C.",
 )
 def command(
-    model: Path, count: int, inputs: Path | None, input_mode: str, strips: int, kernels: str
+    model: Path, count: int | None, inputs: Path | None, input_mode: str, strips: int, kernels: str
 ) -> Result:
     """Compile a .tflite model for this computer and compare its outputs with TFLite-Micro's, byte for byte.
 

@@ -1,5 +1,6 @@
 """The generated C against TFLite-Micro, byte for byte; where they differ, the first layer and element that do."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from tinyml.compiler.check.host import Edge, HostModel
 from tinyml.compiler.check.oracle import MicroModel, ReferenceModel
 from tinyml.errors import DataError
 from tinyml.progress import track
+
+DEFAULT_COUNT, LEAST_COUNT, DEFAULT_SECONDS = 100, 3, 25.0
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def load_inputs(path: Path, edges: Sequence[Edge], names: Sequence[str]) -> list
 def verify(
     path: str | Path,
     *,
-    count: int = 100,
+    count: int | None = None,
     inputs: Path | None = None,
     input_mode: str = "frame",
     strips: int = 0,
@@ -91,24 +94,31 @@ def verify(
 ) -> Verification:
     """Compile the model, run it on `count` random inputs and those of the file `inputs`, compare with TFLite-Micro.
 
+    `count` None: DEFAULT_COUNT, or as many as take DEFAULT_SECONDS, at least the LEAST_COUNT of extremes.
     Raises ModelError for a model that cannot be compiled, DataError for wrong inputs, ToolchainError without a C compiler.
     """
     path = Path(path)
     with HostModel(path, input_mode=input_mode, strips=strips, kernels=kernels) as host:
         micro = MicroModel(path, len(host.inputs), len(host.outputs))
-        values = [random_inputs(count, edge.bytes // edge.dtype.itemsize, edge.dtype) for edge in host.inputs]
+        drawn = DEFAULT_COUNT if count is None else count
+        values = [random_inputs(drawn, edge.bytes // edge.dtype.itemsize, edge.dtype) for edge in host.inputs]
         if inputs:
             loaded = load_inputs(inputs, host.inputs, [edge["name"] for edge in host.plan["inputs"]])
             values = [np.concatenate(pair) for pair in zip(loaded, values, strict=True)]
         different, first, total = 0, None, len(values[0])
+        enough = total if count is not None else total - DEFAULT_COUNT + LEAST_COUNT
+        compared, end = 0, time.monotonic() + DEFAULT_SECONDS
         for number, one in enumerate(track(zip(*values, strict=True), "comparing", total=total)):
+            if number >= enough and time.monotonic() > end:
+                break
+            compared += 1
             got = as_given(host, host.run_all(one), micro.outputs)
             expected = micro.run(as_taken(host, one, micro.inputs))
             if not all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True)):
                 different += 1
                 if first is None:
                     first = locate(path, host, micro, one, number, got, expected)
-        return Verification(total, different, first, host.plan, micro.arena_bytes)
+        return Verification(compared, different, first, host.plan, micro.arena_bytes)
 
 
 def as_taken(host: HostModel, codes: Sequence[np.ndarray], details: list[dict[str, Any]]) -> list[np.ndarray]:

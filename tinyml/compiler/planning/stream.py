@@ -112,7 +112,8 @@ class Streams:
     ) -> dict[int, list[tuple[int, int, int]]]:
         """Play the rule; return for each tensor (step, rows made, oldest row needed) after each change."""
         first, last = segment.first, segment.last
-        made = {tensor: self.tensors[tensor].height for tensor in readers}
+        heights = {tensor: self.tensors[tensor].height for tensor in readers}
+        made = dict(heights)
         for index in range(first, last):
             made[self.layers[index].output] = 0
         if pushed is not None:
@@ -128,7 +129,11 @@ class Streams:
         inputs = [[operand.tensor for operand in self.layers[index].maps] for index in range(first, last)]
 
         def remember(tensor: int) -> None:
-            needed = min((oldest[pair] for pair in readers[tensor]), default=self.tensors[tensor].height)
+            pairs = readers[tensor]
+            if len(pairs) == 1:  # nearly always
+                needed = oldest[pairs[0]]
+            else:
+                needed = min([oldest[pair] for pair in pairs], default=heights[tensor])
             history[tensor].append((len(segment.steps), made[tensor], needed))
 
         for tensor in readers:
@@ -167,7 +172,7 @@ class Streams:
                         remember(tensor)  # ... and what was read dies after it
                 candidate = max(deepest[self.layers[index].output] for index, _ in computed)
                 candidate = max(candidate, computed[-1][0])
-            elif pushed is not None and made[pushed] < self.tensors[pushed].height:
+            elif pushed is not None and made[pushed] < heights[pushed]:
                 made[pushed] += 1
                 remember(pushed)
                 segment.steps.append(INPUT)
