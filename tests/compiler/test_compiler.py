@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.compiled import build, macs_of, run
+from support.seed_network import seed_network
 from support.tflite_builder import ModelBuilder, Tensor
 
 from tinyml.compiler.check.host import HostModel, c_compiler, kernel_sources
@@ -71,6 +72,22 @@ def test_strips_need_less(networks: dict[float, bytes], width: float, mode: str)
     rows = compile_bytes(networks[width], input_mode=mode).schedule.bound_bytes
     strips = compile_bytes(networks[width], input_mode=mode, strips=4).schedule.arena_bytes
     assert strips < rows
+
+
+@pytest.mark.parametrize(
+    ("width", "task", "mode", "strips", "arena_bytes"),
+    [
+        (0.35, "classify", "frame", 0, 30_720),
+        (0.35, "detect", "rows", 8, 14_320),
+        (1.0, "classify", "rows", 0, 37_152),
+        (1.0, "detect", "frame", 8, 45_728),
+    ],
+)
+def test_the_arena_of_the_seed_networks_does_not_grow(
+    width: float, task: str, mode: str, strips: int, arena_bytes: int
+) -> None:
+    schedule = compile_bytes(seed_network(width, task=task), input_mode=mode, strips=strips).schedule
+    assert schedule.arena_bytes <= arena_bytes
 
 
 def residual_network() -> bytes:
