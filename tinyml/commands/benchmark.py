@@ -5,12 +5,18 @@ from pathlib import Path
 import rich_click as click
 
 from tinyml.commands import Result
+from tinyml.terminal.completion import boards, runs
 
 
 @click.command("benchmark")
-@click.argument("run", required=False)
+@click.argument("run", shell_complete=runs, required=False)
 @click.option("--port", help="Serial port or socket://host:port; the only board is found without it.")
-@click.option("--emulate", metavar="BOARD", help="Build for this emulated board (or 'host') and start it.")
+@click.option(
+    "--emulate",
+    shell_complete=boards,
+    metavar="BOARD",
+    help="Build for this emulated board (or 'host') and start it.",
+)
 @click.option(
     "--mode",
     type=click.Choice(["performance", "accuracy", "both"]),

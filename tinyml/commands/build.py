@@ -7,13 +7,20 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyml.commands import Result
+from tinyml.terminal.completion import boards, runs
 
 SYMBOLS_SHOWN = 10
 
 
 @click.command("build")
-@click.argument("run")
-@click.option("--target", default="esp32cam", show_default=True, help="The board: a name of `tinyml boards`.")
+@click.argument("run", shell_complete=runs)
+@click.option(
+    "--target",
+    shell_complete=boards,
+    default="esp32cam",
+    show_default=True,
+    help="The board: a name of `tinyml boards`.",
+)
 def command(run: str, target: str) -> Result:
     """Build the firmware of a run and check that it fits the board.
 

@@ -8,6 +8,7 @@ import rich_click as click
 
 from tinyml.commands import Result
 from tinyml.errors import TinymlError
+from tinyml.terminal.completion import boards, runs
 
 COSTS = {
     "macs": "multiply-accumulates",
@@ -18,8 +19,14 @@ COSTS = {
 
 
 @click.command("compare")
-@click.argument("runs", nargs=-1, required=True)
-@click.option("--target", default="esp32cam", show_default=True, help="The board whose exports are compared.")
+@click.argument("runs", shell_complete=runs, nargs=-1, required=True)
+@click.option(
+    "--target",
+    shell_complete=boards,
+    default="esp32cam",
+    show_default=True,
+    help="The board whose exports are compared.",
+)
 @click.option(
     "--cost", type=click.Choice(list(COSTS)), default="macs", show_default=True, help="The plot's other axis."
 )

@@ -6,12 +6,14 @@ import rich_click as click
 from rich.text import Text
 
 from tinyml.commands import Result
+from tinyml.terminal.completion import boards, runs
 
 
 @click.command("evaluate")
-@click.argument("run")
+@click.argument("run", shell_complete=runs)
 @click.option(
     "--emulate",
+    shell_complete=boards,
     metavar="BOARD",
     help="Also ask this emulated board (or 'host'), picture by picture: an emulated ESP32 takes seconds for each.",
 )

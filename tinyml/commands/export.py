@@ -6,14 +6,20 @@ from typing import Any
 import rich_click as click
 
 from tinyml.commands import Result
+from tinyml.terminal.completion import boards, runs
 
 PRECISIONS = ("float32", "float16", "int8")
 
 
 @click.command("export")
-@click.argument("run")
+@click.argument("run", shell_complete=runs)
 @click.option(
-    "--target", metavar="BOARD", default="esp32cam", show_default=True, help="The board; see tinyml boards."
+    "--target",
+    shell_complete=boards,
+    metavar="BOARD",
+    default="esp32cam",
+    show_default=True,
+    help="The board; see tinyml boards.",
 )
 @click.option(
     "--runtime",
@@ -60,18 +66,7 @@ PRECISIONS = ("float32", "float16", "int8")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Folder to write.  [default: export/BOARD in the run]"
 )
-def command(
-    run: str,
-    target: str,
-    runtime: str,
-    precisions: tuple[str, ...],
-    input_mode: str,
-    ram_limit: int | None,
-    reserve_heap_bytes: int,
-    pictures: int,
-    data: Path | None,
-    out: Path | None,
-) -> Result:
+def command(run: str, target: str, precisions: tuple[str, ...], pictures: int, **choice: Any) -> Result:
     """Export a run for a board: ONNX, TFLite, C, accuracy at every stage, memory budget.
 
     Ends with exit code 3 where the model does not fit the board's memory.
@@ -80,18 +75,8 @@ def command(
     from tinyml.terminal.export import export_view
     from tinyml.workflow.export import export
 
-    made = export(
-        run,
-        load_board(target),
-        runtime=runtime,
-        precisions=precisions or PRECISIONS,
-        input_mode=input_mode,
-        ram_limit=ram_limit,
-        test_pictures=pictures,
-        data=data,
-        out=out,
-        reserve_heap_bytes=reserve_heap_bytes,
-    )
+    precisions = precisions or PRECISIONS
+    made = export(run, load_board(target), precisions=precisions, test_pictures=pictures, **choice)
     result: dict[str, Any] = {"run": str(made.run.folder), "board": target, "folder": str(made.folder)}
     result |= {
         name: part for name in ("plan", "budget", "accuracy", "predicted") if (part := getattr(made, name))

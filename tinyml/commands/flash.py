@@ -4,11 +4,18 @@ import rich_click as click
 from rich.text import Text
 
 from tinyml.commands import Result
+from tinyml.terminal.completion import boards, runs
 
 
 @click.command("flash")
-@click.argument("run")
-@click.option("--target", default="esp32cam", show_default=True, help="The board: a name of `tinyml boards`.")
+@click.argument("run", shell_complete=runs)
+@click.option(
+    "--target",
+    shell_complete=boards,
+    default="esp32cam",
+    show_default=True,
+    help="The board: a name of `tinyml boards`.",
+)
 @click.option("--port", help="Serial port; the only board is found without it.")
 def command(run: str, target: str, port: str | None) -> Result:
     """Build a run's firmware, check that it fits, load it into the board, and ask the board for its self test.

@@ -7,10 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyml.commands import Result
+from tinyml.terminal.completion import boards, runs
 
 
 @click.command("predict")
-@click.argument("run")
+@click.argument("run", shell_complete=runs)
 @click.argument("rest", nargs=-1, required=True, metavar="[RUN]... PICTURES...")
 @click.option(
     "--out",
@@ -24,12 +25,16 @@ from tinyml.commands import Result
 )
 @click.option(
     "--target",
+    shell_complete=boards,
     metavar="BOARD",
     help="The board whose export the stages tflite_int8 and c_host run.  [default: the latest export]",
 )
 @click.option("--port", help="Ask the board at this serial port, or at socket://host:port, instead.")
 @click.option(
-    "--emulate", metavar="BOARD", help="Build the firmware for this emulated board (or 'host') and ask that."
+    "--emulate",
+    shell_complete=boards,
+    metavar="BOARD",
+    help="Build the firmware for this emulated board (or 'host') and ask that.",
 )
 def command(
     run: str,

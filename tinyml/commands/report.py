@@ -6,10 +6,11 @@ import rich_click as click
 from rich.text import Text
 
 from tinyml.commands import Result
+from tinyml.terminal.completion import runs
 
 
 @click.command("report")
-@click.argument("run")
+@click.argument("run", shell_complete=runs)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -7,10 +7,11 @@ from typing import Any
 import rich_click as click
 
 from tinyml.commands import Result
+from tinyml.terminal.completion import datasets
 
 
 @click.command("train")
-@click.argument("dataset")
+@click.argument("dataset", shell_complete=datasets)
 @click.option(
     "--data", metavar="DIR", help="Where the data set's pictures are; else the places where it is looked for."
 )

@@ -5,10 +5,11 @@ from pathlib import Path
 import rich_click as click
 
 from tinyml.commands import Result
+from tinyml.terminal.completion import datasets
 
 
 @click.command("fetch")
-@click.argument("name")
+@click.argument("name", shell_complete=datasets)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

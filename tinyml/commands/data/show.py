@@ -6,10 +6,11 @@ from typing import Any
 import rich_click as click
 
 from tinyml.commands import Result
+from tinyml.terminal.completion import datasets
 
 
 @click.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=datasets)
 @click.option(
     "--data", "data_dir", type=click.Path(path_type=Path), help="The folder that holds the data set."
 )

@@ -1,0 +1,23 @@
+"""What the shell offers behind a half-typed word: runs, boards, data sets. Nothing heavy is imported for it."""
+
+from typing import Any
+
+from tinyml.boards import board_names
+from tinyml.paths import run_names
+
+
+def runs(context: Any, parameter: Any, incomplete: str) -> list[str]:
+    """Return the runs whose names begin so."""
+    return [name for name in run_names() if name.startswith(incomplete)]
+
+
+def boards(context: Any, parameter: Any, incomplete: str) -> list[str]:
+    """Return the boards whose names begin so."""
+    return [name for name in board_names() if name.startswith(incomplete)]
+
+
+def datasets(context: Any, parameter: Any, incomplete: str) -> list[str]:
+    """Return the data sets whose names begin so."""
+    from tinyml.data.description import dataset_names
+
+    return [name for name in dataset_names() if name.startswith(incomplete)]
