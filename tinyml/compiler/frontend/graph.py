@@ -13,6 +13,7 @@ DTYPES = {  # as the file numbers them
     9: "int8", 10: "float64", 11: "complex128", 12: "uint64", 13: "resource", 14: "variant", 15: "uint32", 16: "uint16",
     17: "int4", 18: "bfloat16", 19: "int2",
 }  # fmt: skip
+WITHOUT_INPUTS, WITHOUT_OUTPUTS = {"VAR_HANDLE", "CALL_ONCE"}, {"ASSIGN_VARIABLE", "CALL_ONCE"}
 WITHOUT_NUMPY = {"string", "resource", "variant", "int4", "bfloat16", "int2"}
 
 
@@ -147,6 +148,10 @@ def verify(graph: Graph) -> None:
         graph.inputs
     )
     for node in graph.nodes:
+        if (not node.inputs or node.inputs[0] == -1) and node.op not in WITHOUT_INPUTS:
+            raise bad(f"{node} has no input")
+        if not node.outputs and node.op not in WITHOUT_OUTPUTS:
+            raise bad(f"{node} has no output")
         for index in node.inputs:
             if index != -1 and not 0 <= index < count:
                 raise bad(f"{node} reads tensor {index} of {count}")
