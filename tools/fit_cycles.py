@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -24,15 +25,20 @@ from support.traced_model import by_layer, trace_model  # noqa: E402
 from tinyml.compiler.frontend.reader import parse_model  # noqa: E402
 from tinyml.compiler.pipeline import schedule_graph  # noqa: E402
 from tinyml.compiler.planning.placement import checks_of, reads_of  # noqa: E402
-from tinyml.compiler.targets.cost import CHECK, COSTS, rounds  # noqa: E402
+from tinyml.compiler.targets.cost import CHECK, COSTS, EXACT, KINDS, STRAIGHT, rounds  # noqa: E402
 from tinyml.device.cycles import count, load_core  # noqa: E402
 
 
-def observe(data: bytes, folder: Path) -> list[tuple[str, dict[str, float], int]]:
-    """Return (name, rounds, traced cycles) of each layer of a network."""
+def observe(data: bytes, folder: Path, whole: bool = False) -> list[tuple[str, dict[str, float], int]]:
+    """Return (name, rounds, traced cycles) of each layer of a network, or of the `whole` as one.
+
+    Of a network with layers that take rows and give none, as MEAN, only the whole can be told: a trace enters their
+    work in whoever gives the next row.
+    """
     (folder / "model.tflite").write_bytes(data)
     plan, rows, executed = trace_model(folder / "model.tflite", folder, "lx6")
-    traced = by_layer(plan, rows, count(executed, load_core("lx6")))["layers"]
+    counts = by_layer(plan, rows, count(executed, load_core("lx6")))
+    traced = counts["layers"]
     compiled = schedule_graph(parse_model(data), kernels="lx6")
     found = []
     for index, (layer, row) in enumerate(zip(compiled.layers, traced, strict=True)):
@@ -41,7 +47,12 @@ def observe(data: bytes, folder: Path) -> list[tuple[str, dict[str, float], int]
         times = {CHECK: checks_of(index, compiled.streams, compiled.schedule)}
         times |= rounds(layer, compiled.tensors, calls, columns)
         found.append((layer.name, times, row["cycles"]))
-    return found
+    if not whole:
+        return found
+    total: Counter[str] = Counter()
+    for _, times, _ in found:
+        total.update(times)
+    return [("whole network", dict(total), counts["cycles_per_inference"])]
 
 
 def fit(observed: list[tuple[str, dict[str, float], int]]) -> dict[str, float]:
@@ -49,7 +60,20 @@ def fit(observed: list[tuple[str, dict[str, float], int]]) -> dict[str, float]:
     names = sorted({name for _, times, _ in observed for name in times})
     matrix = np.array([[times.get(name, 0) / cycles for name in names] for _, times, cycles in observed])
     solution, *_ = np.linalg.lstsq(matrix, np.ones(len(observed)), rcond=None)
-    return {name: round(float(cost), 3) for name, cost in zip(names, solution, strict=True)}
+    costs = {name: round(float(cost), 3) for name, cost in zip(names, solution, strict=True)}
+    return costs | loops_not_met(costs)
+
+
+def loops_not_met(costs: dict[str, float]) -> dict[str, float]:
+    """Return the costs of dot products whose length no network had, between those of their neighbours."""
+    found = {}
+    for kind in KINDS[:EXACT]:
+        for part in ("run", "channel", "output"):
+            known = {n: costs[key] for n in STRAIGHT if (key := f"dot {kind} {n}, {part}") in costs}
+            for groups in set(STRAIGHT) - known.keys() if known else ():
+                cost = np.interp(groups, [*known], [*known.values()])
+                found[f"dot {kind} {groups}, {part}"] = round(float(cost), 3)
+    return found
 
 
 def errors(
@@ -74,10 +98,11 @@ def main() -> None:
     observed = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        datas = [seed_network(0.35, 48), seed_network(1.0, 48)]
+        datas = [seed_network(width, size) for width, size in ((0.35, 32), (0.35, 48), (1.0, 32))]
+        wholes = len(datas)
         datas += [cost_network(1000 + number) for number in range(arguments.networks)]
         for number, data in enumerate(datas):
-            observed += observe(data, folder)
+            observed += observe(data, folder, whole=number < wholes)
             print(f"\r{number + 1} of {len(datas)} networks, {len(observed)} layers", end="", flush=True)
     print()
     costs = fit(observed)
