@@ -11,7 +11,7 @@ from support.random_networks import Layer, Network, networks
 from support.tflite_builder import ModelBuilder
 
 from tinyml.compiler.pipeline import compile_bytes, compile_model
-from tinyml.compiler.planning.barriers import meetings_of
+from tinyml.compiler.planning.barriers import barriers_of
 from tinyml.errors import TinymlError
 
 KERNELS = Path(__file__).parents[2] / "firmware" / "lib" / "tinyml_kernels"
@@ -208,9 +208,9 @@ def test_two_workers_run_a_compiled_model(checks: str, input_mode: str, strips: 
     assert not run(tmp_path, checks, compiled(tmp_path, all_kinds(), input_mode=input_mode, strips=strips))
 
 
-def test_without_meetings_it_goes_wrong(tmp_path: Path) -> None:
+def test_without_barriers_it_goes_wrong(tmp_path: Path) -> None:
     sources = compiled(tmp_path, all_kinds())
-    text = re.sub(r"(meetings\[\d+\] = \{)[^}]*\}", r"\1 0 }", (tmp_path / "model.c").read_text())
+    text = re.sub(r"(barriers\[\d+\] = \{)[^}]*\}", r"\1 0 }", (tmp_path / "model.c").read_text())
     (tmp_path / "model.c").write_text(text)
     assert re.search("data race|bytes differ", run(tmp_path, "thread", sources))
 
@@ -228,9 +228,9 @@ def test_two_workers_run_random_networks(
     assert not run(folder, "thread", sources)
 
 
-def meetings(model: bytes) -> int:
+def barriers(model: bytes) -> int:
     network = compile_bytes(model)
-    return sum(meetings_of(network.streams, network.schedule))
+    return sum(barriers_of(network.streams, network.schedule))
 
 
 def test_workers_meet_only_where_columns_mix() -> None:
@@ -240,8 +240,8 @@ def test_workers_meet_only_where_columns_mix() -> None:
     b = ModelBuilder()
     x = b.conv(b.input((1, 12, 16, 8)), 8, (1, 1))
     depthwise = b.finish(b.depthwise(x, kernel=(3, 3), stride=(1, 1), padding="SAME"))
-    assert meetings(pointwise) <= 1  # where the output takes the input's place
-    assert meetings(depthwise) >= 12
+    assert barriers(pointwise) <= 1  # where the output takes the input's place
+    assert barriers(depthwise) >= 12
 
 
 def test_more_workers_than_two_are_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tinyml.compiler.emit.functions import Functions
 from tinyml.compiler.emit.text import comment, ctype, named, shapes, wrapped
 from tinyml.compiler.frontend.graph import Tensor
 from tinyml.compiler.ops.base import Layer
-from tinyml.compiler.planning.barriers import meetings_of
+from tinyml.compiler.planning.barriers import barriers_of
 from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import Segment, Streams
 
@@ -97,7 +97,7 @@ def source_of(name: str, streams: Streams, schedule: Schedule, workers: int, gua
     functions = Functions(name, streams, schedule, workers)
     row_done = [ROW_DONE]
     if workers > 1:
-        row_done = [team.meetings_table(meetings_of(streams, schedule)), team.ROW_DONE]
+        row_done = [team.barriers_table(barriers_of(streams, schedule)), team.ROW_DONE]
     parts = [named(BEGIN, name), *([guard] if guard else []), _maps(name, streams, schedule)]
     parts += [named(text, name) for text in (ROWS, *row_done)]
     for index, layer in enumerate(streams.layers):

@@ -3,7 +3,7 @@
 from tinyml.compiler.emit.text import wrapped
 
 MEET = "tm_meet(m->workers, m->share);"
-BEGIN_STEP = "tm_begin_step(m->workers, &m->share, meetings, &m->step);"
+BEGIN_STEP = "tm_begin_step(m->workers, &m->share, barriers, &m->step);"
 
 ROW_DONE = """\
 static int row_done(model *m, int map) {
@@ -41,13 +41,13 @@ static void advance(model *m) {
 }"""
 
 
-def meetings_table(meets: list[bool]) -> str:
+def barriers_table(barriers: list[bool]) -> str:
     """Return the table that tm_begin_step reads."""
-    padded = [*meets, *[False] * (-len(meets) % 8)]
+    padded = [*barriers, *[False] * (-len(barriers) % 8)]
     values = [
         sum(meet << bit for bit, meet in enumerate(padded[at : at + 8])) for at in range(0, len(padded), 8)
     ]
     return (
-        f"/* Bit k of byte n: the two workers meet before step 8 n + k; {sum(meets)} of {len(meets)} steps. */\n"
-        f"static const uint8_t meetings[{len(values)}] = {{\n{wrapped(', '.join(map(str, values)), 4)}\n}};"
+        f"/* Bit k of byte n: the two workers meet before step 8 n + k; {sum(barriers)} of {len(barriers)} steps. */\n"
+        f"static const uint8_t barriers[{len(values)}] = {{\n{wrapped(', '.join(map(str, values)), 4)}\n}};"
     )

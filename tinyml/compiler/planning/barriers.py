@@ -1,6 +1,6 @@
 """Two workers side by side: before which steps they must wait for each other.
 
-Both go through the same steps, each with its half of the columns, and nothing holds them together but meetings. A
+Both go through the same steps, each with its half of the columns, and nothing holds them together but barriers. A
 step needs one where it reads what the other worker may not have written yet, or writes where the other one may still
 read or write. The arena is shared down to the byte and the steps are known, so that is decided exactly, here.
 """
@@ -10,7 +10,7 @@ from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import INPUT, Streams
 from tinyml.compiler.styles.base import Access, Span
 
-LONGEST = 64  # steps without a meeting: keeps the search short
+LONGEST = 64  # steps without a barrier: keeps the search short
 FIRST, SECOND = 0, 1  # shares of a row
 
 
@@ -51,19 +51,19 @@ class Accesses:
         return at + begin * info.pixel_bytes, at + (info.width if end is None else end) * info.pixel_bytes
 
 
-def meetings_of(streams: Streams, schedule: Schedule) -> list[bool]:
+def barriers_of(streams: Streams, schedule: Schedule) -> list[bool]:
     """Return for each computing step, in order, whether the workers meet before it."""
     accesses = Accesses(streams, schedule)
     rows = [0] * len(streams.layers)
-    meets: list[bool] = []
-    since = [Access(), Access()]  # what each worker has touched since the last meeting
+    barriers: list[bool] = []
+    since = [Access(), Access()]  # what each worker has touched since the last barrier
     steps_since, must = 0, False
     for segment in schedule.segments:
         for index in segment.steps:
             if index == INPUT:  # the workers have parted before it
                 since, steps_since, must = [Access(), Access()], 0, False
                 continue
-            strip = index in streams.strips and index < segment.last - 1  # it has meetings of its own
+            strip = index in streams.strips and index < segment.last - 1  # it has barriers of its own
             now = (
                 [Access(), Access()]
                 if strip
@@ -73,8 +73,8 @@ def meetings_of(streams: Streams, schedule: Schedule) -> list[bool]:
             must = must or strip or steps_since == LONGEST
             if must or now[FIRST].conflicts(since[SECOND]) or now[SECOND].conflicts(since[FIRST]):
                 since, steps_since = [Access(), Access()], 0
-            meets.append(steps_since == 0)
+            barriers.append(steps_since == 0)
             for share in (FIRST, SECOND):
                 since[share].add(now[share])
             steps_since, must = steps_since + 1, strip
-    return meets
+    return barriers

@@ -76,9 +76,9 @@ typedef enum tm_share { TM_WHOLE_ROW = 0, TM_FIRST_HALF, TM_SECOND_HALF } tm_sha
 typedef struct tm_workers {
     /* Ask the helper to call help(model); it need not come. */
     void (*invite)(struct tm_workers *workers, void (*help)(void *model), void *model);
-    /* Where the helper has come: set *share to TM_FIRST_HALF, let it call help(model) and go to its first meeting. */
+    /* Where the helper has come: set *share to TM_FIRST_HALF, let it call help(model) and go to its first barrier. */
     void (*admit)(struct tm_workers *workers, tm_share *share);
-    /* Wait until the other one is at its meeting too. */
+    /* Wait until the other one is at its barrier too. */
     void (*meet)(struct tm_workers *workers, tm_share share);
     /* End what `invite` began: wait for a helper that was admitted, send away one that was not. */
     void (*part)(struct tm_workers *workers);
@@ -92,8 +92,8 @@ void tm_run_row(tm_share share, tm_row_kernel *kernel, const void *layer, const 
 /* Wait for the other worker; returns at once where there is none. */
 void tm_meet(tm_workers *workers, tm_share share);
 
-/* Begin the next step: let the helper in once it has come, and meet where bit *step of `meetings` is set. */
-void tm_begin_step(tm_workers *workers, tm_share *share, const uint8_t *meetings, uint32_t *step);
+/* Begin the next step: let the helper in once it has come, and meet where bit *step of `barriers` is set. */
+void tm_begin_step(tm_workers *workers, tm_share *share, const uint8_t *barriers, uint32_t *step);
 
 /* --- Convolution: rows[kernel_height]. A fully connected layer is one whose kernel is its whole input. ------------ */
 typedef struct tm_conv {

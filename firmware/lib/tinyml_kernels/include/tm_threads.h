@@ -51,11 +51,11 @@ typedef struct tm_threads {
     void *model;
     unsigned invitation; /* odd: open */
     unsigned admitted;   /* the last invitation on which the helper was let in */
-    unsigned first_met;  /* meetings that the caller has come to */
+    unsigned first_met;  /* barriers that the caller has come to */
     char apart_from_helper[TM_CACHE_LINE_BYTES];
     /* Written by the helper. */
     unsigned came;       /* the last invitation that it came to */
-    unsigned second_met; /* meetings that it has come to */
+    unsigned second_met; /* barriers that it has come to */
     unsigned parked;     /* whether it sleeps and must be woken */
     char apart_from_others[TM_CACHE_LINE_BYTES];
 } tm_threads;

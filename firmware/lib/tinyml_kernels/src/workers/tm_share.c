@@ -20,11 +20,11 @@ void tm_meet(tm_workers *workers, tm_share share) {
     }
 }
 
-void tm_begin_step(tm_workers *workers, tm_share *share, const uint8_t *meetings, uint32_t *step) {
+void tm_begin_step(tm_workers *workers, tm_share *share, const uint8_t *barriers, uint32_t *step) {
     if (*share == TM_WHOLE_ROW && workers != NULL) {
         workers->admit(workers, share);
     }
-    if ((meetings[*step / 8] >> (*step % 8)) & 1) {
+    if ((barriers[*step / 8] >> (*step % 8)) & 1) {
         tm_meet(workers, *share);
     }
     ++*step;

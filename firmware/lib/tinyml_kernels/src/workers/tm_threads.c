@@ -2,7 +2,7 @@
  *
  * The caller never waits for a helper that sleeps, or whose core is busy with something else: it begins alone, and lets
  * the helper in between two steps once that one has come. From then on both wait for each other at the model's
- * meetings, until the caller parts. Each side only writes its own words: no lock and no exchange while the model runs.
+ * barriers, until the caller parts. Each side only writes its own words: no lock and no exchange while the model runs.
  * A helper that found no invitation for a while parks, and the next one wakes it. */
 #if defined(__unix__) && !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L
@@ -33,7 +33,7 @@ static void meet(tm_workers *workers, tm_share share) {
     const unsigned *const other = share == TM_SECOND_HALF ? &threads->first_met : &threads->second_met;
     const unsigned number = *mine + 1;
     publish(mine, number);
-    /* The other one is at the meeting before, at this one, or by now at the next. */
+    /* The other one is at the barrier before, at this one, or by now at the next. */
     for (int spins = 0; look(other) == number - 1; ++spins) {
         tm_thread_pause(spins);
     }
