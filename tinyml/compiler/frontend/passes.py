@@ -126,6 +126,7 @@ def drop_views(graph: Graph) -> None:
         readers = graph.consumers(node.outputs[0])
         flattening = all(
             reader.op == "FULLY_CONNECTED"
+            and len(reader.inputs) > 1
             and graph.tensors[reader.inputs[1]].shape[1:] == (source.bytes,)
             and graph.tensors[reader.outputs[0]].bytes == graph.tensors[reader.inputs[1]].shape[0]
             for reader in readers
