@@ -38,7 +38,7 @@ def apply(b: ModelBuilder, first: Tensor, x: Tensor, step: dict[str, Any]) -> Te
             b.conv(x, channels, (1, 1), like=x) if channels != x.shape[3] else b.max_pool(x, (1, 1), (1, 1))
             for channels in step.pop("branches")
         ]
-        return b.concatenation(parts, **step)
+        return getattr(b, call)(parts, **step)
     if "other" in step:
         step.pop("other")
         return getattr(b, call)(first, x, **step)

@@ -209,6 +209,14 @@ class ModelBuilder(TfliteFile):
             "FULLY_CONNECTED", x, weights, 0, shape, per_channel, activation, bias, quantisation, options
         )
 
+    def dense(self, x: Tensor, units: int, depth: int, shape: Sequence[int], **quantisation: Any) -> Tensor:
+        """Add a FULLY_CONNECTED over `depth` values at a time, with an output of `shape`."""
+        options = {"kind": "FullyConnectedOptions", "keepNumDims": False}
+        weights = self._weights((units, depth))
+        return self._weighted(
+            "FULLY_CONNECTED", x, weights, 0, shape, False, "NONE", True, quantisation, options
+        )
+
     @staticmethod
     def _window_options(
         kind: str, stride: Pair, padding: str, dilation: tuple[int, int] | None = None
@@ -361,9 +369,17 @@ class ModelBuilder(TfliteFile):
             "CONCATENATION", [part.index for part in parts], output, kind="ConcatenationOptions", axis=axis
         )
 
-    def _moved(
+    def pack(self, parts: Sequence[Tensor], axis: int) -> Tensor:
+        """Add a PACK of tensors of one shape and quantisation: `axis` is new."""
+        shape = (*parts[0].shape[:axis], len(parts), *parts[0].shape[axis:])
+        output = self.quantised(shape, parts[0].scale, parts[0].zero_point, parts[0].mean, parts[0].deviation)
+        options = {"kind": "PackOptions", "valuesCount": len(parts), "axis": axis}
+        return self.operator("PACK", [part.index for part in parts], output, **options)
+
+    def moved(
         self, name: str, x: Tensor, shape: Sequence[int], constants: Sequence[Any], **options: Any
     ) -> Tensor:
+        """Add an operator that moves values: `constants` are its other inputs, of int32."""
         output = self.quantised(shape, x.scale, x.zero_point, x.mean, x.deviation)
         return self.operator(
             name, [x.index, *(self.constant(values) for values in constants)], output, **options
@@ -371,13 +387,11 @@ class ModelBuilder(TfliteFile):
 
     def reshape(self, x: Tensor, shape: Sequence[int]) -> Tensor:
         """Add a RESHAPE."""
-        return self._moved("RESHAPE", x, shape, [shape], kind="ReshapeOptions", newShape=list(shape))
+        return self.moved("RESHAPE", x, shape, [shape], kind="ReshapeOptions", newShape=list(shape))
 
     def transpose(self, x: Tensor, order: Sequence[int]) -> Tensor:
         """Add a TRANSPOSE."""
-        return self._moved(
-            "TRANSPOSE", x, [x.shape[axis] for axis in order], [order], kind="TransposeOptions"
-        )
+        return self.moved("TRANSPOSE", x, [x.shape[axis] for axis in order], [order], kind="TransposeOptions")
 
     def split(self, x: Tensor, count: int, axis: int = 3) -> list[Tensor]:
         """Add a SPLIT into `count` equal parts."""
@@ -408,7 +422,7 @@ class ModelBuilder(TfliteFile):
     ) -> Tensor:
         """Add a STRIDED_SLICE without masks."""
         shape = [len(range(*bounds)) for bounds in zip(begin, end, strides)]
-        return self._moved("STRIDED_SLICE", x, shape, [begin, end, strides], kind="StridedSliceOptions")
+        return self.moved("STRIDED_SLICE", x, shape, [begin, end, strides], kind="StridedSliceOptions")
 
     def resize_nearest(
         self, x: Tensor, height: int, width: int, align: bool = False, half_pixel: bool = False
@@ -420,7 +434,7 @@ class ModelBuilder(TfliteFile):
             "alignCorners": align,
             "halfPixelCenters": half_pixel,
         }
-        return self._moved("RESIZE_NEAREST_NEIGHBOR", x, shape, [(height, width)], **options)
+        return self.moved("RESIZE_NEAREST_NEIGHBOR", x, shape, [(height, width)], **options)
 
     # ---- float edges
 

@@ -21,7 +21,7 @@ TYPES = {
 ONCE = [  # operators that came with int8, or know reals only
     getattr(schema.BuiltinOperator, name)
     for name in (
-        "ABS", "ADD_N", "BATCH_TO_SPACE_ND", "BROADCAST_TO", "CEIL", "COS", "CUMSUM", "DIV", "ELU", "EQUAL", "EXP", "FLOOR",
+        "ABS", "ADD_N", "BATCH_TO_SPACE_ND", "BROADCAST_TO", "CEIL", "COS", "CUMSUM", "DEPTH_TO_SPACE", "DIV", "ELU", "EQUAL", "EXP", "FLOOR",
         "GELU", "LOG", "LOGICAL_AND", "LOGICAL_NOT", "LOGICAL_OR", "MIRROR_PAD", "NEG", "PRELU", "ROUND", "RSQRT", "SIN",
         "SQRT", "SQUARE", "ZEROS_LIKE",
     )

@@ -5,7 +5,7 @@ computes both.
 """
 
 from tinyml.compiler.emit import team
-from tinyml.compiler.emit.text import position, wrapped
+from tinyml.compiler.emit.text import wrapped
 from tinyml.compiler.ops.base import Layer, Operand
 from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import Streams
@@ -61,8 +61,7 @@ class Functions:
         """Return the lines that leave the function where the next row cannot be computed yet."""
         terms = [f"row == {self.tensors[layer.output].height}"]
         for operand in layer.maps:
-            last = position(operand, str((operand.window.kernel - 1) * operand.window.dilation))
-            terms.append(f"!has_row(m, {self.map_name(operand.tensor)}, {last})")
+            terms.append(f"!has_row(m, {self.map_name(operand.tensor)}, {operand.window.last_text()})")
         condition = wrapped(f"if ({' || '.join(dict.fromkeys(terms))}) {{", 4)
         return (
             f"    const int row = m->rows[{layer.name.upper()}];\n{condition}\n        return 0;\n    }}\n"
@@ -71,9 +70,14 @@ class Functions:
 
     def row(self, operand: Operand, tap: str = "0") -> str:
         """Return the expression of the operand's row under `tap` of the window."""
-        at = position(operand, tap)
+        at = operand.window.text(tap)
         if operand.constant is None:
-            return f"row_of(m, {self.map_name(operand.tensor)}, {at})"
+            row = f"row_of(m, {self.map_name(operand.tensor)}, {at})"
+            if operand.starts is None:
+                return row
+            start = f"{operand.starts.name}[row]"
+            padded = f"{start} < 0 ? NULL : " if operand.starts.values.min() < 0 else ""
+            return f"{padded}{row} + {start}"
         info = self.tensors[operand.tensor]
         rows = "" if info.height == 1 else f" + {at} * {info.row_bytes}"
         return operand.constant.name + rows
@@ -114,8 +118,8 @@ class Functions:
         read = self.call(reader, "window", f"row_of(m, {next_upper}, reader_row)", "done", "ready", 16)
         row_bytes, slots = made.row_bytes, strip.rows - 1
         buffer, _ = self.maps[layer.output]
-        last = position(operand, str(operand.window.kernel - 1)).replace("row", "reader_row", 1)
-        window_row = position(operand, "k").replace("row", "reader_row", 1)
+        last = operand.window.last_text().replace("row", "reader_row", 1)
+        window_row = operand.window.text("k").replace("row", "reader_row", 1)
         return f"""\
 /* A strip of columns at a time, together with the row of {reader.name} that this row completes: the newest row is
  * never stored beside the {slots} before it, its columns take the place of the oldest row's as soon as those are used. */

@@ -7,7 +7,7 @@ import numpy as np
 from tinyml.compiler.frontend.graph import Tensor
 
 if TYPE_CHECKING:
-    from tinyml.compiler.ops.base import Constant, Layer, Operand
+    from tinyml.compiler.ops.base import Constant, Layer
 
 
 def named(template: str, name: str) -> str:
@@ -46,22 +46,6 @@ def shapes(layer: "Layer", tensors: list[Tensor]) -> str:
     """Return `HxWxC, HxWxC -> HxWxC`."""
     sources = ", ".join("x".join(map(str, tensors[operand.tensor].extents)) for operand in layer.operands)
     return f"{sources} -> {'x'.join(map(str, tensors[layer.output].extents))}"
-
-
-def position(operand: "Operand", tap: str) -> str:
-    """Return the C expression of the input row of output row `row` at an offset of `tap` rows."""
-    window = operand.window
-    if window.stride == 0:
-        text = "0"
-    else:
-        text = "row" if window.repeat == 1 else f"row / {window.repeat}"
-        text += f" * {window.stride}" if window.stride != 1 else ""
-    if tap.isdigit():
-        rest = int(tap) - window.pad
-        return text if rest == 0 else f"{text} {'+' if rest > 0 else '-'} {abs(rest)}"
-    if window.pad:
-        text += f" {'-' if window.pad > 0 else '+'} {abs(window.pad)}"
-    return f"{text} + {tap}"
 
 
 def number(value: int) -> str:

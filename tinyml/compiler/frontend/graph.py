@@ -1,5 +1,6 @@
 """The graph that the compiler works on: tensors and nodes, and the rules that hold between them."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from tinyml.errors import ModelError
 
+LARGEST_RANK = 8
 LARGEST_MAP_BYTES = 16 << 20
 DTYPES = {  # as the file numbers them
     0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 5: "string", 6: "bool", 7: "int16", 8: "complex64",
@@ -47,14 +49,14 @@ class Tensor:
 
     @property
     def extents(self) -> tuple[int, int, int]:
-        """Height, width and channels: [1, H, W, C] as it is, fewer axes filled from the right; [N, C] is N rows."""
-        shape = self.shape[1:] if len(self.shape) == 4 else self.shape
-        if len(self.shape) == 3 and shape[0] == 1:
+        """Height, width and channels: [1, H, W, C] as it is, more axes in front make more rows; [N, C] is N rows."""
+        shape = self.shape
+        if len(shape) == 3 and shape[0] == 1:
             return shape[1], 1, shape[2]  # a sequence: one row a step
         if len(shape) == 2:
             return shape[0], 1, shape[1]
-        height, width, channels = (1, 1, 1, *shape)[-3:]
-        return height, width, channels
+        width, channels = (1, 1, *shape)[-2:]
+        return math.prod(shape[:-2]), width, channels
 
     @property
     def height(self) -> int:
@@ -174,7 +176,8 @@ def verify(graph: Graph) -> None:
 
 def verify_map(tensor: Tensor, where: str) -> None:
     """Raise ModelError for a tensor that is no map of one picture."""
-    if len(tensor.shape) > 4 or (len(tensor.shape) == 4 and tensor.shape[0] != 1):
+    edge = where == "the input"
+    if len(tensor.shape) > LARGEST_RANK or (edge and len(tensor.shape) == 4 and tensor.shape[0] != 1):
         raise ModelError(
             f"{where}: shape {list(tensor.shape)} is not supported, expected [1, height, width, channels] or fewer axes",
             cure="export the model with a batch of 1",

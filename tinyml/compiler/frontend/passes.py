@@ -8,7 +8,7 @@ import numpy as np
 from tinyml.compiler.frontend.apart import take_apart
 from tinyml.compiler.frontend.folding import fold_constants
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor, verify
-from tinyml.compiler.frontend.lower import chain_functions
+from tinyml.compiler.frontend.lower import LOWERING
 from tinyml.compiler.frontend.support import check_support
 from tinyml.compiler.ops.copies import pads_of
 from tinyml.errors import ModelError
@@ -154,7 +154,10 @@ def separate_channels(graph: Graph) -> None:
 def fold_padding(graph: Graph) -> None:
     """Give a PAD's widths to the convolutions that read it: the padded map is never made."""
     for node in [node for node in graph.nodes if node.op in ("PAD", "PADV2")]:
-        pads, value = pads_of(graph, node)
+        around, value = pads_of(graph, node)
+        if len(around) != 4 or around[[0, 3]].any():
+            continue
+        pads: tuple[int, int, int, int] = tuple(around[1:3].reshape(-1).tolist())
         readers = graph.consumers(node.outputs[0])
         zero = value == graph.tensors[node.outputs[0]].zero_point
         foldable = [reader.op in CONVOLUTIONS and reader.pads is None for reader in readers]
@@ -187,7 +190,7 @@ PASSES: tuple[Callable[[Graph], None], ...] = (
     integer_edges,
     drop_unused,
     drop_identities,
-    chain_functions,
+    *LOWERING,
     check_support,
     check_edges,
     drop_views,

@@ -66,6 +66,69 @@ class Window:
         """Return the bottommost input row of output row `row`; may lie outside."""
         return self.first(row) + (self.kernel - 1) * self.dilation
 
+    def text(self, tap: str = "0") -> str:
+        """Return the C expression of the input row of output row `row` at an offset of `tap` rows."""
+        if self.stride == 0:
+            text = "0"
+        else:
+            text = "row" if self.repeat == 1 else f"row / {self.repeat}"
+            text += f" * {self.stride}" if self.stride != 1 else ""
+        if tap.isdigit():
+            rest = int(tap) - self.pad
+            return text if rest == 0 else f"{text} {'+' if rest > 0 else '-'} {abs(rest)}"
+        if self.pad:
+            text += f" {'-' if self.pad > 0 else '+'} {abs(self.pad)}"
+        return f"{text} + {tap}"
+
+    def last_text(self) -> str:
+        """Return the C expression of the bottommost input row of output row `row`."""
+        return self.text(str((self.kernel - 1) * self.dilation))
+
+
+@dataclass(frozen=True)
+class Listed(Window):
+    """One input row for each output row, from a list; a negative one is padding."""
+
+    rows: tuple[int, ...] = ()
+    height: int = 1  # of the input
+    table: Constant | None = None  # the rows, in C
+
+    def first(self, row: int) -> int:
+        """Return the topmost row that this or a later output row reads."""
+        return min((at for at in self.rows[row:] if at >= 0), default=self.height)
+
+    def last(self, row: int) -> int:
+        """Return the row that is read, or -1."""
+        return self.rows[row]
+
+    def text(self, tap: str = "0") -> str:
+        """Return the table's entry."""
+        assert self.table is not None
+        return f"{self.table.name}[row]"
+
+
+@dataclass(frozen=True)
+class Whole(Window):
+    """All rows of the input, from the first output row to the last; they lie side by side."""
+
+    height: int = 1  # of the input
+
+    def first(self, row: int) -> int:
+        """Return row 0."""
+        return 0
+
+    def last(self, row: int) -> int:
+        """Return the last row."""
+        return self.height - 1
+
+    def text(self, tap: str = "0") -> str:
+        """Return row 0, where the map begins."""
+        return "0"
+
+    def last_text(self) -> str:
+        """Return the last row."""
+        return str(self.height - 1)
+
 
 @dataclass(frozen=True)
 class Operand:
@@ -78,6 +141,9 @@ class Operand:
     window: Window = Window()
     columns: Window | None = None
     constant: Constant | None = None
+    starts: Constant | None = (
+        None  # bytes from row 0 of a whole map to what output row `row` reads; negative: padding
+    )
 
 
 @dataclass
@@ -108,8 +174,10 @@ class Layer:
     @property
     def constants(self) -> list[Constant]:
         """All the arrays that it needs."""
-        own = [value for value in self.fields.values() if isinstance(value, Constant)] + self.packed_constants
-        return own + [operand.constant for operand in self.operands if operand.constant is not None]
+        found = [*self.fields.values(), *self.packed_constants]
+        for operand in self.operands:
+            found += [operand.constant, operand.starts, getattr(operand.window, "table", None)]
+        return [value for value in found if isinstance(value, Constant)]
 
 
 @dataclass(frozen=True)
@@ -127,6 +195,17 @@ def expect_inputs(node: Node, least: int, most: int) -> None:
         raise unsupported(node, f"it has {len(node.inputs)} inputs, expected {least} to {most}")
 
 
+def expect_picture(node: Node, *tensors: Tensor) -> None:
+    """Raise ModelError unless all are [1, height, width, channels]."""
+    for tensor in tensors:
+        if len(tensor.shape) != 4 or tensor.shape[0] != 1:
+            raise unsupported(
+                node,
+                f"shape {list(tensor.shape)} is not supported, expected [1, height, width, channels]",
+                cure="export the model with a batch of 1",
+            )
+
+
 def quantised(graph: Graph, node: Node, index: int, what: str) -> Tensor:
     """Return an int8 tensor with one scale; raises ModelError that says what it is instead."""
     tensor = graph.tensors[index]
@@ -137,6 +216,12 @@ def quantised(graph: Graph, node: Node, index: int, what: str) -> Tensor:
     if len(tensor.scales) != 1 or not tensor.scale > 0 or not -128 <= tensor.zero_point <= 127:
         raise unsupported(node, f"its {what} needs one positive scale and a zero point within int8")
     return tensor
+
+
+def moving(graph: Graph, node: Node, index: int) -> Tensor:
+    """Return a tensor of bytes, of int8 with one scale or of bool; raises ModelError where it is none."""
+    tensor = graph.tensors[index]
+    return tensor if tensor.dtype == "bool" else quantised(graph, node, index, "input or output")
 
 
 def constant(graph: Graph, node: Node, index: int, what: str, dtypes: tuple[str, ...]) -> np.ndarray:
@@ -191,6 +276,7 @@ def sliding(
     padding = node.options["padding"]
     if min(*stride, *dilation, *kernel) < 1 or max(*stride, *dilation, *kernel) > 4096:
         raise unsupported(node, f"kernel {kernel}, stride {stride} and dilation {dilation} must be positive")
+    expect_picture(node, source, output)
     if padding not in (SAME, VALID):
         raise unsupported(node, f"padding has number {padding}, supported are SAME and VALID")
     top, bottom, left, right = node.pads or (0, 0, 0, 0)

@@ -1,6 +1,13 @@
-"""Operators that only move values: PAD, PADV2, STRIDED_SLICE, RESIZE_NEAREST_NEIGHBOR, and views that are no views here."""
+"""Operators that only move values.
+
+Each says where its values come from by doing to an array of numbers what it does to the values: the numbers that come
+out are the places of the values in the input. From them follow the kernel's tables, and whether rows can be moved as
+they come or the whole input must lie there first.
+"""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -8,102 +15,265 @@ from tinyml.compiler.frontend.graph import Graph, Node, Tensor
 from tinyml.compiler.ops.base import (
     Constant,
     Layer,
+    Listed,
     Operand,
     Operator,
+    Whole,
     Window,
     constant,
     expect_inputs,
-    quantised,
+    moving,
     unsupported,
 )
 from tinyml.compiler.styles.recut import RECUT
 
+FILL = -1  # in place of a value's number
+
 
 def same_quantisation(graph: Graph, node: Node) -> tuple[Tensor, Tensor]:
-    """Return input and output; raises ModelError where they differ in scale or zero point."""
-    source = quantised(graph, node, node.inputs[0], "input")
-    output = quantised(graph, node, node.outputs[0], "output")
-    if source.scale != output.scale or source.zero_point != output.zero_point:
+    """Return input and output; raises ModelError where they differ in type, scale or zero point."""
+    source, output = (moving(graph, node, index) for index in (node.inputs[0], node.outputs[0]))
+    if source.dtype != output.dtype:
+        raise unsupported(node, f"it turns {source.dtype} into {output.dtype}")
+    if (
+        source.scales.tolist() != output.scales.tolist()
+        or source.zero_points.tolist() != output.zero_points.tolist()
+    ):
         raise unsupported(node, "its output has another scale or zero point than its input")
+    if source.data is not None:
+        raise unsupported(node, "its input is constant")
     return source, output
 
 
-def gather(
-    node: Node, name: str, source: Tensor, output: Tensor, window: Window, columns: list[int], **fields: int
-) -> Layer:
-    """Return a layer that copies input column columns[x] (negative: fill) to output column x."""
-    fields = {"first_channel": 0, "channel_stride": 1, "fill": 0, **fields}
-    fields |= {"in_channels": source.channels, "out_channels": output.channels}
-    table = Constant(f"{name}_columns", "int16_t", np.array(columns, np.int16))
-    return Layer(
-        name,
-        node,
-        "tm_gather_row_s8",
-        "tm_gather",
-        {"columns": table, **fields},
-        [Operand(node.inputs[0], window)],
-        node.outputs[0],
-    )
-
-
-def pads_of(graph: Graph, node: Node) -> tuple[tuple[int, int, int, int], int]:
-    """Return (top, bottom, left, right) and the value of a PAD or PADV2; raises ModelError for other axes."""
-    expect_inputs(node, 2, 3)
+def moved(graph: Graph, node: Node, name: str, numbers: np.ndarray, fill: int = 0) -> Layer:
+    """Return the layer that puts input value numbers[...] (FILL: `fill`) in each place of its output."""
     source, output = same_quantisation(graph, node)
-    pads = constant(graph, node, node.inputs[1], "padding", ("int32", "int64"))
-    if pads.shape != (4, 2) or pads[[0, 3]].any() or (pads < 0).any():
-        raise unsupported(node, f"paddings {pads.tolist()}: only height and width can be padded")
-    (top, bottom), (left, right) = pads[1].tolist(), pads[2].tolist()
-    expected = (source.height + top + bottom, source.width + left + right, source.channels)
-    if output.extents != expected:
-        raise unsupported(node, f"output {list(output.shape)} does not follow from its paddings")
-    value = output.zero_point
-    if len(node.inputs) == 3 and node.inputs[2] != -1:
-        value = int(constant(graph, node, node.inputs[2], "value", ("int8",)).reshape(-1)[0])
-    return (top, bottom, left, right), value
+    if numbers.size != output.bytes or (len(output.shape) == numbers.ndim and output.shape != numbers.shape):
+        raise unsupported(
+            node, f"output {list(output.shape)} does not follow from its input {list(source.shape)}"
+        )
+    if numbers.size == source.bytes and np.array_equal(numbers.reshape(-1), np.arange(source.bytes)):
+        return Layer(name, node, "", "", {}, [Operand(node.inputs[0])], node.outputs[0], style=RECUT)
+    parts = separate(numbers.reshape(output.extents))
+    if parts is None:
+        raise unsupported(node, "it moves values in an order that rows, columns and channels do not make up")
+    starts, columns, channels = parts
+    row, within = starts // source.row_bytes, starts % source.row_bytes
+    real = starts >= 0
+    same = np.unique(within[real])
+    farthest = int(columns.max(initial=0) + channels.max(initial=0))
+    if len(same) == 1 and same[0] + farthest < source.row_bytes:
+        columns = np.where(columns >= 0, columns + same[0], FILL)
+        operand = Operand(node.inputs[0], window_of(name, np.where(real, row, FILL), source.height))
+    else:
+        offsets = Constant(f"{name}_starts", "int32_t", starts.astype(np.int32))
+        operand = Operand(node.inputs[0], Whole(height=source.height), starts=offsets)
+    fields = {"columns": Constant(f"{name}_columns", "int32_t", columns.astype(np.int32)), "fill": fill}
+    steps = np.unique(np.diff(channels))
+    if len(steps) <= 1 and channels[0] == 0:
+        fields["channel_stride"] = int(steps[0]) if len(steps) else 1
+    else:
+        fields |= {
+            "channel_stride": 0,
+            "channels": Constant(f"{name}_channels", "int32_t", channels.astype(np.int32)),
+        }
+    fields["out_channels"] = output.channels
+    return Layer(name, node, "tm_gather_row_s8", "tm_gather", fields, [operand], node.outputs[0])
 
 
-def build_pad(graph: Graph, node: Node, name: str) -> Layer:
-    """Return the layer of a PAD that no convolution has taken over."""
-    (top, _, left, _), value = pads_of(graph, node)
-    source, output = graph.tensors[node.inputs[0]], graph.tensors[node.outputs[0]]
-    columns = [x - left if 0 <= x - left < source.width else -1 for x in range(output.width)]
-    return gather(node, name, source, output, Window(pad=top), columns, fill=value)
+def separate(places: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Return tables with places[y, x, c] = rows[y] + columns[x] + channels[c], none of them negative.
+
+    A place is FILL where a table is. None where no such tables exist.
+    """
+    inside = places != FILL
+    within = inside.any((1, 2)), inside.any((0, 2)), inside.any((0, 1))
+    if not np.array_equal(inside, within[0][:, None, None] & within[1][None, :, None] & within[2]):
+        return None
+    if not inside.any():
+        rows, columns, channels = (np.full(extent, FILL) for extent in places.shape)
+        return rows, columns, channels
+    huge = np.where(inside, places, np.iinfo(places.dtype).max)
+    y, x = int(within[0].argmax()), int(within[1].argmax())
+    rows = np.where(within[0], huge.min((1, 2)), FILL)
+    columns = np.where(within[1], huge[y].min(1) - rows[y], FILL)
+    channels = np.where(within[2], huge[y, x] - huge[y, x].min(), FILL)
+    made = rows[:, None, None] + columns[None, :, None] + channels
+    return (rows, columns, channels) if np.array_equal(np.where(inside, made, FILL), places) else None
 
 
-def build_strided_slice(graph: Graph, node: Node, name: str) -> Layer:
-    """Return the layer; begin, end and strides are constant, strides positive."""
-    expect_inputs(node, 4, 4)
-    source, output = same_quantisation(graph, node)
-    begin, _end, strides = (
-        constant(graph, node, index, what, ("int32",)).reshape(-1).tolist()
-        for index, what in zip(node.inputs[1:], ("begin", "end", "strides"), strict=True)
+def window_of(name: str, rows: np.ndarray, height: int) -> Window:
+    """Return the plainest window that reads input row rows[y] for output row y (FILL: none)."""
+    real = rows != FILL
+    ys = np.flatnonzero(real)
+    tries = [Window(stride=0, pad=-int(rows[ys[0]]))]
+    if len(ys) > 1:
+        stride = int(rows[ys[1]] - rows[ys[0]])
+        tries.append(Window(stride=stride, pad=int(ys[0]) * stride - int(rows[ys[0]])))
+        repeat = int((rows == rows[0]).sum())
+        if real.all() and repeat < len(rows):
+            tries.append(Window(stride=int(rows[repeat] - rows[0]), pad=-int(rows[0]), repeat=repeat))
+    for window in tries:
+        if window.stride < 0:
+            continue
+        read = np.array([window.first(y) for y in range(len(rows))])
+        outside = (read < 0) | (read >= height)
+        if np.array_equal(np.where(outside, FILL, read), rows):
+            return window
+    table = Constant(f"{name}_rows", "int16_t", rows.astype(np.int16))
+    return Listed(rows=tuple(rows.tolist()), height=height, table=table)
+
+
+# ---- where each operator takes its values from
+
+
+def _constants(graph: Graph, node: Node, first: int, what: tuple[str, ...]) -> list[np.ndarray]:
+    expect_inputs(node, first + len(what), first + len(what))
+    return [
+        constant(graph, node, index, name, ("int32", "int64")).astype(np.int64)
+        for index, name in zip(node.inputs[first:], what, strict=True)
+    ]
+
+
+def _numbers(graph: Graph, node: Node) -> np.ndarray:
+    source = graph.tensors[node.inputs[0]]
+    return np.arange(math.prod(source.shape), dtype=np.int64).reshape(source.shape)
+
+
+def operator(
+    places: Callable[[Graph, Node, np.ndarray], np.ndarray], **options: tuple[int, str, int | bool]
+) -> Operator:
+    """Return the operator whose values come from where `places` takes the input's numbers."""
+
+    def build(graph: Graph, node: Node, name: str) -> Layer:
+        same_quantisation(graph, node)
+        try:
+            return moved(graph, node, name, places(graph, node, _numbers(graph, node)))
+        except (ValueError, IndexError) as error:  # of numpy: shapes, axes or indices that do not fit
+            raise unsupported(node, f"its constants do not fit its input: {error}") from error
+
+    return Operator(build, dict(options))
+
+
+def _reshape(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    return numbers.reshape(graph.tensors[node.outputs[0]].shape)
+
+
+def _transpose(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    (order,) = _constants(graph, node, 1, ("permutation",))
+    return numbers.transpose(order.reshape(-1))
+
+
+def _slice(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    begin, size = (values.reshape(-1).tolist() for values in _constants(graph, node, 1, ("begin", "size")))
+    extents = zip(begin, size, numbers.shape, strict=True)
+    return numbers[tuple(slice(at, extent if count < 0 else at + count) for at, count, extent in extents)]
+
+
+def _strided_slice(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    begin, end, strides = (
+        values.reshape(-1).tolist() for values in _constants(graph, node, 1, ("begin", "end", "strides"))
     )
-    if len(source.shape) != 4 or not len(begin) == len(strides) == 4 or len(output.shape) != 4:
-        raise unsupported(node, "only slices of [1, height, width, channels] that keep 4 axes are supported")
-    if any(node.options[mask] for mask in ("ellipsis_mask", "new_axis_mask", "shrink_axis_mask")):
-        raise unsupported(node, "ellipsis, new and shrunk axes are not supported")
-    if min(strides) < 1:
-        raise unsupported(node, f"strides {strides}: only positive ones are supported")
-    starts = []
-    for axis, (start, size) in enumerate(zip(begin, source.shape, strict=True)):
-        start = 0 if node.options["begin_mask"] >> axis & 1 else start + size * (start < 0)
-        starts.append(start)
-        if start < 0 or start + (output.shape[axis] - 1) * strides[axis] >= size:
-            raise unsupported(node, f"the slice leaves the input {list(source.shape)}")
-    columns = [starts[2] + x * strides[2] for x in range(output.width)]
-    window = Window(stride=strides[1], pad=-starts[1])
-    return gather(
-        node, name, source, output, window, columns, first_channel=starts[3], channel_stride=strides[3]
+
+    def masked(which: str, axis: int) -> bool:
+        return bool(node.options[f"{which}_mask"] >> axis & 1)
+
+    if any(stride == 0 for stride in strides):
+        raise unsupported(node, f"strides {strides}")
+    index: list[Any] = []
+    for axis, (first, last, stride) in enumerate(zip(begin, end, strides, strict=True)):
+        if masked("ellipsis", axis):
+            index.append(Ellipsis)
+        elif masked("new_axis", axis):
+            index.append(None)
+        elif masked("shrink_axis", axis):
+            index.append(first)
+        else:
+            bounds = None if masked("begin", axis) else first, None if masked("end", axis) else last
+            index.append(slice(*bounds, stride))
+    return numbers[tuple(index)]
+
+
+def _gather(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    if node.options["batch_dims"]:
+        raise unsupported(node, "batch axes are not supported")
+    (indices,) = _constants(graph, node, 1, ("indices",))
+    return numbers.take(indices, axis=node.options["axis"])
+
+
+def _gather_nd(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    (indices,) = _constants(graph, node, 1, ("indices",))
+    return numbers[tuple(np.moveaxis(indices, -1, 0))]
+
+
+def _reverse(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    (axes,) = _constants(graph, node, 1, ("axes",))
+    return np.flip(numbers, tuple(axes.reshape(-1).tolist()))
+
+
+def _tile(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    (times,) = _constants(graph, node, 1, ("multiples",))
+    return np.tile(numbers, tuple(times.reshape(-1).tolist()))
+
+
+def _broadcast(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    return np.broadcast_to(numbers, graph.tensors[node.outputs[0]].shape)
+
+
+def _mirror_pad(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    (pads,) = _constants(graph, node, 1, ("paddings",))
+    mode = "symmetric" if node.options["mode"] else "reflect"
+    return np.pad(numbers, [tuple(pair) for pair in pads.tolist()], mode=mode)  # type: ignore[call-overload]
+
+
+def _space_to_depth(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    batch, height, width, channels = numbers.shape
+    size = node.options["block_size"]
+    blocks = numbers.reshape(batch, height // size, size, width // size, size, channels)
+    return blocks.transpose(0, 1, 3, 2, 4, 5).reshape(batch, height // size, width // size, -1)
+
+
+def _depth_to_space(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    batch, height, width, channels = numbers.shape
+    size = node.options["block_size"]
+    blocks = numbers.reshape(batch, height, width, size, size, channels // size**2)
+    return blocks.transpose(0, 1, 3, 2, 4, 5).reshape(batch, height * size, width * size, -1)
+
+
+def _space_to_batch(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    block, pads = _constants(graph, node, 1, ("block shape", "paddings"))
+    around = [(0, 0), *pads.tolist(), *[(0, 0)] * (numbers.ndim - 1 - len(block))]
+    padded = np.pad(numbers, around, constant_values=FILL)
+    batch, inner = padded.shape[0], padded.shape[1 + len(block) :]
+    outer = [size // step for size, step in zip(padded.shape[1:], block.tolist(), strict=False)]
+    split = padded.reshape(batch, *np.stack([outer, block], 1).reshape(-1).tolist(), *inner)
+    spatial = range(len(block))
+    order = [*(2 + 2 * axis for axis in spatial), 0, *(1 + 2 * axis for axis in spatial)]
+    return split.transpose(*order, *range(len(order), split.ndim)).reshape(-1, *outer, *inner)
+
+
+def _batch_to_space(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
+    block, crops = _constants(graph, node, 1, ("block shape", "crops"))
+    spatial = range(len(block))
+    extents, inner = numbers.shape[1 : 1 + len(block)], numbers.shape[1 + len(block) :]
+    split = numbers.reshape(*block.tolist(), -1, *extents, *inner)
+    order = [len(block)]
+    for axis in spatial:
+        order += [len(block) + 1 + axis, axis]
+    whole = split.transpose(*order, *range(len(order), split.ndim))
+    whole = whole.reshape(
+        -1, *(size * step for size, step in zip(extents, block.tolist(), strict=True)), *inner
     )
+    kept = [
+        slice(before, size - after)
+        for (before, after), size in zip(crops.tolist(), whole.shape[1:], strict=False)
+    ]
+    return whole[(slice(None), *kept)]
 
 
-def build_resize(graph: Graph, node: Node, name: str) -> Layer:
-    """Return the layer; height must grow by a whole factor, for each input row to serve whole output rows."""
+def _resize(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
     expect_inputs(node, 2, 2)
-    source, output = same_quantisation(graph, node)
-    if source.channels != output.channels:
-        raise unsupported(node, f"it turns {source.channels} channels into {output.channels}")
+    height, width = graph.tensors[node.outputs[0]].shape[1:3]
     align, half_pixel = node.options["align_corners"], node.options["half_pixel_centers"]
 
     def nearest(out: int, in_size: int, out_size: int) -> int:
@@ -116,37 +286,32 @@ def build_resize(graph: Graph, node: Node, name: str) -> Layer:
         index = math.floor(position + 0.5) if align else math.floor(position)
         return max(0, min(index, in_size - 1))
 
-    rows = [nearest(y, source.height, output.height) for y in range(output.height)]
-    columns = [nearest(x, source.width, output.width) for x in range(output.width)]
-    factor = max(1, output.height // source.height)
-    if output.height % source.height or rows != [y // factor for y in range(output.height)]:
-        raise unsupported(node, f"height {source.height} to {output.height} is no whole factor")
-    return gather(node, name, source, output, Window(repeat=factor), columns)
+    rows = [nearest(y, numbers.shape[1], height) for y in range(height)]
+    columns = [nearest(x, numbers.shape[2], width) for x in range(width)]
+    return numbers[:, rows][:, :, columns]
 
 
-def build_reshape(graph: Graph, node: Node, name: str) -> Layer:
-    """Return a copy whose rows are cut elsewhere: for a RESHAPE that is no mere view of the rows."""
-    source, output = same_quantisation(graph, node)
-    if source.bytes != output.bytes:
-        raise unsupported(node, f"it turns {list(source.shape)} into {list(output.shape)}")
-    return Layer(name, node, "", "", {}, [Operand(node.inputs[0])], node.outputs[0], style=RECUT)
+# ---- padding, which convolutions take over where they can
 
 
-def build_transpose(graph: Graph, node: Node, name: str) -> Layer:
-    """Return a copy for a TRANSPOSE that leaves every value in its place."""
-    expect_inputs(node, 2, 2)
-    source = graph.tensors[node.inputs[0]]
-    order = constant(graph, node, node.inputs[1], "permutation", ("int32", "int64")).reshape(-1).tolist()
-    if sorted(order) != list(range(len(source.shape))):
-        raise unsupported(node, f"permutation {order} does not fit {list(source.shape)}")
-    moved = [axis for axis in order if source.shape[axis] > 1]
-    if moved != sorted(moved):
-        raise unsupported(
-            node,
-            f"permutation {order} of {list(source.shape)} moves values, which is not supported",
-            cure="export the model in NHWC order, so that it needs no transpose",
-        )
-    return build_reshape(graph, node, name)
+def pads_of(graph: Graph, node: Node) -> tuple[np.ndarray, int]:
+    """Return [axes, 2] of a PAD or PADV2, and the value of the padding."""
+    expect_inputs(node, 2, 3)
+    _, output = same_quantisation(graph, node)
+    pads = constant(graph, node, node.inputs[1], "padding", ("int32", "int64"))
+    if pads.shape != (len(output.shape), 2) or (pads < 0).any():
+        raise unsupported(node, f"paddings {pads.tolist()} do not fit {len(output.shape)} axes")
+    value = output.zero_point if len(output.scales) else 0
+    if len(node.inputs) == 3 and node.inputs[2] != -1:
+        value = int(constant(graph, node, node.inputs[2], "value", ("int8",)).reshape(-1)[0])
+    return pads, value
+
+
+def build_pad(graph: Graph, node: Node, name: str) -> Layer:
+    """Return the layer of a PAD that no convolution has taken over."""
+    pads, value = pads_of(graph, node)
+    numbers = np.pad(_numbers(graph, node), pads.tolist(), constant_values=FILL)
+    return moved(graph, node, name, numbers, value)
 
 
 def build_dequantize(graph: Graph, node: Node, name: str) -> Layer:
@@ -157,19 +322,25 @@ def build_dequantize(graph: Graph, node: Node, name: str) -> Layer:
 
 
 PAD = Operator(build_pad)
-STRIDED_SLICE = Operator(
-    build_strided_slice,
-    {
-        "begin_mask": (0, "int32", 0),
-        "end_mask": (1, "int32", 0),
-        "ellipsis_mask": (2, "int32", 0),
-        "new_axis_mask": (3, "int32", 0),
-        "shrink_axis_mask": (4, "int32", 0),
-    },
-)
-RESIZE_NEAREST_NEIGHBOR = Operator(
-    build_resize, {"align_corners": (0, "bool", False), "half_pixel_centers": (1, "bool", False)}
-)
-RESHAPE = Operator(build_reshape)
-TRANSPOSE = Operator(build_transpose)
 DEQUANTIZE = Operator(build_dequantize)
+MASKS = {
+    f"{which}_mask": (slot, "int32", 0)
+    for slot, which in enumerate(("begin", "end", "ellipsis", "new_axis", "shrink_axis"))
+}
+BATCH_TO_SPACE_ND = operator(_batch_to_space)
+BROADCAST_TO = operator(_broadcast)
+DEPTH_TO_SPACE = operator(_depth_to_space, block_size=(0, "int32", 0))
+GATHER = operator(_gather, axis=(0, "int32", 0), batch_dims=(1, "int32", 0))
+GATHER_ND = operator(_gather_nd)
+MIRROR_PAD = operator(_mirror_pad, mode=(0, "int8", 0))
+RESHAPE = operator(_reshape)
+RESIZE_NEAREST_NEIGHBOR = operator(
+    _resize, align_corners=(0, "bool", False), half_pixel_centers=(1, "bool", False)
+)
+REVERSE_V2 = operator(_reverse)
+SLICE = operator(_slice)
+SPACE_TO_BATCH_ND = operator(_space_to_batch)
+SPACE_TO_DEPTH = operator(_space_to_depth, block_size=(0, "int32", 0))
+STRIDED_SLICE = operator(_strided_slice, **MASKS)
+TILE = operator(_tile)
+TRANSPOSE = operator(_transpose)

@@ -23,7 +23,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
     rank = len(source.shape)
     axes = constant(graph, node, node.inputs[1], "axes", ("int32", "int64")).reshape(-1).tolist()
     axes = sorted({axis % rank if -rank <= axis < rank else axis for axis in axes})
-    if rank != 4 or axes not in ([1], [2], [1, 2]):
+    if rank != 4 or source.shape[0] != 1 or axes not in ([1], [2], [1, 2]):
         raise unsupported(node, f"axes {axes} of {rank} are not supported, expected height and width of 4")
     height = source.height if 1 in axes else 1
     width = source.width if 2 in axes else 1

@@ -183,10 +183,11 @@ typedef struct tm_concat {   /* along the channels: rows[inputs] */
     int16_t inputs, out_channels;
 } tm_concat;
 
-typedef struct tm_gather {  /* output column x, channel c = rows[0][columns[x]][first_channel + c * channel_stride] */
-    const int16_t *columns; /* [out_width]; a negative one gives `fill` */
-    int16_t in_channels, out_channels;
-    int16_t first_channel, channel_stride;
+typedef struct tm_gather {   /* values from anywhere: out[x][c] = rows[0][columns[x] + channels[c]] */
+    const int32_t *columns;  /* [out_width]; a negative one gives `fill` */
+    const int32_t *channels; /* [out_channels]; likewise; NULL: c * channel_stride */
+    int32_t channel_stride;
+    int16_t out_channels;
     int8_t fill; /* also the whole row where rows[0] is NULL */
 } tm_gather;
 
