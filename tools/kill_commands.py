@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,7 +57,7 @@ def commands(work: Path) -> dict[str, list[str]]:
         ],
         "evaluate": ["evaluate", run],
         "predict": ["predict", run, picture, "--out", str(work / "seen.jpg")],
-        "report": ["report", run],
+        "report": ["report", str(work / "steady")],  # a copy of what `train` made
     }
 
 
@@ -158,6 +159,8 @@ def main() -> int:
             if failure:
                 print(f"{key} does not work before any kill: {failure}")
                 return 1
+            if key == "train":
+                shutil.copytree(work / "trained", work / "steady")
         for number in range(options.kills):
             key = list(lines)[number % len(lines)]
             wrong = kill_once(lines[key], chance.uniform(0, seconds[key]), work, log)
