@@ -144,7 +144,7 @@ WEIGHTS, INPUT, FIRST = "a12", "a13", "a5"
 RETURN, LEFT, COLUMN, JOB, RECORD = 0, 4, 8, 12, 16
 
 
-def requantise(signed: bool, store: int = 0) -> list[str]:
+def requantize(signed: bool, store: int = 0) -> list[str]:
     """Return what makes a byte of SUM and, last, goes to the next place, which fills the wait for the next sum."""
     begin = [f"add {SUM}, {SUM}, {START}", f"mov {CHOSEN}, {OFFSET}", f"movltz {CHOSEN}, {NEGATIVE}, {SUM}"]
     return [
@@ -195,7 +195,7 @@ class Dot:
 
     def finish(self) -> list[str]:
         """Return what is done with a sum."""
-        return requantise(self.signed)
+        return requantize(self.signed)
 
     @property
     def in_registers(self) -> bool:
@@ -413,7 +413,7 @@ class Depthwise:
         for half, store in (("l", 0), ("h", 2)):
             made.say(f"{'lower' if half == 'l' else 'upper'} halves: constants, and the first pixel")
             made.add(schedule([*self.set_up(), *self.products(half), READ_SUM]))
-            finish = requantise(self.signed, store)
+            finish = requantize(self.signed, store)
             body = [*finish, *self.products(half), READ_SUM]
             made.loop(CHOSEN, shortest_loop(body, finish), "2")
             again = [f"l32i {OUT}, {STACK}, {COLUMN}", f"l32i {SUM}, {STACK}, {RECORD}"]
@@ -492,7 +492,7 @@ DOT = """/* Dot products with MAC16, many pixels for one output channel, then th
 
    Loops for few taps (tm_lx6_dot_TAPS) keep all weights in registers, or the first two words: a sum begins with MUL,
    which carries no load, and the words kept make up for it. All that is left of an output is its ten instructions of
-   requantisation, which run between the multiplications of the next pixel, and one that sets the weight pointer back:
+   requantization, which run between the multiplications of the next pixel, and one that sets the weight pointer back:
 
      cycles of an output   taps + 10 (weights in registers), taps + 11 (straight), taps + 17 (loop in a loop); signed 3 more
 
@@ -545,12 +545,12 @@ DEPTHWISE = """/* Depthwise 3x3 with MAC16: four channels at a time.
 
    These functions run over each stream twice: multiplying lower halves (`.l?`), then upper halves (`.h?`). A
    multiplication and the load of the word after the next are one instruction. As a loaded word is ready only three
-   instructions later, requantisation of the output before stands between every two of them.
+   instructions later, requantization of the output before stands between every two of them.
 
    Two pointers share the words of an output. The first takes as many as the next output lies further, so it is where
    that begins; only the second is set back (or, at stride 2, forward). The nine weights lie in m2, m3, a5, a9, a10.
 
-     cycles of an output   9 multiplications, 10 requantisation, 1 load (the first, MUL, carries none), 1 pointer: 21
+     cycles of an output   9 multiplications, 10 requantization, 1 load (the first, MUL, carries none), 1 pointer: 21
 
    Registers   as in dot.S; a13 and a12 are the pointers
    Frame       0 return address, 4 pixels, 8 out, 12 job, 16 record, 20 lanes */"""

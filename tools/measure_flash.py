@@ -80,7 +80,7 @@ class Footprint:
 
 
 def flash_bytes(prefix: str, path: Path) -> int:
-    """Return the bytes of code, constants and initialised data of an object file."""
+    """Return the bytes of code, constants and initialized data of an object file."""
     printed = subprocess.run([f"{prefix}size", path], check=True, capture_output=True, text=True).stdout
     text, data = printed.splitlines()[1].split()[:2]
     return int(text) + int(data)

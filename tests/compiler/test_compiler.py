@@ -314,7 +314,7 @@ def test_every_truncation_is_refused_or_compiles() -> None:
 
 def test_an_unknown_operator_is_named_with_what_is_supported() -> None:
     b, x = small()
-    y = b.operator("SIGN", [x.index], b.quantised(x.shape, 1 / 128, 0, 0.0, 0.5))
+    y = b.operator("SIGN", [x.index], b.quantized(x.shape, 1 / 128, 0, 0.0, 0.5))
     with pytest.raises(ModelError, match=r"1 SIGN \(node 1\); .*CONV_2D"):
         compile_bytes(b.finish(y))
 

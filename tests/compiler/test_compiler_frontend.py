@@ -51,7 +51,7 @@ def test_a_dynamic_batch_is_a_chain_of_constants(tmp_path: Path) -> None:
     third = b.operator("SUB", [half.index, b.constant(0)], number(b), kind="SubOptions")
     inputs = [batch.index, third.index, b.constant(3)]
     packed = b.operator("PACK", inputs, number(b, (3,)), kind="PackOptions", valuesCount=3, axis=0)
-    y = b.quantised((1, 30, 3), x.scale, x.zero_point, x.mean, x.deviation)
+    y = b.quantized((1, 30, 3), x.scale, x.zero_point, x.mean, x.deviation)
     y = b.operator("RESHAPE", [x.index, packed.index], y, kind="ReshapeOptions", newShape=[])
     data = b.finish(y)
     assert [node.op for node in run_passes(parse_model(data)).nodes] == ["CONV_2D"]
@@ -169,11 +169,11 @@ def test_uint8_edges(tmp_path: Path, given: type, made: type) -> None:
     b = ModelBuilder(seed=4)
     x = b.input((1, 8, 6, 3), 1 / 64, 100 if given == np.uint8 else -28, given)
     if given == np.uint8:
-        x = b.operator("QUANTIZE", [x.index], b.quantised(x.shape, x.scale, -28, x.mean, x.deviation))
+        x = b.operator("QUANTIZE", [x.index], b.quantized(x.shape, x.scale, -28, x.mean, x.deviation))
     y = b.conv(x, 4, (3, 3), (2, 2))
     if made == np.uint8:
         y = b.operator(
-            "QUANTIZE", [y.index], b.quantised(y.shape, y.scale, y.zero_point + 128, 0, 1, np.uint8)
+            "QUANTIZE", [y.index], b.quantized(y.shape, y.scale, y.zero_point + 128, 0, 1, np.uint8)
         )
     data = b.finish(y)
     equal(data, tmp_path)
@@ -188,11 +188,11 @@ def _header(data: bytes, folder: Path) -> str:
     return (folder / "model.h").read_text()
 
 
-def test_a_float_input_that_is_quantised_twice(tmp_path: Path) -> None:
+def test_a_float_input_that_is_quantized_twice(tmp_path: Path) -> None:
     b = ModelBuilder(seed=5)
     index = b.tensor((1, 8, 6, 3), np.float32)
     b.inputs.append(index)
-    one, other = (b.quantised((1, 8, 6, 3), 1 / 32, 3, 0.0, 1.0) for _ in range(2))
+    one, other = (b.quantized((1, 8, 6, 3), 1 / 32, 3, 0.0, 1.0) for _ in range(2))
     for made in (one, other):
         b.operator("QUANTIZE", [index], made, kind="QuantizeOptions")
     equal(b.finish(b.dequantize(b.conv(one, 2)), b.dequantize(b.conv(other, 3))), tmp_path)
@@ -212,7 +212,7 @@ def test_all_missing_operators_are_named_at_once() -> None:
     b = ModelBuilder(seed=6)
     x = b.input((1, 4, 4, 2))
     for name in ("COS", "SIGN", "SIGN", "BITCAST"):
-        y = b.quantised(x.shape, x.scale, x.zero_point, 0.0, 1.0)
+        y = b.quantized(x.shape, x.scale, x.zero_point, 0.0, 1.0)
         x = b.operator("HASHTABLE_SIZE" if name == "COS" else name, [x.index], y)
     error = refused(b.finish(b.conv(x, 2)))
     assert "4 of 5 nodes" in error.what and "CONV_2D" in error.what
@@ -243,7 +243,7 @@ def test_kinds_of_numbers_are_named() -> None:
     b = ModelBuilder(seed=9)
     x = b.input((1, 4, 4, 2), dtype=np.uint8)
     filters = b.tensor((2, 1, 1, 2), np.uint8, np.ones((2, 1, 1, 2), np.uint8), scale=0.1, zero_point=128)
-    y = b.quantised((1, 4, 4, 2), 0.1, 128, 0.0, 1.0, np.uint8)
+    y = b.quantized((1, 4, 4, 2), 0.1, 128, 0.0, 1.0, np.uint8)
     y = b.operator("CONV_2D", [x.index, filters], y, kind="Conv2DOptions", strideH=1, strideW=1)
     error = refused(b.finish(y))
     assert "TensorFlow 1" in error.what and "TensorFlow 2" in error.cure

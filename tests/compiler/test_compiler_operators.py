@@ -50,9 +50,9 @@ def apply(b: ModelBuilder, first: Tensor, x: Tensor, step: dict[str, Any]) -> Te
 def network(case: dict[str, Any]) -> bytes:
     """Build the case's .tflite file."""
     b = ModelBuilder(seed=1)
-    quantisation = {key: case[key] for key in ("scale", "zero_point") if key in case}
+    quantization = {key: case[key] for key in ("scale", "zero_point") if key in case}
     make = b.float_input if "float_input" in case else b.input
-    first = x = make(case.get("float_input") or case["input"], **quantisation)
+    first = x = make(case.get("float_input") or case["input"], **quantization)
     for step in case["steps"]:
         x = apply(b, first, x, step)
     return b.finish(x)

@@ -1,4 +1,4 @@
-"""Requantisation against exact rational arithmetic, and C against Python, INT32 edges included."""
+"""Requantization against exact rational arithmetic, and C against Python, INT32 edges included."""
 
 import ctypes
 import math
@@ -81,7 +81,7 @@ def test_division_is_exact(c_functions: ctypes.CDLL, value: int, exponent: int) 
 
 
 @given(int32, multipliers, shifts)
-def test_requantisation_rounds_twice(
+def test_requantization_rounds_twice(
     c_functions: ctypes.CDLL, value: int, multiplier: int, shift: int
 ) -> None:
     shifted = wrapped(value << max(shift, 0))

@@ -1,4 +1,4 @@
-"""The fast requantisation against TFLite's arithmetic, accumulator by accumulator."""
+"""The fast requantization against TFLite's arithmetic, accumulator by accumulator."""
 
 import numpy as np
 import pytest

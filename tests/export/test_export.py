@@ -71,7 +71,7 @@ def pictures(count: int) -> np.ndarray:
     return np.random.default_rng(1).integers(40, 200, (count, SIZE, SIZE, CHANNELS), dtype=np.uint8)
 
 
-def normalised(batch: np.ndarray) -> np.ndarray:
+def normalized(batch: np.ndarray) -> np.ndarray:
     return ((batch / 255 - 0.5) / 0.5).astype(np.float32)
 
 
@@ -131,9 +131,9 @@ def test_equal_arrays_are_stored_once_and_change_no_byte_of_the_outputs(
 
 def test_every_stage_computes_the_same_network(converted: Path) -> None:
     batch = pictures(6)
-    by_onnx = run_onnx(converted / "model.onnx", normalised(batch))
-    float32 = run_tflite(converted / "model_float32.tflite", normalised(batch), "float32")
-    float16 = run_tflite(converted / "model_float16.tflite", normalised(batch), "float16")
+    by_onnx = run_onnx(converted / "model.onnx", normalized(batch))
+    float32 = run_tflite(converted / "model_float32.tflite", normalized(batch), "float32")
+    float16 = run_tflite(converted / "model_float16.tflite", normalized(batch), "float16")
     int8 = run_tflite(converted / "model_int8.tflite", codes(converted, batch), "int8")
     assert by_onnx.shape == float32.shape == int8.shape == (6, SIZE // 2, SIZE // 2, 1 + CLASSES)
     assert np.abs(by_onnx - float32).max() < 1e-5
@@ -171,7 +171,7 @@ def test_damaged_models_are_named(tmp_path: Path, converted: Path) -> None:
     whole = (converted / "model.onnx").read_bytes()
     (tmp_path / "cut.onnx").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ModelError, match=r"cut\.onnx is not a usable ONNX model"):
-        run_onnx(tmp_path / "cut.onnx", normalised(pictures(1)))
+        run_onnx(tmp_path / "cut.onnx", normalized(pictures(1)))
     (tmp_path / "cut.tflite").write_bytes(b"TFL3 but not really")
     with pytest.raises(ModelError, match=r"cut\.tflite"):
         read_ends(tmp_path / "cut.tflite")

@@ -126,7 +126,7 @@ def test_the_firmware_can_be_built_from_it(run: Path, exported: Export, tmp_path
     assert '.name = "my-run"' in (generated / "application.c").read_text()
 
 
-def test_stale_exports_are_recognised(run: Path, exported: Export, tmp_path: Path) -> None:
+def test_stale_exports_are_recognized(run: Path, exported: Export, tmp_path: Path) -> None:
     export, generated = run / "export" / "host", tmp_path / "generated"
     assert exported.fresh and is_generated_from(exported, run / "generated" / "host")
     assert not is_generated_from(exported, generated)

@@ -61,8 +61,8 @@ static void check(tm_row_kernel *reference, tm_row_kernel *fast, const void *pla
 """
 
 
-def quantised(random: np.random.Generator, name: str, channels: int, taps: int, zero_point: int) -> dict:
-    """Return the requantisation fields of a random layer."""
+def quantized(random: np.random.Generator, name: str, channels: int, taps: int, zero_point: int) -> dict:
+    """Return the requantization fields of a random layer."""
     scales = random.uniform(0.002, 0.02, channels) * 3 / np.sqrt(taps)
     multiplier, shift = np.array([quantize_multiplier(scale) for scale in scales]).T
     return {
@@ -139,7 +139,7 @@ def weighted(
         weights = random.integers(-127, 128, (channels, height, columns, inputs))
     fields = {
         "weights": Constant(f"{name}_weights", "int8_t", weights),
-        **quantised(random, name, channels, taps, zero_point),
+        **quantized(random, name, channels, taps, zero_point),
         "in_width": width,
         "in_channels": inputs,
         "out_width": (width + 2 * pad - columns) // stride + 1,

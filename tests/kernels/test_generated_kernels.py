@@ -26,7 +26,7 @@ def test_nothing_waits_in_a_loop(name: str) -> None:
 
 
 @pytest.mark.parametrize(("taps", "signed", "more"), [(16, False, 10), (32, False, 11), (32, True, 14)])
-def test_an_output_costs_its_taps_and_its_requantisation(taps: int, signed: bool, more: int) -> None:
+def test_an_output_costs_its_taps_and_its_requantization(taps: int, signed: bool, more: int) -> None:
     text = generate.Dot(taps, signed).function()
     assert f"/* {taps + more} instructions, {taps + more} cycles */" in text
 

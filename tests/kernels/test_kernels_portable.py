@@ -1,4 +1,4 @@
-"""The portable kernels against the reference ones, and requantisation against Python's big integers."""
+"""The portable kernels against the reference ones, and requantization against Python's big integers."""
 
 import ctypes
 import shutil
@@ -16,7 +16,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
 MACHINES = {"vector": ["-O2"], "scalar": ["-O2", "-mno-sse"]}
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
-REQUANTISE = """
+REQUANTIZE = """
 #include "../src/portable/tm_portable.h"
 int32_t exact(int32_t value, int32_t multiplier, int shift) { return tm_requantize(value, multiplier, shift); }
 int32_t right(int32_t value, int32_t multiplier, int shift) { return tm_requantize_right(value, multiplier, -shift); }
@@ -60,8 +60,8 @@ def library(
 ) -> Iterator[ctypes.CDLL]:
     """Every kernel in one shared library, which stops at undefined behaviour."""
     folder = tmp_path_factory.mktemp("kernels")
-    (folder / "requantise.c").write_text(REQUANTISE)
-    sources = [*KERNELS.glob("src/reference/*.c"), *KERNELS.glob("src/portable/*.c"), folder / "requantise.c"]
+    (folder / "requantize.c").write_text(REQUANTIZE)
+    sources = [*KERNELS.glob("src/reference/*.c"), *KERNELS.glob("src/portable/*.c"), folder / "requantize.c"]
     checks = ["-fsanitize=undefined", "-fsanitize-undefined-trap-on-error"]
     command = [
         "gcc",
@@ -102,7 +102,7 @@ multipliers = st.one_of(st.sampled_from([0, 2**30, 2**31 - 1]), st.integers(2**3
 
 @settings(max_examples=4000)
 @given(value=values, multiplier=multipliers, shift=st.integers(-31, 30))
-def test_requantisation_equals_big_integers(library, value: int, multiplier: int, shift: int) -> None:
+def test_requantization_equals_big_integers(library, value: int, multiplier: int, shift: int) -> None:
     expected = doubled_rounding(value, multiplier, shift)
     assert library.exact(value, multiplier, shift) == expected
     if shift < 0:
@@ -112,7 +112,7 @@ def test_requantisation_equals_big_integers(library, value: int, multiplier: int
     assert four.tolist() == [doubled_rounding(number, multiplier, shift) for number in (value, -1, 7, value)]
 
 
-def quantisation(random: np.random.Generator, channels: int, taps: int, extreme: bool) -> list[np.ndarray]:
+def quantization(random: np.random.Generator, channels: int, taps: int, extreme: bool) -> list[np.ndarray]:
     """Return bias, multiplier and shift so that outputs spread over the range (or, if `extreme`, anything at all)."""
     bias = random.integers(-(2**16), 2**16, channels).astype(np.int32)
     multiplier = random.integers(2**30, 2**31, channels).astype(np.int32)
@@ -153,7 +153,7 @@ def test_convolutions_equal_the_reference(library, kind: str, layer: dict) -> No
     out_width = (in_width + 2 * pad_left - reach) // layer["stride"] + 1
     depth = height * width * (channels if kind == "conv" else 1)
     weights = random.integers(-128, 128, depth * outputs).astype(np.int8)
-    bias, multiplier, shift = quantisation(random, outputs, depth, layer["extreme"])
+    bias, multiplier, shift = quantization(random, outputs, depth, layer["extreme"])
     picture = random.integers(-128, 128, (height, in_width * channels)).astype(np.int8)
     pad = np.full(channels, random.integers(-128, 128), np.int8)
     description = Conv(

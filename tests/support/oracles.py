@@ -9,7 +9,7 @@ import numpy as np
 
 RESOLVERS = {  # names of tf.lite.experimental.OpResolverType
     "reference": "BUILTIN_REF",
-    "optimised": "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
+    "optimized": "BUILTIN_WITHOUT_DEFAULT_DELEGATES",
     "xnnpack": "BUILTIN",
 }
 

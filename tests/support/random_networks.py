@@ -8,7 +8,7 @@ from support.tflite_builder import ModelBuilder, Tensor, window
 
 KINDS = (
     "conv", "pointwise", "depthwise", "padded_conv", "residual", "concatenate", "add", "sub", "mul", "gate", "relu",
-    "relu6", "hard_swish", "logistic", "max_pool", "average_pool", "slice", "resize", "requantise",
+    "relu6", "hard_swish", "logistic", "max_pool", "average_pool", "slice", "resize", "requantize",
 )  # fmt: skip
 HEADS = ("none", "mean", "classify", "dense", "softmax", "reshape", "view", "dequantize")
 
@@ -31,8 +31,8 @@ class Layer:
     amounts: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     @property
-    def quantisation(self) -> dict:
-        """How the output is quantised, as the builder takes it."""
+    def quantization(self) -> dict:
+        """How the output is quantized, as the builder takes it."""
         return {"spread": self.spread, "zero_point": self.zero_point}
 
 
@@ -73,7 +73,7 @@ def append(b: ModelBuilder, x: Tensor, layer: Layer) -> Tensor:
     weighted = {
         "activation": layer.activation,
         "per_channel": layer.per_channel,
-        **layer.quantisation,
+        **layer.quantization,
     }
     sliding = {"kernel": layer.kernel, "stride": layer.stride}
     top, bottom, left, right = layer.amounts
@@ -105,7 +105,7 @@ def append(b: ModelBuilder, x: Tensor, layer: Layer) -> Tensor:
             y = b.conv(x, layer.channels, (1, 1), activation="RELU6", per_channel=layer.per_channel)
             y = b.depthwise(y, 1, layer.kernel, activation=layer.activation, per_channel=layer.per_channel)
             y = b.conv(y, x.shape[3], (1, 1), per_channel=layer.per_channel)
-            return b.add(x, y, **layer.quantisation)
+            return b.add(x, y, **layer.quantization)
         case "concatenate" if fits:
             left_part = b.conv(x, layer.channels, padding=layer.padding, **sliding, **weighted)
             right_part = b.depthwise(x, 1, padding=layer.padding, **sliding, like=left_part)
@@ -113,14 +113,14 @@ def append(b: ModelBuilder, x: Tensor, layer: Layer) -> Tensor:
         case "add" | "sub" | "mul":
             operation = getattr(b, layer.kind)
             shape = (1, 1, 1, x.shape[3]) if layer.channels % 2 else (1, 1, 1, 1)
-            return operation(x, b.values(shape), layer.activation, **layer.quantisation)
+            return operation(x, b.values(shape), layer.activation, **layer.quantization)
         case "gate":
             gate = b.same("LOGISTIC", b.conv(b.mean(x), x.shape[3], (1, 1), per_channel=layer.per_channel))
-            return b.mul(x, gate, **layer.quantisation)
+            return b.mul(x, gate, **layer.quantization)
         case "relu" | "relu6" | "hard_swish":
-            return b.same(layer.kind.upper(), x, **layer.quantisation)
-        case "requantise":
-            return b.same("QUANTIZE", x, **layer.quantisation)
+            return b.same(layer.kind.upper(), x, **layer.quantization)
+        case "requantize":
+            return b.same("QUANTIZE", x, **layer.quantization)
         case "logistic":
             return b.same("LOGISTIC", x)
         case "max_pool" | "average_pool" if fits:

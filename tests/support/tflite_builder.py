@@ -63,23 +63,23 @@ class ModelBuilder(TfliteFile):
         zero_point: int | None = None,
         like: Tensor | None = None,
     ) -> Tensor:
-        """Return a new tensor whose quantisation suits values of `mean` and `deviation`."""
+        """Return a new tensor whose quantization suits values of `mean` and `deviation`."""
         if like:
-            return self.quantised(shape, like.scale, like.zero_point, mean, deviation)
+            return self.quantized(shape, like.scale, like.zero_point, mean, deviation)
         scale = max(deviation / 40 * self.random.uniform(0.7, 1.4), 1e-6)
         if spread == 1 and zero_point is None:
             scale = max(scale, abs(mean) / 120)
         scale /= spread
         if zero_point is None:
             zero_point = int(np.clip(round(-mean / scale + self.random.uniform(-30, 30)), -128, 127))
-        return self.quantised(shape, scale, zero_point, mean, deviation)
+        return self.quantized(shape, scale, zero_point, mean, deviation)
 
     def input(
         self, shape: Sequence[int], scale: float = 1 / 32, zero_point: int = 0, dtype: Any = np.int8
     ) -> Tensor:
         """Add a graph input (N, H, W, C); its codes are taken as uniform over int8 (or the type `dtype`)."""
         middle = -0.5 if dtype == np.int8 else 127.5
-        tensor = self.quantised(shape, scale, zero_point, (middle - zero_point) * scale, 74.0 * scale, dtype)
+        tensor = self.quantized(shape, scale, zero_point, (middle - zero_point) * scale, 74.0 * scale, dtype)
         self.inputs.append(tensor.index)
         return tensor
 
@@ -95,7 +95,7 @@ class ModelBuilder(TfliteFile):
         per_channel: bool,
         activation: str,
         bias: bool,
-        quantisation: dict[str, Any],
+        quantization: dict[str, Any],
         options: dict[str, Any],
     ) -> Tensor:
         """Add `name` with int8 `weights` (output channels along `axis`), its bias set so that outputs are centred."""
@@ -108,7 +108,7 @@ class ModelBuilder(TfliteFile):
         sums = weights.astype(np.int64).sum(others)
         norms = np.sqrt((weights.astype(np.float64) ** 2).sum(others)) + 1e-3
         deviation = float(np.median(norms * weight_scale) * max(x.deviation, x.scale))
-        output = self._made(shape, 0.0, deviation, **quantisation)
+        output = self._made(shape, 0.0, deviation, **quantization)
         centre = -output.zero_point * output.scale + self.random.normal(0, 0.5, channels) * deviation
         accumulator_scale = np.float32(x.scale) * weight_scale
         wanted = (centre - sums * weight_scale * x.mean) / accumulator_scale
@@ -145,7 +145,7 @@ class ModelBuilder(TfliteFile):
         per_channel: bool = True,
         weights: np.ndarray | None = None,
         groups: int = 1,
-        **quantisation: Any,
+        **quantization: Any,
     ) -> Tensor:
         """Add a CONV_2D."""
         batch, height, width, depth = x.shape
@@ -159,7 +159,7 @@ class ModelBuilder(TfliteFile):
         if weights is None:
             weights = self._weights((channels, *kernel, depth // groups))
         return self._weighted(
-            "CONV_2D", x, weights, 0, shape, per_channel, activation, True, quantisation, options
+            "CONV_2D", x, weights, 0, shape, per_channel, activation, True, quantization, options
         )
 
     def depthwise(
@@ -173,7 +173,7 @@ class ModelBuilder(TfliteFile):
         activation: str = "NONE",
         per_channel: bool = True,
         bias: bool = True,
-        **quantisation: Any,
+        **quantization: Any,
     ) -> Tensor:
         """Add a DEPTHWISE_CONV_2D."""
         batch, height, width, depth = x.shape
@@ -187,7 +187,7 @@ class ModelBuilder(TfliteFile):
         options["depthMultiplier"] = multiplier
         weights = self._weights((1, *kernel, depth * multiplier))
         return self._weighted(
-            "DEPTHWISE_CONV_2D", x, weights, 3, shape, per_channel, activation, bias, quantisation, options
+            "DEPTHWISE_CONV_2D", x, weights, 3, shape, per_channel, activation, bias, quantization, options
         )
 
     def fully_connected(
@@ -198,7 +198,7 @@ class ModelBuilder(TfliteFile):
         per_channel: bool = False,
         bias: bool = True,
         keep_dims: bool = False,
-        **quantisation: Any,
+        **quantization: Any,
     ) -> Tensor:
         """Add a FULLY_CONNECTED over everything but the batch (over the last axis with `keep_dims`)."""
         depth = x.shape[-1] if keep_dims else int(np.prod(x.shape[1:]))
@@ -206,15 +206,15 @@ class ModelBuilder(TfliteFile):
         options = {"kind": "FullyConnectedOptions", "keepNumDims": keep_dims}
         weights = self._weights((units, depth))
         return self._weighted(
-            "FULLY_CONNECTED", x, weights, 0, shape, per_channel, activation, bias, quantisation, options
+            "FULLY_CONNECTED", x, weights, 0, shape, per_channel, activation, bias, quantization, options
         )
 
-    def dense(self, x: Tensor, units: int, depth: int, shape: Sequence[int], **quantisation: Any) -> Tensor:
+    def dense(self, x: Tensor, units: int, depth: int, shape: Sequence[int], **quantization: Any) -> Tensor:
         """Add a FULLY_CONNECTED over `depth` values at a time, with an output of `shape`."""
         options = {"kind": "FullyConnectedOptions", "keepNumDims": False}
         weights = self._weights((units, depth))
         return self._weighted(
-            "FULLY_CONNECTED", x, weights, 0, shape, False, "NONE", True, quantisation, options
+            "FULLY_CONNECTED", x, weights, 0, shape, False, "NONE", True, quantization, options
         )
 
     @staticmethod
@@ -233,17 +233,17 @@ class ModelBuilder(TfliteFile):
 
     # ---- layers without weights
 
-    def add(self, a: Tensor, b: Tensor, activation: str = "NONE", **quantisation: Any) -> Tensor:
+    def add(self, a: Tensor, b: Tensor, activation: str = "NONE", **quantization: Any) -> Tensor:
         """Add an ADD (broadcasting)."""
-        return self._pair("ADD", "AddOptions", a, b, a.mean + b.mean, activation, quantisation)
+        return self._pair("ADD", "AddOptions", a, b, a.mean + b.mean, activation, quantization)
 
-    def sub(self, a: Tensor, b: Tensor, activation: str = "NONE", **quantisation: Any) -> Tensor:
+    def sub(self, a: Tensor, b: Tensor, activation: str = "NONE", **quantization: Any) -> Tensor:
         """Add a SUB (broadcasting)."""
-        return self._pair("SUB", "SubOptions", a, b, a.mean - b.mean, activation, quantisation)
+        return self._pair("SUB", "SubOptions", a, b, a.mean - b.mean, activation, quantization)
 
-    def mul(self, a: Tensor, b: Tensor, activation: str = "NONE", **quantisation: Any) -> Tensor:
+    def mul(self, a: Tensor, b: Tensor, activation: str = "NONE", **quantization: Any) -> Tensor:
         """Add a MUL (broadcasting)."""
-        return self._pair("MUL", "MulOptions", a, b, a.mean * b.mean, activation, quantisation)
+        return self._pair("MUL", "MulOptions", a, b, a.mean * b.mean, activation, quantization)
 
     def _pair(
         self,
@@ -253,7 +253,7 @@ class ModelBuilder(TfliteFile):
         b: Tensor,
         mean: float,
         activation: str,
-        quantisation: dict[str, Any],
+        quantization: dict[str, Any],
     ) -> Tensor:
         deviation = float(np.hypot(a.deviation, b.deviation))
         if name == "MUL":
@@ -262,7 +262,7 @@ class ModelBuilder(TfliteFile):
                 + a.deviation * b.deviation
             )
         shape = np.broadcast_shapes(a.shape, b.shape)
-        output = self._made(shape, mean, deviation, **quantisation)
+        output = self._made(shape, mean, deviation, **quantization)
         options = {"kind": kind, "fusedActivationFunction": ACTIVATIONS[activation]}
         return self.operator(name, [a.index, b.index], output, **options)
 
@@ -277,7 +277,7 @@ class ModelBuilder(TfliteFile):
     def pad(self, x: Tensor, amounts: Sequence[tuple[int, int]], version: int = 1) -> Tensor:
         """Add a PAD (or PADV2 whose constant is the zero point) with (before, after) for each axis."""
         shape = [size + before + after for size, (before, after) in zip(x.shape, amounts)]
-        output = self.quantised(shape, x.scale, x.zero_point, x.mean, x.deviation)
+        output = self.quantized(shape, x.scale, x.zero_point, x.mean, x.deviation)
         inputs = [x.index, self.constant(amounts)]
         if version == 2:
             zero = np.array([x.zero_point], np.int8)
@@ -286,14 +286,14 @@ class ModelBuilder(TfliteFile):
         return self.operator("PAD", inputs, output, kind="PadOptions")
 
     def mean(
-        self, x: Tensor, axes: Sequence[int] = (1, 2), keep_dims: bool = True, **quantisation: Any
+        self, x: Tensor, axes: Sequence[int] = (1, 2), keep_dims: bool = True, **quantization: Any
     ) -> Tensor:
         """Add a MEAN."""
         shape = [
             1 if axis in axes else size for axis, size in enumerate(x.shape) if keep_dims or axis not in axes
         ]
         count = int(np.prod([x.shape[axis] for axis in axes]))
-        output = self._made(shape, x.mean, x.deviation / np.sqrt(count) + x.scale, **quantisation)
+        output = self._made(shape, x.mean, x.deviation / np.sqrt(count) + x.scale, **quantization)
         return self.operator(
             "MEAN", [x.index, self.constant(axes)], output, kind="ReducerOptions", keepDims=keep_dims
         )
@@ -330,7 +330,7 @@ class ModelBuilder(TfliteFile):
         activation: str,
     ) -> Tensor:
         extents = [window(x.shape[axis + 1], size[axis], stride[axis], 1, padding) for axis in (0, 1)]
-        output = self.quantised(
+        output = self.quantized(
             (x.shape[0], *extents, x.shape[3]), x.scale, x.zero_point, x.mean, x.deviation
         )
         options = self._window_options("Pool2DOptions", stride, padding)
@@ -341,38 +341,38 @@ class ModelBuilder(TfliteFile):
         }
         return self.operator(name, [x.index], output, **options)
 
-    def same(self, name: str, x: Tensor, **quantisation: Any) -> Tensor:
+    def same(self, name: str, x: Tensor, **quantization: Any) -> Tensor:
         """Add an operator that keeps the shape: an activation, a SOFTMAX, a QUANTIZE."""
         kind, options = KINDS.get(name, (None, {}))
-        options = {key: quantisation.pop(key, default) for key, default in options.items()}
+        options = {key: quantization.pop(key, default) for key, default in options.items()}
         if name in FIXED:
-            output = self.quantised(x.shape, *FIXED[name])
+            output = self.quantized(x.shape, *FIXED[name])
         else:
             # The reference HARD_SWISH refuses an output scale below 1/128 of its input's.
-            output = self._made(x.shape, x.mean, max(x.deviation, 8 * x.scale), **quantisation)
+            output = self._made(x.shape, x.mean, max(x.deviation, 8 * x.scale), **quantization)
         return self.operator(name, [x.index], output, kind=kind, **options)
 
-    def real(self, name: str, x: Tensor, **quantisation: Any) -> Tensor:
+    def real(self, name: str, x: Tensor, **quantization: Any) -> Tensor:
         """Add `name` between a DEQUANTIZE and a QUANTIZE, as converters do where it is known in float only."""
         kind, options = KINDS.get(name, (None, {}))
         floats = Tensor(self.tensor(x.shape, np.float32), x.shape, 1.0, 0, x.mean, x.deviation)
         made = self.operator(name, [self.dequantize(x).index], floats, kind=kind, **options)
-        output = self._made(x.shape, x.mean, max(x.deviation, 8 * x.scale), **quantisation)
+        output = self._made(x.shape, x.mean, max(x.deviation, 8 * x.scale), **quantization)
         return self.operator("QUANTIZE", [made.index], output, kind="QuantizeOptions")
 
     def concatenation(self, parts: Sequence[Tensor], axis: int = 3) -> Tensor:
-        """Add a CONCATENATION of tensors of one quantisation (make them with `like`)."""
+        """Add a CONCATENATION of tensors of one quantization (make them with `like`)."""
         shape = list(parts[0].shape)
         shape[axis] = sum(part.shape[axis] for part in parts)
-        output = self.quantised(shape, parts[0].scale, parts[0].zero_point, parts[0].mean, parts[0].deviation)
+        output = self.quantized(shape, parts[0].scale, parts[0].zero_point, parts[0].mean, parts[0].deviation)
         return self.operator(
             "CONCATENATION", [part.index for part in parts], output, kind="ConcatenationOptions", axis=axis
         )
 
     def pack(self, parts: Sequence[Tensor], axis: int) -> Tensor:
-        """Add a PACK of tensors of one shape and quantisation: `axis` is new."""
+        """Add a PACK of tensors of one shape and quantization: `axis` is new."""
         shape = (*parts[0].shape[:axis], len(parts), *parts[0].shape[axis:])
-        output = self.quantised(shape, parts[0].scale, parts[0].zero_point, parts[0].mean, parts[0].deviation)
+        output = self.quantized(shape, parts[0].scale, parts[0].zero_point, parts[0].mean, parts[0].deviation)
         options = {"kind": "PackOptions", "valuesCount": len(parts), "axis": axis}
         return self.operator("PACK", [part.index for part in parts], output, **options)
 
@@ -380,7 +380,7 @@ class ModelBuilder(TfliteFile):
         self, name: str, x: Tensor, shape: Sequence[int], constants: Sequence[Any], **options: Any
     ) -> Tensor:
         """Add an operator that moves values: `constants` are its other inputs, of int32."""
-        output = self.quantised(shape, x.scale, x.zero_point, x.mean, x.deviation)
+        output = self.quantized(shape, x.scale, x.zero_point, x.mean, x.deviation)
         return self.operator(
             name, [x.index, *(self.constant(values) for values in constants)], output, **options
         )
@@ -396,14 +396,14 @@ class ModelBuilder(TfliteFile):
     def split(self, x: Tensor, count: int, axis: int = 3) -> list[Tensor]:
         """Add a SPLIT into `count` equal parts."""
         shape = [size // count if at == axis else size for at, size in enumerate(x.shape)]
-        parts = [self.quantised(shape, x.scale, x.zero_point, x.mean, x.deviation) for _ in range(count)]
+        parts = [self.quantized(shape, x.scale, x.zero_point, x.mean, x.deviation) for _ in range(count)]
         self.operator("SPLIT", [self.constant(axis), x.index], *parts, kind="SplitOptions", numSplits=count)
         return parts
 
     def split_v(self, x: Tensor, sizes: Sequence[int], axis: int = 3) -> list[Tensor]:
         """Add a SPLIT_V into parts of `sizes`."""
         shapes = [[size if at == axis else own for at, own in enumerate(x.shape)] for size in sizes]
-        parts = [self.quantised(shape, x.scale, x.zero_point, x.mean, x.deviation) for shape in shapes]
+        parts = [self.quantized(shape, x.scale, x.zero_point, x.mean, x.deviation) for shape in shapes]
         inputs = [x.index, self.constant(sizes), self.constant(axis)]
         self.operator("SPLIT_V", inputs, *parts, kind="SplitVOptions", numSplits=len(sizes))
         return parts
@@ -412,7 +412,7 @@ class ModelBuilder(TfliteFile):
         """Add an UNPACK."""
         shape = [size for at, size in enumerate(x.shape) if at != axis]
         parts = [
-            self.quantised(shape, x.scale, x.zero_point, x.mean, x.deviation) for _ in range(x.shape[axis])
+            self.quantized(shape, x.scale, x.zero_point, x.mean, x.deviation) for _ in range(x.shape[axis])
         ]
         self.operator("UNPACK", [x.index], *parts, kind="UnpackOptions", num=len(parts), axis=axis)
         return parts
@@ -442,7 +442,7 @@ class ModelBuilder(TfliteFile):
         """Add a float graph input and the QUANTIZE after it."""
         index = self.tensor(shape, np.float32)
         self.inputs.append(index)
-        output = self.quantised(shape, scale, zero_point, (-0.5 - zero_point) * scale, 74.0 * scale)
+        output = self.quantized(shape, scale, zero_point, (-0.5 - zero_point) * scale, 74.0 * scale)
         return self.operator("QUANTIZE", [index], output, kind="QuantizeOptions")
 
     def dequantize(self, x: Tensor) -> Tensor:

@@ -60,7 +60,7 @@ class TfliteFile:
         self.inputs: list[int] = []
 
     def tensor(
-        self, shape: Sequence[int], dtype: Any, data: np.ndarray | None = None, **quantisation: Any
+        self, shape: Sequence[int], dtype: Any, data: np.ndarray | None = None, **quantization: Any
     ) -> int:
         """Add a tensor (a constant where there is `data`) and return its index."""
         tensor = schema.TensorT()
@@ -73,12 +73,12 @@ class TfliteFile:
             buffer.data = np.frombuffer(np.ascontiguousarray(data).tobytes(), np.uint8)
             tensor.buffer = len(self.buffers)
             self.buffers.append(buffer)
-        if quantisation:
+        if quantization:
             tensor.quantization = schema.QuantizationParametersT()
-            tensor.quantization.scale = [float(scale) for scale in np.atleast_1d(quantisation["scale"])]
-            zero_points = np.broadcast_to(quantisation["zero_point"], (len(tensor.quantization.scale),))
+            tensor.quantization.scale = [float(scale) for scale in np.atleast_1d(quantization["scale"])]
+            zero_points = np.broadcast_to(quantization["zero_point"], (len(tensor.quantization.scale),))
             tensor.quantization.zeroPoint = [int(zero_point) for zero_point in zero_points]
-            tensor.quantization.quantizedDimension = quantisation.get("axis", 0)
+            tensor.quantization.quantizedDimension = quantization.get("axis", 0)
         self.tensors.append(tensor)
         return len(self.tensors) - 1
 
@@ -87,7 +87,7 @@ class TfliteFile:
         values = np.asarray(values, np.int32)
         return self.tensor(values.shape, np.int32, values)
 
-    def quantised(
+    def quantized(
         self,
         shape: Sequence[int],
         scale: float,

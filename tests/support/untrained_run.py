@@ -24,7 +24,7 @@ def write_untrained_run(folder: Path, **settings: Any) -> Path:
     torch.manual_seed(0)
     model = build_model(config)
     with torch.no_grad():
-        for _ in range(8):  # so that the batch normalisation's statistics are those of pictures
+        for _ in range(8):  # so that the batch normalization's statistics are those of pictures
             model(torch.rand(8, 3, config.size, config.size) * 2 - 1)
     save_tensors(RunFiles(folder).model, model.state_dict())
     return folder

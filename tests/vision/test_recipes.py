@@ -52,7 +52,7 @@ def small(**changes: object) -> TrainConfig:
 
 
 def write_run(folder: Path, config: TrainConfig) -> Path:
-    """Write a finished run whose weights are random, its normalisation's statistics too."""
+    """Write a finished run whose weights are random, its normalization's statistics too."""
     torch.manual_seed(1)
     network = build_model(config)
     network(torch.randn(8, 3, config.size, config.size))
@@ -239,7 +239,7 @@ def build_with_weights(config: TrainConfig) -> torch.nn.Module:
     return model
 
 
-def test_teacher_agrees_with_itself_and_sees_its_own_normalisation(tmp_path: Path) -> None:
+def test_teacher_agrees_with_itself_and_sees_its_own_normalization(tmp_path: Path) -> None:
     run = write_run(tmp_path / "teacher", small())
     student = small(teacher=str(run))
     student.mean, student.std = [0.4] * 3, [0.25] * 3

@@ -19,7 +19,7 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     """
     if not math.isfinite(real):
         raise ModelError(
-            f"the scales of two tensors have no usable ratio: {real}", cure="quantise the model again"
+            f"the scales of two tensors have no usable ratio: {real}", cure="quantize the model again"
         )
     if real == 0:
         return 0, 0

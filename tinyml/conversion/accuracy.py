@@ -28,14 +28,14 @@ class Stage:
     zero_point: int = -128
 
     @property
-    def quantised(self) -> bool:
+    def quantized(self) -> bool:
         """Whether `outputs` are int8 codes."""
         return self.outputs.dtype == np.int8
 
     @property
     def probabilities(self) -> np.ndarray:
         """float32 of `outputs`' shape."""
-        if not self.quantised:
+        if not self.quantized:
             return self.outputs
         return ((self.outputs.astype(np.float32) - self.zero_point) * self.scale).astype(np.float32)
 

@@ -115,7 +115,7 @@ def application_source(application: Application, made_from: str) -> str:
 
 
 def numbers(values: Iterable[int]) -> str:
-    """Return values as the lines of a C initialiser, each line ended."""
+    """Return values as the lines of a C initializer, each line ended."""
     words = [str(int(value)) for value in values]
     lines = (words[start : start + BYTES_A_LINE] for start in range(0, len(words), BYTES_A_LINE))
     return "".join(f"    {','.join(line)},\n" for line in lines)

@@ -39,8 +39,8 @@ def convert(
 ) -> dict[str, Path]:
     """Write model_float32.tflite, model_float16.tflite and model_int8.tflite into `out`; return them by precision.
 
-    `pictures`: uint8 [N, H, W, C], prepared training pictures; the int8 ranges come from them, normalised as in
-    training. All weights are quantised per channel, input and output are int8. Raises ModelError with onnx2tf's
+    `pictures`: uint8 [N, H, W, C], prepared training pictures; the int8 ranges come from them, normalized as in
+    training. All weights are quantized per channel, input and output are int8. Raises ModelError with onnx2tf's
     own words where it fails.
     """
     calibration = calibration_pictures(pictures)
@@ -48,10 +48,10 @@ def convert(
         folder = Path(name)
         np.save(folder / "calibration.npy", calibration.astype(np.float32) / 255)
         np.save(folder / SELF_CHECK_FILE, _self_check_pictures(calibration))
-        normalisation = [_nested(mean, pictures.shape[-1]), _nested(std, pictures.shape[-1])]
+        normalization = [_nested(mean, pictures.shape[-1]), _nested(std, pictures.shape[-1])]
         arguments = ["-i", str(onnx.resolve()), "-o", "converted", "--non_verbose"]
         arguments += ["--output_integer_quantized_tflite", "--quant_type", "per-channel"]
-        arguments += ["--custom_input_op_name_np_data_path", "image", "calibration.npy", *normalisation]
+        arguments += ["--custom_input_op_name_np_data_path", "image", "calibration.npy", *normalization]
         _onnx2tf(folder, onnx.stem, arguments)
         written = {}
         for precision in PRECISIONS:

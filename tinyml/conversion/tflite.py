@@ -1,4 +1,4 @@
-"""TFLite files: the names and the quantisation of their ends, and running them where their bytes are defined."""
+"""TFLite files: the names and the quantization of their ends, and running them where their bytes are defined."""
 
 import os
 from collections.abc import Iterator
@@ -81,18 +81,18 @@ def _interpreter(path: Path, reference: bool = True):  # type: ignore[no-untyped
 
 
 def read_ends(path: Path) -> Ends:
-    """Read shapes and quantisation of a model's input and output; raises ModelError where it is no TFLite file."""
+    """Read shapes and quantization of a model's input and output; raises ModelError where it is no TFLite file."""
     interpreter = _interpreter(path)
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     return Ends(
         tuple(map(int, source["shape"])),
-        *_quantisation(source),
+        *_quantization(source),
         tuple(map(int, target["shape"])),
-        *_quantisation(target),
+        *_quantization(target),
     )
 
 
-def _quantisation(details: dict) -> tuple[float, int]:
+def _quantization(details: dict) -> tuple[float, int]:
     scale, zero_point = details["quantization"]
     return float(scale), int(zero_point)
 
@@ -115,7 +115,7 @@ def run_tflite(path: Path, inputs: np.ndarray, title: str) -> np.ndarray:
 
 
 def run_onnx(path: Path, inputs: np.ndarray) -> np.ndarray:
-    """Return float32 [N, ..., channels last] of onnxruntime for normalised float32 pictures [N, H, W, C].
+    """Return float32 [N, ..., channels last] of onnxruntime for normalized float32 pictures [N, H, W, C].
 
     The file is checked against the ONNX rules first; raises ModelError where it breaks one.
     """

@@ -88,7 +88,7 @@ def prepare(
 
 
 def input_tables(mean: Sequence[float], std: Sequence[float], scale: float, zero_point: int) -> np.ndarray:
-    """Return int8 [C, 256]: the model's input byte for each uint8 value, as (v / 255 - mean) / std quantised.
+    """Return int8 [C, 256]: the model's input byte for each uint8 value, as (v / 255 - mean) / std quantized.
 
     Rounds half away from zero like TensorFlow Lite, and saturates at -128 and 127.
     """

@@ -11,7 +11,7 @@ from tinyml.vision.config import Block
 
 
 class Conv(Conv2dNormActivation):
-    """A full convolution with normalisation and ReLU6; the residual joins before the ReLU6."""
+    """A full convolution with normalization and ReLU6; the residual joins before the ReLU6."""
 
     def __init__(self, channels: int, block: Block, stride: int) -> None:
         kernel = 1 if block.kind == "pointwise" else 3
@@ -24,7 +24,7 @@ class Conv(Conv2dNormActivation):
 
 
 class Separable(nn.Module):
-    """MobileNetV1's block: depthwise and pointwise, each with normalisation and ReLU; the residual joins before the last."""
+    """MobileNetV1's block: depthwise and pointwise, each with normalization and ReLU; the residual joins before the last."""
 
     def __init__(self, channels: int, block: Block, stride: int) -> None:
         super().__init__()

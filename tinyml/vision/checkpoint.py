@@ -55,7 +55,7 @@ def save_checkpoint(
 def load_checkpoint(
     path: Path, networks: dict[str, nn.Module], optimizer_at: Callable[[int], torch.optim.Optimizer]
 ) -> tuple[Progress, torch.optim.Optimizer]:
-    """Read a checkpoint into `networks` and into the optimiser of the last epoch, which it returns."""
+    """Read a checkpoint into `networks` and into the optimizer of the last epoch, which it returns."""
     try:
         with safetensors.safe_open(path, "pt") as file:
             progress = Progress(**json.loads(file.metadata()["progress"]))

@@ -11,7 +11,7 @@ from tinyml.vision.config import TrainConfig
 from tinyml.vision.model import build_model, parameter_count
 from tinyml.vision.train import set_training
 
-NORMALISATION_FLOPS = 5  # per element: subtract the mean, take the variance, divide, scale, shift
+NORMALIZATION_FLOPS = 5  # per element: subtract the mean, take the variance, divide, scale, shift
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Complexity:
 
     parameters: int  # trainable numbers
     macs: int  # multiply-accumulates of convolutions and dense layers
-    flops: int  # macs + 5 per normalised element: fvcore's count of a network in training mode
+    flops: int  # macs + 5 per normalized element: fvcore's count of a network in training mode
     weights_bytes: int  # as float32
     activation_bytes: int  # as float32: the largest input and output of one layer together
 
@@ -38,17 +38,17 @@ def complexity(config: TrainConfig) -> Complexity:
 @torch.no_grad()
 def measure(model: nn.Module, x: Tensor) -> Complexity:
     """Return what `model` costs for one picture `x` [1, C, H, W]."""
-    macs = normalised = largest = 0
+    macs = normalized = largest = 0
 
     def count(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        nonlocal macs, normalised, largest
+        nonlocal macs, normalized, largest
         largest = max(largest, inputs[0].numel() + output.numel())
         if isinstance(layer, nn.Conv2d):
             macs += output.numel() * layer.in_channels // layer.groups * math.prod(layer.kernel_size)
         elif isinstance(layer, nn.Linear):
             macs += output.numel() * layer.in_features
         elif isinstance(layer, nn.BatchNorm2d):
-            normalised += output.numel()
+            normalized += output.numel()
 
     leaves = [layer for layer in model.modules() if not list(layer.children())]
     hooks = [layer.register_forward_hook(count) for layer in leaves]
@@ -58,11 +58,11 @@ def measure(model: nn.Module, x: Tensor) -> Complexity:
     for hook in hooks:
         hook.remove()
     parameters = parameter_count(model)
-    return Complexity(parameters, macs, macs + NORMALISATION_FLOPS * normalised, 4 * parameters, 4 * largest)
+    return Complexity(parameters, macs, macs + NORMALIZATION_FLOPS * normalized, 4 * parameters, 4 * largest)
 
 
 def training_bytes(config: TrainConfig) -> int:
-    """Return the bytes of everything that training keeps as float32: weights, statistics, the optimiser's moments.
+    """Return the bytes of everything that training keeps as float32: weights, statistics, the optimizer's moments.
 
     This is what a file of Keras holds: the moments are of what learns in the last phase, two for Adam, one for SGD.
     """

@@ -15,7 +15,7 @@ from tinyml.paths import read_toml
 
 @dataclass
 class Phase:
-    """A stretch of training with one optimiser and one schedule; a run is a list of phases."""
+    """A stretch of training with one optimizer and one schedule; a run is a list of phases."""
 
     epochs: int = 60
     optimizer: str = "adamw"  # "adamw", "adam" or "sgd" (with momentum 0.9)
@@ -27,10 +27,10 @@ class Phase:
     )
     weight_decay: float = 0.05
     frozen: str = (
-        ""  # what keeps its weights: "" nothing, "trunk" all of the trunk, "batchnorm" its normalisation
+        ""  # what keeps its weights: "" nothing, "trunk" all of the trunk, "batchnorm" its normalization
     )
     last_layers: int = (
-        0  # "trunk": its last so many layers (convolutions and normalisations) learn all the same
+        0  # "trunk": its last so many layers (convolutions and normalizations) learn all the same
     )
 
 

@@ -14,7 +14,7 @@ from tinyml.vision.pictures import normalize
 
 
 class Teacher:
-    """A trained run that sees the student's pictures, at its own size and normalisation.
+    """A trained run that sees the student's pictures, at its own size and normalization.
 
     Raises TinymlError where its task, classes or channels are not the student's.
     """
@@ -32,7 +32,7 @@ class Teacher:
 
     @torch.no_grad()
     def logits(self, x: Tensor) -> Tensor:
-        """Return the teacher's logits for the student's normalised pictures [N, C, H, W]."""
+        """Return the teacher's logits for the student's normalized pictures [N, C, H, W]."""
         mean, std = (
             torch.tensor(values).view(1, -1, 1, 1) for values in (self.student.mean, self.student.std)
         )

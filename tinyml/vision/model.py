@@ -64,7 +64,7 @@ def mobilenet_v2_trunk(width: float, cut: int, channels: int, padding: str) -> n
 class TinyNet(nn.Module):
     """Trunk, head and classifier.
 
-    Takes normalised pictures [N, C, H, W] and gives logits: [N, classes] for the task "classify",
+    Takes normalized pictures [N, C, H, W] and gives logits: [N, classes] for the task "classify",
     [N, 1 + classes, H/8, W/8] (class 0 is the background) for "detect".
     """
 

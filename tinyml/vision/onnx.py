@@ -17,7 +17,7 @@ OPSET = 17
 def export_onnx(run: Path, path: Path) -> None:
     """Write the run's network as ONNX, whole or not at all.
 
-    Input `image`: float32 [1, C, H, W], normalised. Output `probabilities`: float32 [1, classes], or
+    Input `image`: float32 [1, C, H, W], normalized. Output `probabilities`: float32 [1, classes], or
     [1, 1 + classes, H/8, W/8] for the task "detect".
     """
     config = read_config(RunFiles(run).config)

@@ -169,7 +169,7 @@ def seed_everything(seed: int) -> None:
 
 
 def make_optimizer(model: TinyNet, phase: Phase) -> torch.optim.Optimizer:
-    """Return the phase's optimiser over two groups: the trunk, and head with classifier."""
+    """Return the phase's optimizer over two groups: the trunk, and head with classifier."""
     trunk = set(model.trunk.parameters())
     groups = [
         {"params": list(model.trunk.parameters()), "share": phase.trunk_rate},

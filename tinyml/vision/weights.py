@@ -1,4 +1,4 @@
-"""Weights from elsewhere: torchvision's .pth, .safetensors, Keras-named .npz; and making their normalisation trainable."""
+"""Weights from elsewhere: torchvision's .pth, .safetensors, Keras-named .npz; and making their normalization trainable."""
 
 import re
 import zipfile
@@ -56,7 +56,7 @@ def padding_of(weights: str) -> str:
 def load_weights(model: TinyNet, weights: str, config: TrainConfig) -> None:
     """Load the trunk's weights (the whole network's from a tinyml .safetensors) into `model`.
 
-    The first layer is adapted to the configuration's normalisation and to gray pictures.
+    The first layer is adapted to the configuration's normalization and to gray pictures.
     Raises ModelError where the file is missing, damaged or of another network.
     """
     if weights == "none":
@@ -170,20 +170,20 @@ def _torchvision_place(layer: str) -> str | None:
         return None
     number = int(match[2] or 0)
     first = number == 0  # the first block has no expansion
-    normalisation = match[4] is not None
+    normalization = match[4] is not None
     if match[3] == "project":
-        return f"features.{number + 1}.conv.{(1 if first else 2) + normalisation}"
+        return f"features.{number + 1}.conv.{(1 if first else 2) + normalization}"
     step = 0 if match[3] == "expand" or first else 1
-    return f"features.{number + 1}.conv.{step}.{int(normalisation)}"
+    return f"features.{number + 1}.conv.{step}.{int(normalization)}"
 
 
 def _adapt_stem(
     trunk: dict[str, Tensor], mean: tuple[float, ...], std: tuple[float, ...], config: TrainConfig
 ) -> None:
-    """Rewrite the first convolution and its normalisation for pictures normalised with the configuration's mean and std.
+    """Rewrite the first convolution and its normalization for pictures normalized with the configuration's mean and std.
 
     Trained on y = (p - mean) / std, it now meets x = (p - m) / s, and y = x * (s / std) + (m - mean) / std. The constant goes
-    into the normalisation's mean (exact but for the picture's edge, where the padding is now m instead of mean), so that
+    into the normalization's mean (exact but for the picture's edge, where the padding is now m instead of mean), so that
     the network's input bytes can stay pixel - 128. A gray picture stands for three equal channels.
     """
     weight = trunk["0.0.weight"]  # [out, 3, 3, 3]
@@ -210,7 +210,7 @@ def _without_stride(weight: Tensor) -> Tensor:
 def settle_batchnorm(model: nn.Module, x: Tensor) -> None:
     """Give each BatchNorm the statistics of `x` [N, C, H, W] while the network's function stays what it is.
 
-    Weights with folded normalisation carry mean 0 and variance 1, which are not their layers' statistics: training on
+    Weights with folded normalization carry mean 0 and variance 1, which are not their layers' statistics: training on
     from them would throw the pictures' real scale in at once. Here mean and variance become the real ones, and scale
     and offset take up the difference.
     """

@@ -8,7 +8,7 @@ from tinyml.compiler.targets.structs import PACKED, structs
 
 
 def literal(value: Any) -> str:
-    """Return the C initialiser of a member: an array's name, an expression, a number, or NULL for None."""
+    """Return the C initializer of a member: an array's name, an expression, a number, or NULL for None."""
     if value is None:
         return "NULL"
     if isinstance(value, Constant):

@@ -1,7 +1,7 @@
 """Constant folding: what depends on shapes and constants alone is computed here, and leaves the graph.
 
 Dynamic batches and reshapes are written as chains of such nodes. Integers, floats and booleans are computed with;
-quantised values are only moved.
+quantized values are only moved.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class Fold:
 
     compute: Callable[[Node, Values, Tensor], np.ndarray]
     options: dict[str, tuple[int, str, int | bool]] = field(default_factory=dict)
-    moves: bool = False  # values only: so quantised ones too
+    moves: bool = False  # values only: so quantized ones too
 
 
 def _elementwise(function: Callable[..., np.ndarray], activation: int | None = None) -> Fold:

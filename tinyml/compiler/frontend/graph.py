@@ -31,7 +31,7 @@ class Tensor:
     name: str
     shape: tuple[int, ...]
     dtype: str
-    scales: np.ndarray  # float32 [1], or [channels] along `axis`, or [0] where it is not quantised
+    scales: np.ndarray  # float32 [1], or [channels] along `axis`, or [0] where it is not quantized
     zero_points: np.ndarray  # int64, as many as scales
     axis: int = 0
     data: np.ndarray | None = None
@@ -121,7 +121,7 @@ class Graph:
         return [node for node in self.nodes if tensor in node.inputs]
 
     def add_constant(self, name: str, values: np.ndarray) -> int:
-        """Add a constant without quantisation; return the number of its tensor."""
+        """Add a constant without quantization; return the number of its tensor."""
         none = np.zeros(0, np.float32), np.zeros(0, np.int64)
         self.tensors.append(Tensor(name, values.shape, str(values.dtype), *none, data=values))
         return len(self.tensors) - 1

@@ -61,7 +61,7 @@ def integer_edges(graph: Graph) -> None:
     """Move float inputs and outputs inside the QUANTIZE and DEQUANTIZE at the edges."""
     for number, index in enumerate(graph.inputs):
         readers = graph.consumers(index)
-        codes = {_quantisation(graph.tensors[node.outputs[0]]) for node in readers}
+        codes = {_quantization(graph.tensors[node.outputs[0]]) for node in readers}
         if (
             graph.tensors[index].dtype != "float32"
             or {node.op for node in readers} != {"QUANTIZE"}
@@ -87,7 +87,7 @@ def drop_identities(graph: Graph) -> None:
         if (
             source.data is None
             and source.shape == output.shape
-            and _quantisation(source) == _quantisation(output)
+            and _quantization(source) == _quantization(output)
         ):
             _drop(graph, node)
 
@@ -109,7 +109,7 @@ def check_edges(graph: Graph) -> None:
                 )
 
 
-def _quantisation(tensor: Tensor) -> tuple[object, ...]:
+def _quantization(tensor: Tensor) -> tuple[object, ...]:
     return tensor.dtype, tuple(tensor.scales.tolist()), tuple(tensor.zero_points.tolist())
 
 

@@ -154,7 +154,7 @@ class Layer:
     node: Node
     kernel: str  # C function
     struct: str  # C type of its description
-    fields: dict[str, Any]  # designated initialisers of the description: numbers, or Constants
+    fields: dict[str, Any]  # designated initializers of the description: numbers, or Constants
     operands: list[Operand]
     output: int
     macs: int = 0
@@ -206,7 +206,7 @@ def expect_picture(node: Node, *tensors: Tensor) -> None:
             )
 
 
-def quantised(graph: Graph, node: Node, index: int, what: str) -> Tensor:
+def quantized(graph: Graph, node: Node, index: int, what: str) -> Tensor:
     """Return an int8 tensor with one scale; raises ModelError that says what it is instead."""
     tensor = graph.tensors[index]
     if tensor.dtype != "int8":
@@ -221,7 +221,7 @@ def quantised(graph: Graph, node: Node, index: int, what: str) -> Tensor:
 def moving(graph: Graph, node: Node, index: int) -> Tensor:
     """Return a tensor of bytes, of int8 with one scale or of bool; raises ModelError where it is none."""
     tensor = graph.tensors[index]
-    return tensor if tensor.dtype == "bool" else quantised(graph, node, index, "input or output")
+    return tensor if tensor.dtype == "bool" else quantized(graph, node, index, "input or output")
 
 
 def constant(graph: Graph, node: Node, index: int, what: str, dtypes: tuple[str, ...]) -> np.ndarray:
@@ -240,12 +240,12 @@ def activation_range(node: Node, output: Tensor) -> tuple[int, int]:
         raise unsupported(node, f"its fused activation has number {number}, supported are NONE, RELU, RELU6")
     low, high = ACTIVATIONS[number]
     return (
-        -128 if low is None else max(-128, quantise(low, output)),
-        127 if high is None else min(127, quantise(high, output)),
+        -128 if low is None else max(-128, quantize(low, output)),
+        127 if high is None else min(127, quantize(high, output)),
     )
 
 
-def quantise(real: float, tensor: Tensor) -> int:
+def quantize(real: float, tensor: Tensor) -> int:
     """Return the integer that stands for `real` (halves away from zero), not clamped."""
     quotient = float(np.float32(real) / tensor.scale)
     return tensor.zero_point + int(np.copysign(np.floor(abs(quotient) + 0.5), quotient))

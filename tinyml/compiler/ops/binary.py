@@ -12,7 +12,7 @@ from tinyml.compiler.ops.base import (
     Window,
     activation_range,
     expect_inputs,
-    quantised,
+    quantized,
     unsupported,
 )
 from tinyml.compiler.quantize import quantize_multiplier
@@ -55,8 +55,8 @@ def builder(
 
     def build(graph: Graph, node: Node, name: str) -> Layer:
         expect_inputs(node, 2, 2)
-        a, b = (quantised(graph, node, index, "input") for index in node.inputs)
-        output = quantised(graph, node, node.outputs[0], "output")
+        a, b = (quantized(graph, node, index, "input") for index in node.inputs)
+        output = quantized(graph, node, node.outputs[0], "output")
         operands: list[Operand] = []
         fields: dict[str, Any] = {}
         for index, tensor in enumerate((a, b)):

@@ -30,7 +30,7 @@ from tinyml.compiler.styles.recut import RECUT
 FILL = -1  # in place of a value's number
 
 
-def same_quantisation(graph: Graph, node: Node) -> tuple[Tensor, Tensor]:
+def same_quantization(graph: Graph, node: Node) -> tuple[Tensor, Tensor]:
     """Return input and output; raises ModelError where they differ in type, scale or zero point."""
     source, output = (moving(graph, node, index) for index in (node.inputs[0], node.outputs[0]))
     if source.dtype != output.dtype:
@@ -47,7 +47,7 @@ def same_quantisation(graph: Graph, node: Node) -> tuple[Tensor, Tensor]:
 
 def moved(graph: Graph, node: Node, name: str, numbers: np.ndarray, fill: int = 0) -> Layer:
     """Return the layer that puts input value numbers[...] (FILL: `fill`) in each place of its output."""
-    source, output = same_quantisation(graph, node)
+    source, output = same_quantization(graph, node)
     if numbers.size != output.bytes or (len(output.shape) == numbers.ndim and output.shape != numbers.shape):
         raise unsupported(
             node, f"output {list(output.shape)} does not follow from its input {list(source.shape)}"
@@ -146,7 +146,7 @@ def operator(
     """Return the operator whose values come from where `places` takes the input's numbers."""
 
     def build(graph: Graph, node: Node, name: str) -> Layer:
-        same_quantisation(graph, node)
+        same_quantization(graph, node)
         try:
             return moved(graph, node, name, places(graph, node, _numbers(graph, node)))
         except (ValueError, IndexError) as error:  # of numpy: shapes, axes or indices that do not fit
@@ -297,7 +297,7 @@ def _resize(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
 def pads_of(graph: Graph, node: Node) -> tuple[np.ndarray, int]:
     """Return [axes, 2] of a PAD or PADV2, and the value of the padding."""
     expect_inputs(node, 2, 3)
-    _, output = same_quantisation(graph, node)
+    _, output = same_quantization(graph, node)
     pads = constant(graph, node, node.inputs[1], "padding", ("int32", "int64"))
     if pads.shape != (len(output.shape), 2) or (pads < 0).any():
         raise unsupported(node, f"paddings {pads.tolist()} do not fit {len(output.shape)} axes")

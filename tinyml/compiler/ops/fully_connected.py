@@ -2,7 +2,7 @@
 
 from tinyml.compiler.frontend.graph import Graph, Node
 from tinyml.compiler.ops.base import Constant, Layer, Operand, Operator, Window, expect_inputs, unsupported
-from tinyml.compiler.ops.weights import filter_tensor, requantised
+from tinyml.compiler.ops.weights import filter_tensor, requantized
 
 
 def build(graph: Graph, node: Node, name: str) -> Layer:
@@ -23,7 +23,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
         kernel = (source.height, source.width)
     else:
         raise unsupported(node, f"{inputs} weights an output do not fit an input of {list(source.shape)}")
-    quantisation = requantised(graph, node, name, filters.data)
+    quantization = requantized(graph, node, name, filters.data)
     return Layer(
         name,
         node,
@@ -31,7 +31,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
         "tm_conv",
         {
             "weights": Constant(f"{name}_weights", "int8_t", filters.data),
-            **quantisation,
+            **quantization,
             "in_width": source.width,
             "out_width": output.width,
             "kernel_height": kernel[0],

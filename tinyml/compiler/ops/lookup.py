@@ -19,7 +19,7 @@ from tinyml.compiler.ops.base import (
     Window,
     activation_range,
     expect_inputs,
-    quantised,
+    quantized,
     unsupported,
 )
 from tinyml.compiler.quantize import (
@@ -253,7 +253,7 @@ def _byte(graph: Graph, node: Node, index: int, what: str) -> Tensor:
     tensor = graph.tensors[index]
     if node.op == "QUANTIZE" and tensor.dtype == "uint8" and len(tensor.scales) == 1 and tensor.scale > 0:
         return tensor
-    return quantised(graph, node, index, what)
+    return quantized(graph, node, index, what)
 
 
 def operator(function: Callable[[Node, Tensor, Tensor], Function], **options: Any) -> Operator:

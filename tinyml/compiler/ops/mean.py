@@ -8,7 +8,7 @@ from tinyml.compiler.ops.base import (
     Window,
     constant,
     expect_inputs,
-    quantised,
+    quantized,
     unsupported,
 )
 from tinyml.compiler.quantize import quantize_multiplier
@@ -18,8 +18,8 @@ from tinyml.compiler.styles.sums import Sums
 def build(graph: Graph, node: Node, name: str) -> Layer:
     """Return the layer; the axes are a constant, negative ones count from the end."""
     expect_inputs(node, 2, 2)
-    source = quantised(graph, node, node.inputs[0], "input")
-    output = quantised(graph, node, node.outputs[0], "output")
+    source = quantized(graph, node, node.inputs[0], "input")
+    output = quantized(graph, node, node.outputs[0], "output")
     rank = len(source.shape)
     axes = constant(graph, node, node.inputs[1], "axes", ("int32", "int64")).reshape(-1).tolist()
     axes = sorted({axis % rank if -rank <= axis < rank else axis for axis in axes})

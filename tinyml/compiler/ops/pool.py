@@ -7,7 +7,7 @@ from tinyml.compiler.ops.base import (
     Operator,
     activation_range,
     expect_inputs,
-    quantised,
+    quantized,
     sliding,
     unsupported,
 )
@@ -25,8 +25,8 @@ OPTIONS = {
 
 def _build(graph: Graph, node: Node, name: str, kernel: str) -> Layer:
     expect_inputs(node, 1, 1)
-    source = quantised(graph, node, node.inputs[0], "input")
-    output = quantised(graph, node, node.outputs[0], "output")
+    source = quantized(graph, node, node.inputs[0], "input")
+    output = quantized(graph, node, node.outputs[0], "output")
     if source.channels != output.channels:
         raise unsupported(node, f"it turns {source.channels} channels into {output.channels}")
     if source.scale != output.scale or source.zero_point != output.zero_point:

@@ -10,7 +10,7 @@ from tinyml.compiler.ops.base import (
     Operator,
     Window,
     expect_inputs,
-    quantised,
+    quantized,
     unsupported,
 )
 from tinyml.compiler.quantize import doubling_high_multiply, exp_on_negative, quantize_multiplier, wrapped
@@ -22,8 +22,8 @@ LARGEST_CHANNELS = 4095  # sums of exponentials are Q12.19
 def build(graph: Graph, node: Node, name: str) -> Layer:
     """Return the layer."""
     expect_inputs(node, 1, 1)
-    source = quantised(graph, node, node.inputs[0], "input")
-    output = quantised(graph, node, node.outputs[0], "output")
+    source = quantized(graph, node, node.inputs[0], "input")
+    output = quantized(graph, node, node.outputs[0], "output")
     if output.zero_point != -128 or float(output.scale) != 1 / 256:
         raise unsupported(node, "its output needs the scale 1/256 and the zero point -128")
     if source.extents != output.extents or source.channels > LARGEST_CHANNELS:

@@ -1,4 +1,4 @@
-"""What convolutions and fully connected layers share: folded biases and requantisation of each channel."""
+"""What convolutions and fully connected layers share: folded biases and requantization of each channel."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from tinyml.compiler.ops.base import (
     Operand,
     activation_range,
     constant,
-    quantised,
+    quantized,
     sliding,
     unsupported,
 )
@@ -34,7 +34,7 @@ def sliding_layer(
         f"tm_{kind}",
         {
             "weights": Constant(f"{name}_weights", "int8_t", weights),
-            **requantised(graph, node, name, filters),
+            **requantized(graph, node, name, filters),
             **fields,
             "in_channels": source.channels,
             "out_channels": output.channels,
@@ -45,15 +45,15 @@ def sliding_layer(
     )
 
 
-def requantised(graph: Graph, node: Node, name: str, filters: np.ndarray) -> dict[str, int | Constant]:
+def requantized(graph: Graph, node: Node, name: str, filters: np.ndarray) -> dict[str, int | Constant]:
     """Return bias, multiplier, shift, pad, zero point and range of a layer whose `filters` are [out_channels, taps].
 
     The input's zero point is folded into the bias. Raises ModelError where scales do not fit, or where sums of 32 bits
     could overflow.
     """
-    source = quantised(graph, node, node.inputs[0], "input")
+    source = quantized(graph, node, node.inputs[0], "input")
     weights = graph.tensors[node.inputs[1]]
-    output = quantised(graph, node, node.outputs[0], "output")
+    output = quantized(graph, node, node.outputs[0], "output")
     channels = len(filters)
     if (
         len(weights.scales) not in (1, channels)
@@ -72,7 +72,7 @@ def requantised(graph: Graph, node: Node, name: str, filters: np.ndarray) -> dic
         raise unsupported(
             node,
             f"the bias of channel {int(largest.argmax())} is so large that 32-bit sums overflow",
-            cure="train or quantise the model again: that channel is dead or broken",
+            cure="train or quantize the model again: that channel is dead or broken",
         )
     low, high = activation_range(node, output)
     return {

@@ -116,7 +116,7 @@ def _gathering(layer: Layer, tensors: list[Tensor], calls: int, columns: int) ->
 
 
 def _dot_products(layer: Layer, calls: int, columns: int) -> dict[str, float]:
-    """Return the rounds of the dot products and their requantisation, by kind of channel."""
+    """Return the rounds of the dot products and their requantization, by kind of channel."""
     groups = packed_shape(layer)["taps"] // 4
     found: dict[str, float] = {}
     for count, kind in RUN.findall(layer.packed):

@@ -65,7 +65,7 @@ def depthwise_lx6(layer: Layer) -> Packed | None:
 
 
 def _prove(layer: Layer, taps: np.ndarray) -> list[FastRequantize]:
-    """Return the fast requantisation of each channel; taps: [channels, taps]."""
+    """Return the fast requantization of each channel; taps: [channels, taps]."""
     fields = layer.fields
     multiplier, shift, bias = (fields[name].values for name in ("multiplier", "shift", "bias"))
     return prove(

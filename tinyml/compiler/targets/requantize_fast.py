@@ -1,4 +1,4 @@
-"""Requantisation with two 32-bit multiplications, proven to give TFLite's bytes.
+"""Requantization with two 32-bit multiplications, proven to give TFLite's bytes.
 
 TFLite turns an accumulator into a byte with a 64-bit product and two roundings. The byte is a monotone function of
 the accumulator with at most 255 steps, so another monotone function is the same one if it is the same on both sides

@@ -15,7 +15,7 @@ DECLARED = re.compile(r"(\w+)(?:\[\w+\])?$")
 def structs(name: str = "tinyml_kernels.h") -> dict[str, tuple[str, ...]]:
     """Return the members of each description, in the order in which a header of the kernels declares them.
 
-    Initialisers name no members, so that they are valid C++ too; the order is read where it is written.
+    Initializers name no members, so that they are valid C++ too; the order is read where it is written.
     """
     header = share_dir("firmware") / "lib" / "tinyml_kernels" / "include" / name
     found = {}

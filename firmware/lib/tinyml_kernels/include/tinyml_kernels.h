@@ -44,7 +44,7 @@ typedef enum tm_status {
     TM_OK = 0,          /* done; with row input: send the next row */
     TM_DONE = 1,        /* with row input: that was the last row, the output is complete */
     TM_ERROR_ARENA = 2, /* the arena is NULL, too small, or not aligned to 16 bytes */
-    TM_ERROR_STATE = 3  /* the model was not initialised */
+    TM_ERROR_STATE = 3  /* the model was not initialized */
 } tm_status;
 
 typedef enum tm_type { TM_INT8, TM_UINT8, TM_INT16, TM_INT32, TM_FLOAT32 } tm_type;

@@ -6,7 +6,7 @@
    multiply-accumulates. Pixels lie in the scratch buffer as [four taps of pixel 0][four of pixel 1], weights in the
    record as [four taps of channel 0][four of channel 1].
 
-   Requantisation: weights and bias hold a factor of 2 (and left shifts), so that SMMULR, the rounded upper half of a
+   Requantization: weights and bias hold a factor of 2 (and left shifts), so that SMMULR, the rounded upper half of a
    product, is TFLite's doubling high multiplication. Then (h + (h < 0 ? -1 : 0) + half) >> shift is its rounding
    division, with half and the output's zero point in one constant. With a zero point of -128 negative values end at
    -128 either way, and the one-sided variant leaves the sign out. */

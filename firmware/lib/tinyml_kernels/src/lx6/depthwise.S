@@ -10,12 +10,12 @@
 
    These functions run over each stream twice: multiplying lower halves (`.l?`), then upper halves (`.h?`). A
    multiplication and the load of the word after the next are one instruction. As a loaded word is ready only three
-   instructions later, requantisation of the output before stands between every two of them.
+   instructions later, requantization of the output before stands between every two of them.
 
    Two pointers share the words of an output. The first takes as many as the next output lies further, so it is where
    that begins; only the second is set back (or, at stride 2, forward). The nine weights lie in m2, m3, a5, a9, a10.
 
-     cycles of an output   9 multiplications, 10 requantisation, 1 load (the first, MUL, carries none), 1 pointer: 21
+     cycles of an output   9 multiplications, 10 requantization, 1 load (the first, MUL, carries none), 1 pointer: 21
 
    Registers   as in dot.S; a13 and a12 are the pointers
    Frame       0 return address, 4 pixels, 8 out, 12 job, 16 record, 20 lanes */

@@ -21,7 +21,7 @@
 
    Loops for few taps (tm_lx6_dot_TAPS) keep all weights in registers, or the first two words: a sum begins with MUL,
    which carries no load, and the words kept make up for it. All that is left of an output is its ten instructions of
-   requantisation, which run between the multiplications of the next pixel, and one that sets the weight pointer back:
+   requantization, which run between the multiplications of the next pixel, and one that sets the weight pointer back:
 
      cycles of an output   taps + 10 (weights in registers), taps + 11 (straight), taps + 17 (loop in a loop); signed 3 more
 

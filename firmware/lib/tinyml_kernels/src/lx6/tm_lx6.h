@@ -27,7 +27,7 @@ typedef struct tm_lx6_job {
     int32_t out_stride;    /* bytes from one pixel's output to the next */
 } tm_lx6_job;
 
-/* For each channel, for each pixel: dot product of int16, requantisation by the record's constants, one byte out. There
+/* For each channel, for each pixel: dot product of int16, requantization by the record's constants, one byte out. There
    is a loop for each of these numbers of taps, and one for any from 12 on, for records of TM_LX6_PLAIN and _SIGNED. */
 typedef void tm_lx6_dot(const tm_lx6_job *job);
 tm_lx6_dot tm_lx6_dot_4, tm_lx6_dot_8, tm_lx6_dot_12, tm_lx6_dot_16, tm_lx6_dot_20, tm_lx6_dot_24, tm_lx6_dot_28,
@@ -57,7 +57,7 @@ typedef struct tm_lx6_depthwise_job {
     int32_t out_stride;
 } tm_lx6_depthwise_job;
 
-/* Four channels: for each pixel nine taps, requantisation, one byte out. By stride, and for records of either kind. */
+/* Four channels: for each pixel nine taps, requantization, one byte out. By stride, and for records of either kind. */
 typedef void tm_lx6_depthwise_quad(const tm_lx6_depthwise_job *job);
 tm_lx6_depthwise_quad tm_lx6_depthwise_1, tm_lx6_depthwise_2, tm_lx6_depthwise_1_signed, tm_lx6_depthwise_2_signed;
 

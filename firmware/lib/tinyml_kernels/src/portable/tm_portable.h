@@ -54,7 +54,7 @@ static inline int32_t tm_requantize_right(int32_t value, int32_t multiplier, int
     return (((high + (high >> 31)) >> (right - 1)) + 1) >> 1;
 }
 
-/* Requantise the sum of channel `channel` and clamp it to the activation's range. */
+/* Requantize the sum of channel `channel` and clamp it to the activation's range. */
 static inline int8_t tm_finish(const tm_output *output, int channel, int32_t sum) {
     const int32_t value = sum + output->bias[channel], multiplier = output->multiplier[channel];
     const int shift = output->shift[channel];
@@ -152,7 +152,7 @@ static inline void tm_narrow_4(const int32_t values[4], int zero_point, int low,
     }
 }
 
-/* Requantise four values of one scale in place. */
+/* Requantize four values of one scale in place. */
 static inline void tm_scale_4(int32_t values[4], int32_t multiplier, int shift) {
     for (int i = 0; i < 4; ++i) {
         values[i] = tm_requantize(values[i], multiplier, shift);

@@ -119,7 +119,7 @@ static inline void tm_narrow_4(const int32_t values[4], int zero_point, int low,
     __builtin_memcpy(out, &four, sizeof four);
 }
 
-/* Requantise four values of one scale in place. */
+/* Requantize four values of one scale in place. */
 static inline void tm_scale_4(int32_t values[4], int32_t multiplier, int shift) {
     if (shift > 0) {
         for (int i = 0; i < 4; ++i) {

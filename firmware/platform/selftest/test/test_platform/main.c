@@ -5,7 +5,7 @@
 #define NEVER_INLINE __attribute__((noinline))
 
 static int failures;
-static int initialised = 42;
+static int initialized = 42;
 static int cleared[16];
 
 static void say(const char *text) { hal_write(text, strlen(text)); }
@@ -94,7 +94,7 @@ int main(void) {
     int all_zero = 1;
     for (int i = 0; i < 16; i++)
         all_zero &= cleared[i] == 0;
-    check("initialised data", initialised == 42 && all_zero);
+    check("initialized data", initialized == 42 && all_zero);
     check("bytes and shifts", crc32((const uint8_t *)"123456789", 9) == 0xCBF43926u);
     check("recursion with stack frames of unknown size", deep(100, bytes, 300) == 5050 + sum_of_copy(bytes, 300));
     check("64-bit arithmetic", wide(-123456789012345, 97) == -176875591950380);
