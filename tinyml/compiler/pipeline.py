@@ -129,7 +129,8 @@ def predicted_cycles(
         if cycles[0] is None or cycles[1] is None:
             return {}
         row["cycles"] = cycles[0]
-        totals = [totals[0] + cycles[0], totals[1] + cycles[1]]
+        half = -(-cycles[0] // 2)  # no worker does less, whatever a fit says of so few columns
+        totals = [totals[0] + cycles[0], totals[1] + max(cycles[1], half)]
     fetched_bytes = sum(row.fetched_bytes for row in placed)
     return {
         "cycles": {board: {"one_core": totals[0], "two_cores": totals[1], "fetched_bytes": fetched_bytes}}
