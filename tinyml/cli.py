@@ -15,22 +15,22 @@ from tinyml.errors import TinymlError
 # name: what it does. The handler is `command` in tinyml/commands/<name>.py, imported only when that command runs.
 COMMANDS = {
     "train": "Train a network on labelled pictures.",
-    "recipes": "List published set-ups, and what was reproduced of them.",
-    "evaluate": "Show how good a run is, stage by stage.",
+    "recipes": "List published setups, and which were reproduced.",
+    "evaluate": "Measure how good a run is, stage by stage.",
     "predict": "Show what a run sees in pictures.",
     "export": "Export a run for a board: ONNX, TFLite, C, accuracy, memory budget.",
-    "compile": "Compile a .tflite model to plain C, with the plan of its memory.",
+    "compile": "Compile a .tflite model to plain C, with its memory plan.",
     "verify": "Compare the compiled C with TFLite-Micro, byte for byte.",
     "build": "Build a run's firmware and check that it fits the board.",
-    "flash": "Build, load into the board, and let it test itself.",
+    "flash": "Build, flash the board, and run its self test.",
     "benchmark": "Benchmark a board over its serial port, real or emulated.",
-    "data": "List, look at, fetch and draw data sets.",
+    "data": "List, show, check, convert, fetch and render data sets.",
     "capture": "Take pictures with a board's camera for a data set.",
     "runs": "List the runs, or remove some.",
-    "compare": "Put runs side by side: accuracy, bytes, RAM, MACs, instructions.",
+    "compare": "Compare runs: accuracy, bytes, RAM, MACs, instructions.",
     "report": "Write one HTML file that shows a run.",
     "boards": "List the boards: their memory regions, budgets and clocks.",
-    "doctor": "Look at this computer: what is missing, and the cure.",
+    "doctor": "Check this computer: what is missing, and how to fix it.",
 }
 
 click.rich_click.TEXT_MARKUP = "markdown"
@@ -77,7 +77,7 @@ def _choose_json(ctx: click.Context, parameter: click.Parameter, value: bool) ->
 
 
 def _of_the_system(error: OSError) -> TinymlError:
-    """Return what the operating system refused, as a message; where it can be foreseen, the code itself says more."""
+    """Return an operating system error as a message; where the error can be foreseen, the code itself says more."""
     what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
     return TinymlError(what, cure="check the path, its permissions and the space on its disk")
 

@@ -10,7 +10,7 @@ from tinyml.terminal.completion import boards, runs
 
 @click.command("benchmark")
 @click.argument("run", shell_complete=runs, required=False)
-@click.option("--port", help="Serial port or socket://host:port; the only board is found without it.")
+@click.option("--port", help="Serial port or socket://host:port. Not needed if only one board is connected.")
 @click.option(
     "--emulate",
     shell_complete=boards,
@@ -22,7 +22,7 @@ from tinyml.terminal.completion import boards, runs
     type=click.Choice(["performance", "accuracy", "both"]),
     default="performance",
     show_default=True,
-    help="How fast, how right on the test pictures, or both.",
+    help="Measure speed, accuracy on the test pictures, or both.",
 )
 @click.option(
     "--compare",
@@ -30,10 +30,16 @@ from tinyml.terminal.completion import boards, runs
     help="Compare every output byte with TensorFlow Lite, as the accuracy mode always does.",
 )
 @click.option("--data", "data_dir", type=click.Path(path_type=Path), help="Folder of the data set.")
-@click.option("--limit", type=click.IntRange(1), help="Send at most so many test pictures, evenly chosen.")
-@click.option("--windows", default=5, show_default=True, type=click.IntRange(1), help="Windows to time.")
+@click.option("--limit", type=click.IntRange(1), help="Send at most this many test pictures, evenly spaced.")
 @click.option(
-    "--window-s", default=10.0, show_default=True, type=click.FloatRange(0.01), help="Least seconds of one."
+    "--windows", default=5, show_default=True, type=click.IntRange(1), help="How many windows to time."
+)
+@click.option(
+    "--window-s",
+    default=10.0,
+    show_default=True,
+    type=click.FloatRange(0.01),
+    help="Minimum length of a window in seconds.",
 )
 def command(
     run: str | None,
@@ -50,7 +56,7 @@ def command(
 
     Performance mode is the median of five windows; on an emulated board it counts instructions, which are not time.
     Accuracy mode sends the test pictures and compares every output byte with TensorFlow Lite on this computer; it ends
-    with 1 where one differs. With RUN the board must run that run's model, benchmark.json is written into its export
+    with exit code 1 if any byte differs. With RUN the board must run that run's model, benchmark.json is written into its export
     folder, and the board becomes a stage of accuracy.json.
     """
     from tinyml.terminal.benchmark import benchmark_view

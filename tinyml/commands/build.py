@@ -24,8 +24,8 @@ SYMBOLS_SHOWN = 10
 def command(run: str, target: str) -> Result:
     """Build the firmware of a run and check that it fits the board.
 
-    Exports the run first where that is needed, lets PlatformIO build, and reads from the linked program what it takes
-    of each memory region. Ends with 3, naming the culprit and the cure, where a region is over its limit.
+    Exports the run first if needed, builds with PlatformIO, and reads from the linked program how much of each memory
+    region it uses. Ends with exit code 3, naming the cause and the cure, if a region is over its limit.
     """
     from tinyml.device.budget import bars
     from tinyml.workflow.build import build

@@ -14,15 +14,15 @@ from tinyml.commands import Result
 @click.option(
     "--split",
     type=click.Choice(["train", "test"]),
-    help="The part of the data set that they belong to.  [default: train where FOLDER has a train/, else none]",
+    help="The split they belong to.  [default: train if FOLDER has a train/, else none]",
 )
-@click.option("--port", help="Serial port or socket://host:port; the only board is found without it.")
+@click.option("--port", help="Serial port or socket://host:port. Not needed if only one board is connected.")
 def command(folder: Path, label: str, count: int, split: str | None, port: str | None) -> Result:
     """Take pictures with a board's camera and add them to a data set of class folders.
 
-    They are written to FOLDER/LABEL/NNNN.png (or FOLDER/SPLIT/LABEL), numbered on from those that are there, so that
-    `tinyml train FOLDER` can use them. Without a split `tinyml train` makes one; but pictures of one scene are so much
-    alike that only others, taken at another time with --split test, tell how good a network is. The board must run
+    They are written to FOLDER/LABEL/NNNN.png (or FOLDER/SPLIT/LABEL), continuing the numbering, so that
+    `tinyml train FOLDER` can use them. Without a split `tinyml train` makes one; but pictures of one scene are so
+    similar that only others, taken at another time with --split test, show how good a network is. The board must run
     the tinyml firmware.
     """
     from tinyml.workflow.capture import take_pictures

@@ -31,13 +31,15 @@ COSTS = {
     "--cost", type=click.Choice(list(COSTS)), default="macs", show_default=True, help="The plot's other axis."
 )
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Draw accuracy over cost into this PNG."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Plot accuracy against cost in this PNG file.",
 )
 def command(runs: tuple[str, ...], target: str, cost: str, out: Path | None) -> Result:
     """Compare runs: accuracy before and after int8, size, RAM, multiply-accumulates, instructions.
 
-    What a run has not got yet (no export, no benchmark) stays empty. Figures of different data or of different test
-    pictures are marked: they do not compare.
+    What a run does not have yet (no export, no benchmark) is left empty. Figures from different data or different test
+    pictures are marked, since they cannot be compared.
     """
     from tinyml.report.comparison import plot_comparison
     from tinyml.terminal.compare import table_of

@@ -29,13 +29,13 @@ SUMMARY = (
     show_default=True,
     help="A whole frame in the arena, or rows pushed one by one as a camera delivers them.",
 )
-@click.option("--ram", "ram_limit", type=click.IntRange(min=1), help="Bytes of arena: the fastest that fits.")
+@click.option("--ram", "ram_limit", type=click.IntRange(1), help="Arena limit in bytes; fastest plan wins.")
 @click.option(
     "--strips",
     type=click.IntRange(0, 4096),
     default=0,
     show_default=True,
-    help="Let pairs of layers share a row, so many columns at a time: less RAM, more calls. 0: whole rows.",
+    help="Run pairs of layers together on strips of this many columns: less RAM, more calls. 0: whole rows.",
 )
 @click.option(
     "--board",
@@ -48,7 +48,7 @@ SUMMARY = (
     default=0,
     type=click.IntRange(0),
     metavar="BYTES",
-    help="With --board: leave so much more static RAM to the heap, for Wi-Fi and the like.",
+    help="With --board: leave this much more static RAM to the heap, for Wi-Fi and the like.",
 )
 @click.option(
     "--kernels",

@@ -13,9 +13,9 @@ MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "broken": "[red]
 @click.command("doctor")
 @click.option("--port", help="Look for a board at this port only: /dev/ttyUSB0, socket://host:port.")
 def command(port: str | None) -> Result:
-    """Look at this computer and its boards: packages, compilers, emulators, ports; say what is missing and the cure.
+    """Check this computer and its boards: packages, compilers, emulators, ports; say what is missing and how to fix it.
 
-    "missing" makes one thing impossible, "broken" stops the main job and ends with exit code 1.
+    "missing" rules out one feature; "broken" stops the main workflow and ends with exit code 1.
     """
     from tinyml.workflow.doctor import examine
 

@@ -19,7 +19,7 @@ from tinyml.terminal.completion import boards, runs
 )
 @click.option("--port", help="Also ask the board at this serial port, or at socket://host:port.")
 @click.option(
-    "--limit", type=click.IntRange(1), help="Send the board at most so many test pictures, evenly chosen."
+    "--limit", type=click.IntRange(1), help="Send the board at most this many test pictures, evenly spaced."
 )
 @click.option(
     "--data", type=click.Path(path_type=Path), help="Folder of the data set.  [default: as in training]"
@@ -29,8 +29,8 @@ def command(run: str, emulate: str | None, port: str | None, limit: int | None, 
 
     The stage "float" is computed now. ONNX, TFLite, TFLite-Micro and the generated C (c_host) were judged by
     `tinyml export`; boards by --emulate or --port here, or by `tinyml benchmark --mode accuracy`. Their rows are shown
-    as long as they belong to the run's present weights. Ends with 1 where bytes differ that must be equal, and where
-    the board that was asked for could not be had.
+    as long as they belong to the run's present weights. Ends with exit code 1 if bytes differ
+    that must be equal, or if the requested board cannot be reached.
     """
     from tinyml.paths import find_run
     from tinyml.terminal.stages import stage_table

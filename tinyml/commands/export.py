@@ -48,17 +48,21 @@ PRECISIONS = ("float32", "float16", "int8")
     "ram_limit",
     type=click.IntRange(1),
     metavar="BYTES",
-    help="Arena that the compiled model may use.",
+    help="Limit of the compiled model's arena in bytes.",
 )
 @click.option(
-    "--reserve-heap", "reserve_heap_bytes", default=0, metavar="BYTES", help="Leave more static RAM: Wi-Fi."
+    "--reserve-heap",
+    "reserve_heap_bytes",
+    default=0,
+    metavar="BYTES",
+    help="Leave this much static RAM free, for Wi-Fi.",
 )
 @click.option(
     "--pictures",
     default=500,
     show_default=True,
     type=click.IntRange(0),
-    help="Compare the stages on at most so many test pictures; 0: all.",
+    help="Compare the stages on at most this many test pictures; 0: all.",
 )
 @click.option(
     "--data", type=click.Path(path_type=Path), help="Folder of the data set.  [default: as in training]"
@@ -69,7 +73,7 @@ PRECISIONS = ("float32", "float16", "int8")
 def command(run: str, target: str, precisions: tuple[str, ...], pictures: int, **choice: Any) -> Result:
     """Export a run for a board: ONNX, TFLite, C, accuracy at every stage, memory budget.
 
-    Ends with exit code 3 where the model does not fit the board's memory.
+    Ends with exit code 3 if the model does not fit the board's memory.
     """
     from tinyml.boards import load_board
     from tinyml.terminal.export import export_view

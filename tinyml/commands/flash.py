@@ -16,12 +16,12 @@ from tinyml.terminal.completion import boards, runs
     show_default=True,
     help="The board: a name of `tinyml boards`.",
 )
-@click.option("--port", help="Serial port; the only board is found without it.")
+@click.option("--port", help="Serial port. Not needed if only one board is connected.")
 def command(run: str, target: str, port: str | None) -> Result:
-    """Build a run's firmware, check that it fits, load it into the board, and ask the board for its self test.
+    """Build a run's firmware, check that it fits, flash it, and run the board's self test.
 
-    Ends with 3 where it does not fit, before anything is sent, and with 1 where the board computes anything else than
-    this computer did.
+    Ends with exit code 3 if it does not fit, before anything is sent, and with 1 if the board's results differ from
+    this computer's.
     """
     from tinyml.device.budget import bars
     from tinyml.workflow.flash import flash

@@ -16,7 +16,7 @@ from tinyml.terminal.completion import boards, runs
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where the drawn pictures go; else RUN/predicted.",
+    help="Folder for the drawn pictures.  [default: RUN/predicted]",
 )
 @click.option(
     "--stage",
@@ -47,9 +47,9 @@ def command(
 ) -> Result:
     """Show what a run sees in pictures; with several runs, side by side.
 
-    PICTURES are files, folders or zip files. Draws centroids and names (or the class) into copies of them, counts each class, and writes
-    predictions.csv and predictions.json beside the drawings. The trained network is asked, or with --stage
-    what was exported of it, or with --port or --emulate a board that runs the firmware of this run.
+    PICTURES are files, folders or zip files. Draws centroids and names (or the class) on copies of them, counts each class, and writes
+    predictions.csv and predictions.json beside the drawings. Uses the trained network, with --stage one
+    of its exports, or with --port or --emulate a board that runs the run's firmware.
     """
     from tinyml.workflow.predict import count_classes, draw_predictions, predict, sort_out, write_tables
 
@@ -57,7 +57,9 @@ def command(
         raise click.UsageError("--stage, --port and --emulate exclude each other")
     runs, pictures = sort_out([run, *rest])
     if (port or emulate) and len(runs) > 1:
-        raise click.UsageError("a board runs the firmware of one run: name one with --port or --emulate")
+        raise click.UsageError(
+            "a board runs the firmware of one run: give a single run with --port or --emulate"
+        )
     said = [
         predict(one, pictures, stage=stage or "float", board=target, port=port, emulate=emulate)
         for one in runs

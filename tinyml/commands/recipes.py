@@ -10,11 +10,11 @@ from tinyml.paths import find_run
 
 @click.command("recipes")
 @click.option(
-    "--record", "runs", multiple=True, metavar="RUN", help="First add this finished run to the results."
+    "--record", "runs", multiple=True, metavar="RUN", help="Add this finished run to the results first."
 )
-@click.option("--note", default="", help="What else must be said about the recorded run.")
+@click.option("--note", default="", help="A note on the recorded run.")
 def command(runs: tuple[str, ...], note: str) -> Result:
-    """List the recipes: what was published, and what was reproduced with which data, epochs and seed.
+    """List the recipes: what was published, and what was reproduced, with which data, epochs and seed.
 
     `tinyml train cifar10 --recipe NAME` runs one; each is one TOML file in tinyml/vision/recipes.
     """

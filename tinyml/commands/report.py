@@ -19,7 +19,7 @@ from tinyml.terminal.completion import runs
 def command(run: str, out: Path | None) -> Result:
     """Write one self-contained HTML file about a run: data, training, test, every stage, memory, layers.
 
-    It opens from disk, without a network, and shows what the commands before it measured; it measures nothing itself.
+    It opens from disk, without a network connection, and shows what earlier commands measured; it measures nothing itself.
     """
     from tinyml.workflow.report import report
 

@@ -1,4 +1,4 @@
-"""`tinyml runs`: the runs that there are, and their end."""
+"""`tinyml runs`: list runs and remove them."""
 
 import rich_click as click
 from rich.table import Table
@@ -43,9 +43,9 @@ def command(context: click.Context) -> Result | None:
 
 @command.command("rm")
 @click.argument("names", nargs=-1, required=True, metavar="RUN...")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove_command(names: tuple[str, ...], yes: bool) -> Result:
-    """Remove runs, with their exports and reports, after asking."""
+    """Remove runs, with their exports and reports, after asking for confirmation."""
     from tinyml.paths import find_run
     from tinyml.workflow.runs import remove_runs
 

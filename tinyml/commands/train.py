@@ -12,27 +12,25 @@ from tinyml.terminal.completion import datasets
 
 @click.command("train")
 @click.argument("dataset", shell_complete=datasets)
-@click.option(
-    "--data", metavar="DIR", help="Where the data set's pictures are; else the places where it is looked for."
-)
+@click.option("--data", metavar="DIR", help="Folder of the data set.  [default: the usual places]")
 @click.option(
     "--task",
     type=click.Choice(["detect", "classify"]),
-    help="Find objects, or name whole pictures.  [default: detect where there are boxes]",
+    help="Find objects, or classify whole pictures.  [default: detect if there are boxes]",
 )
 @click.option(
     "--weights",
     metavar="FILE",
-    help="What the trunk starts from: a .pth, .safetensors or Keras-named .npz, `imagenet`, `none`; else ImageNet's where they are on disk.",
+    help="What the trunk starts from: a .pth, .safetensors or Keras-named .npz file, `imagenet` or `none`.  [default: ImageNet's weights if they are on disk]",
 )
 @click.option("--width", type=float, help="Width multiplier of MobileNetV2: 1.0, 0.75, 0.5, 0.35, 0.1.")
 @click.option("--cut", type=click.IntRange(1), help="How many of MobileNetV2's layers to keep.")
 @click.option(
-    "--size", type=click.IntRange(8), help="Height and width of the network's picture, a multiple of 8."
+    "--size", type=click.IntRange(8), help="Height and width of the network's input, a multiple of 8."
 )
 @click.option("--gray", is_flag=True, help="One channel instead of RGB.")
 @click.option(
-    "--fit", type=click.Choice(["squash", "crop"]), help="Show all of the picture, or a centred square."
+    "--fit", type=click.Choice(["squash", "crop"]), help="Squash the whole picture, or crop a square."
 )
 @click.option(
     "--epochs",
@@ -41,7 +39,7 @@ from tinyml.terminal.completion import datasets
 )
 @click.option("--batch", type=click.IntRange(1), help="Pictures per step.")
 @click.option(
-    "--seed", type=click.IntRange(0), help="Start of all random numbers, and of the validation split."
+    "--seed", type=click.IntRange(0), help="Seed of all random numbers and of the validation split."
 )
 @click.option("--subset", type=click.IntRange(1), help="Train on this many pictures only, for a quick look.")
 @click.option(
@@ -51,25 +49,27 @@ from tinyml.terminal.completion import datasets
     help="A TOML file of settings, as in a run's config.toml.",
 )
 @click.option(
-    "--recipe", metavar="NAME", help="Start from the settings of a published set-up; see tinyml recipes."
+    "--recipe", metavar="NAME", help="Start from the settings of a published setup; see tinyml recipes."
 )
 @click.option(
     "--prune",
     metavar="RUN:SHARE",
-    help="Start from a trained run with this share of its multiply-accumulates cut away, and its settings.",
+    help="Start from a trained run and its settings, with this share of its multiply-accumulates pruned.",
 )
-@click.option("--teacher", metavar="RUN", help="Also learn from what this trained run says (distillation).")
-@click.option("--name", help="The run's name; else the recipe's or the data set's.")
+@click.option("--teacher", metavar="RUN", help="Also learn from this trained run's outputs (distillation).")
+@click.option("--name", help="The run's name.  [default: the recipe's or the data set's]")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="The run's folder, instead of runs/NAME."
 )
 @click.option(
-    "--folds", type=click.IntRange(2), help="Cross-validate on the training set instead of making a run."
+    "--folds", type=click.IntRange(2), help="Cross-validate in this many folds instead of making a run."
 )
 @click.option("--resume", is_flag=True, help="Continue the run where it was interrupted.")
 @click.option("--overwrite", is_flag=True, help="Replace a finished run of that name.")
 @click.option("--skip-bad", is_flag=True, help="Leave out pictures and annotations that cannot be read.")
-@click.option("--negatives", is_flag=True, help="Take pictures without an annotation as pictures of nothing.")
+@click.option(
+    "--negatives", is_flag=True, help="Treat pictures without an annotation as pictures without objects."
+)
 def command(
     dataset: str,
     name: str | None,
@@ -81,8 +81,8 @@ def command(
     """Train a network on a data set, given by its name or its folder.
 
     A folder holds pictures in one folder per class, or annotated as Pascal VOC, YOLO, COCO, Edge Impulse, LabelMe,
-    Label Studio, CVAT or CSV; a zip or tar file will do. Without a test set a fifth of them becomes it. Writes
-    config.toml, model.safetensors, metrics.json and curves.png into runs/NAME. The test pictures are looked at once, at the end.
+    Label Studio, CVAT or CSV; a zip or tar file works too. Without a test set, a fifth of the pictures is set aside as one. Writes
+    config.toml, model.safetensors, metrics.json and curves.png into runs/NAME. The test pictures are used once, at the end.
     """
     from tinyml.terminal.train import training_view
     from tinyml.workflow.train import cross_validate, train

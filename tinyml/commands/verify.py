@@ -16,7 +16,7 @@ from tinyml.compiler.pipeline import INPUT_MODES
 @click.option(
     "--count",
     type=click.IntRange(min=0),
-    help="Random inputs (100, or as many as take 25 seconds).",
+    help="How many random inputs to compare.  [default: 100, or as many as fit in 25 seconds]",
 )
 @click.option(
     "--inputs",
@@ -29,7 +29,7 @@ from tinyml.compiler.pipeline import INPUT_MODES
     type=click.Choice(INPUT_MODES),
     default="frame",
     show_default=True,
-    help="Whole frames, or row by row.",
+    help="Pass inputs as whole frames, or row by row.",
 )
 @click.option(
     "--strips", type=click.IntRange(0, 4096), default=0, show_default=True, help="As in `tinyml compile`."
@@ -39,14 +39,14 @@ from tinyml.compiler.pipeline import INPUT_MODES
     type=click.Choice(("portable", "reference")),
     default="portable",
     show_default=True,
-    help="Which C.",
+    help="Which kernels to build: the fast portable ones, or the plain reference ones.",
 )
 def command(
     model: Path, count: int | None, inputs: Path | None, input_mode: str, strips: int, kernels: str
 ) -> Result:
     """Compile a .tflite model for this computer and compare its outputs with TFLite-Micro's, byte for byte.
 
-    Where an output differs, the first layer and element that leave TensorFlow Lite's reference kernels are named.
+    Where an output differs, the first layer and element that differ from TensorFlow Lite's reference kernels are named.
     Exits with 1 if anything differs.
     """
     found = verify(model, count=count, inputs=inputs, input_mode=input_mode, strips=strips, kernels=kernels)

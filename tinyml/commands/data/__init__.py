@@ -1,4 +1,4 @@
-"""`tinyml data`: the data sets, what is in them, and how they get here."""
+"""`tinyml data`: list, inspect, fetch and convert data sets."""
 
 import rich_click as click
 
@@ -12,7 +12,7 @@ from tinyml.commands.data.show import show_command
 
 @click.group("data")
 def command() -> None:
-    """List, look at, check, convert, fetch and draw data sets.
+    """List, show, check, convert, fetch and render data sets.
 
     A data set is a folder in datasets/ with a dataset.toml; the commands that take its name also take the path of a
     folder, zip or tar file of your own: one folder per class, or pictures annotated as Pascal VOC, YOLO, COCO,

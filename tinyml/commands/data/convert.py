@@ -26,14 +26,16 @@ from tinyml.commands import Result
     "--data", "data_dir", type=click.Path(path_type=Path), help="The folder that holds the data set."
 )
 @click.option("--skip-bad", is_flag=True, help="Leave out pictures and annotations that cannot be read.")
-@click.option("--negatives", is_flag=True, help="Take pictures without an annotation as pictures of nothing.")
+@click.option(
+    "--negatives", is_flag=True, help="Treat pictures without an annotation as pictures without objects."
+)
 def convert_command(
     name: str, kind: str, out: Path, data_dir: Path | None, skip_bad: bool, negatives: bool
 ) -> Result:
     """Write a data set with boxes in another format: pictures, boxes and splits, ready for other tools.
 
-    SOURCE is the name of a data set or the path of a folder or archive of your own. Pictures are copied as they are, but
-    for those that are turned by EXIF or of a rare kind, which become PNG.
+    SOURCE is the name of a data set or the path of a folder or archive of your own. Pictures are copied as they are,
+    except those rotated by EXIF or in a rare format, which become PNG.
     """
     from tinyml.data import load_dataset
     from tinyml.data.convert import convert

@@ -18,7 +18,7 @@ from tinyml.terminal.completion import datasets
 def fetch_command(name: str, out: Path | None) -> Result:
     """Fetch a data set from its source into the user's cache, where every command finds it.
 
-    NAME is the name of a data set. Its hashes and counts are checked; nothing half-fetched is ever taken for whole.
+    NAME is the name of a data set. Its hashes and counts are checked; a partial download is never used.
     """
     from tinyml.data.description import load_description
     from tinyml.data.fetch import fetch

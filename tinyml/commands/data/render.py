@@ -23,9 +23,7 @@ from tinyml.commands import Result
     type=click.IntRange(32, 1024),
     help="Width and height in pixels.",
 )
-@click.option(
-    "--seed", default=2026, show_default=True, type=click.IntRange(0), help="Another seed, other pictures."
-)
+@click.option("--seed", default=2026, show_default=True, type=click.IntRange(0), help="Seed of the pictures.")
 @click.option(
     "--out",
     required=True,
@@ -36,7 +34,7 @@ def render_command(name: str, count: int, size: int, seed: int, out: Path) -> Re
     """Draw synthetic fruit scenes as JPEG pictures with Pascal VOC boxes.
 
     NAME is `fruit`. The same seed gives the same pictures. They are synthetic: good for trying things out and for
-    pretraining, no measure of how well a model does on photographs.
+    pretraining, but no measure of how well a model does on photographs.
     """
     from tinyml.data.fruit.render import render_fruit
     from tinyml.errors import TinymlError

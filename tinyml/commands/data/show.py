@@ -17,7 +17,9 @@ from tinyml.terminal.completion import datasets
 @click.option(
     "--skip-bad", is_flag=True, help="Leave out pictures and annotations that cannot be read, and count them."
 )
-@click.option("--negatives", is_flag=True, help="Take pictures without an annotation as pictures of nothing.")
+@click.option(
+    "--negatives", is_flag=True, help="Treat pictures without an annotation as pictures without objects."
+)
 @click.option(
     "--sheet", type=click.Path(path_type=Path, dir_okay=False), help="Write a contact sheet (.png or .jpg)."
 )
@@ -26,7 +28,7 @@ from tinyml.terminal.completion import datasets
     type=click.Choice(["train", "validation", "test"]),
     default="train",
     show_default=True,
-    help="Part of the set on the sheet.",
+    help="Which split is on the sheet.",
 )
 @click.option(
     "--count", type=click.IntRange(1, 500), default=24, show_default=True, help="Pictures on the sheet."
@@ -40,7 +42,7 @@ def show_command(
     split: str,
     count: int,
 ) -> Result:
-    """Show a data set: where it is, its counts per class, and a contact sheet with the boxes drawn in.
+    """Show a data set: where it is, its counts per class, and a contact sheet with the boxes drawn.
 
     NAME is the name of a data set or the path of a folder of your own.
     """
