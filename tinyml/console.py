@@ -1,4 +1,4 @@
-"""A console that obeys nobody but tinyml: control characters in file names, class names and answers are only shown."""
+"""A console that acts on tinyml's own control characters only: those in file names, class names and answers are shown."""
 
 from collections.abc import Iterable
 from typing import Any

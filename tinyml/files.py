@@ -143,5 +143,5 @@ def read_json(path: str | Path) -> dict[str, Any]:
             f"{path} is not readable JSON: {error}", cure="delete it and make it again"
         ) from error
     if not isinstance(data, dict):
-        raise TinymlError(f"{path} holds no JSON object", cure="delete it and make it again")
+        raise TinymlError(f"{path} does not hold a JSON object", cure="delete it and make it again")
     return data

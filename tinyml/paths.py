@@ -21,7 +21,7 @@ def share_dir(name: str) -> Path:
     for candidate in (package / "_share" / name, package.parent / name):
         if candidate.is_dir():
             return candidate
-    raise TinymlError(f"the folder '{name}' of tinyml is missing", cure="install tinyml again")
+    raise TinymlError(f"tinyml's folder '{name}' is missing", cure="install tinyml again")
 
 
 def cache_dir() -> Path:

@@ -1,4 +1,4 @@
-"""Programs that do not outlive the command that started them, not even one that is killed by -9.
+"""Programs that do not outlive the command that started them, not even if it is killed with -9.
 
 Each runs in a process group of its own under a guard: this file as a script. The guard holds the read end of a pipe
 whose write end its parent holds; when the parent is gone, however it went, the pipe ends and the guard ends its group.

@@ -1,4 +1,4 @@
-"""Progress bars that a command line switches on; silent when tinyml is used as a library."""
+"""Progress bars, switched on by the command line and silent when tinyml is used as a library."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -9,7 +9,7 @@ from support.serial_line import INFO, PASSED, serving
 from support.tiny_firmware import FIRMWARE, ROOT
 
 from tinyml.boards import load_board
-from tinyml.compiler.frontend import reader
+from tinyml.compiler.frontend import support
 from tinyml.compiler.targets import refuse_other_kernels
 from tinyml.conversion import accuracy
 from tinyml.conversion import convert as conversion
@@ -65,7 +65,7 @@ PROVOKED = {
     "int8 loses accuracy": loses,
     "`Camera probe failed": lambda folder: CAMERA,
     "Upload fails": lambda folder: built("Failed to connect to ESP32") + booted(b"waiting for download\r\n"),
-    "An operator is not supported": lambda folder: Path(reader.__file__).read_text(),
+    "An operator is not supported": lambda folder: Path(support.__file__).read_text(),
     "The exported C": lambda folder: refuse_other_kernels("lx6"),
     "The power is too weak": lambda folder: booted(b"Brownout detector was triggered\r\n"),
     "There is no PSRAM": lambda folder: CAMERA,

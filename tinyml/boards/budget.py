@@ -1,4 +1,4 @@
-"""What a program takes of each memory region of its board: planned before a build, or read from a linked ELF."""
+"""How much of each memory region of its board a program uses: planned before a build, or read from a linked ELF."""
 
 from typing import Any
 

@@ -63,7 +63,7 @@ def command(
     from tinyml.workflow.benchmark import benchmark
 
     if port and emulate:
-        raise click.UsageError("--port and --emulate exclude each other")
+        raise click.UsageError("--port and --emulate cannot be combined")
     if run is None and (mode != "performance" or compare or emulate):
         raise click.UsageError("RUN is needed for --emulate, --compare and the accuracy mode")
     report = benchmark(

@@ -37,7 +37,7 @@ def command(run: str, emulate: str | None, port: str | None, limit: int | None, 
     from tinyml.workflow.evaluate import evaluate
 
     if emulate and port:
-        raise click.UsageError("--port and --emulate exclude each other")
+        raise click.UsageError("--port and --emulate cannot be combined")
     found = evaluate(run, emulate=emulate, port=port, data=data, limit=limit)
     notes = []
     if error := found.left_out:

@@ -54,7 +54,7 @@ def command(
     from tinyml.workflow.predict import count_classes, draw_predictions, predict, sort_out, write_tables
 
     if sum(choice is not None for choice in (stage, port, emulate)) > 1:
-        raise click.UsageError("--stage, --port and --emulate exclude each other")
+        raise click.UsageError("--stage, --port and --emulate cannot be combined")
     runs, pictures = sort_out([run, *rest])
     if (port or emulate) and len(runs) > 1:
         raise click.UsageError(

@@ -1,4 +1,4 @@
-"""`tinyml recipes`: published set-ups, and what was reproduced of them."""
+"""`tinyml recipes`: published setups, and what was reproduced of them."""
 
 from typing import Any
 

@@ -154,18 +154,18 @@ def compile_model(
 
     `input_mode`: "frame" (the whole picture lies in the arena) or "rows" (pushed row by row). `ram_limit`: bytes of
     arena; the fastest schedule that fits. `kernels`: the variant that the C file is to be built with (-DTM_KERNELS).
-    `workers`: how many cores may share a row (1 or 2), each with scratch of its own. `strips`: pairs of layers go hand
-    in hand, so many columns at a time, for less RAM and more calls (0: whole rows); with a limit, strips get narrower
+    `workers`: how many cores may share a row (1 or 2), each with scratch of its own. `strips`: pairs of layers run
+    together on strips of this many columns, for less RAM and more calls (0: whole rows); with a limit, strips get narrower
     until it fits. `memory`: the RAM that the board has for constants; None: all of them stay where the linker puts them.
     Raises ModelError for a model that cannot be compiled, TinymlError for wrong arguments.
     """
     check_name(name)
     if input_mode not in INPUT_MODES:
-        raise TinymlError(f"no input mode '{input_mode}'", cure=f"modes: {', '.join(INPUT_MODES)}")
+        raise TinymlError(f"unknown input mode '{input_mode}'", cure=f"modes: {', '.join(INPUT_MODES)}")
     if kernels not in targets.KERNELS:
-        raise TinymlError(f"no kernels '{kernels}'", cure=f"kernels: {', '.join(targets.KERNELS)}")
+        raise TinymlError(f"unknown kernels '{kernels}'", cure=f"kernels: {', '.join(targets.KERNELS)}")
     if workers not in (1, 2):
-        raise TinymlError(f"{workers} workers", cure="one or two")
+        raise TinymlError(f"{workers} workers are not supported", cure="choose one or two")
     path, folder = Path(path), Path(out_dir)
     with about(path):
         compiled = schedule_graph(

@@ -1,4 +1,4 @@
-"""TensorFlow Lite's fixed-point arithmetic in Python integers: what is settled when compiling, not at run time."""
+"""TensorFlow Lite's fixed-point arithmetic in Python integers: what is computed at compile time, not at run time."""
 
 import math
 

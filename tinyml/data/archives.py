@@ -49,7 +49,7 @@ def opened(path: Path) -> Path:
     if not path.name.lower().endswith(TAR_SUFFIXES):
         raise DataError(
             f"{path} is neither a folder nor a zip file, nor a tar file",
-            cure="unpack it where it is another archive, and give the folder of the pictures",
+            cure="if it is another kind of archive, unpack it and give the folder of the pictures",
         )
     target = cache_dir() / "unpacked" / f"{name_without_suffix(path)}-{sha256(path)[:16]}"
     with only_writer(target):
@@ -79,7 +79,7 @@ def _open_zip(
         )
     if strange := [name for name, member in members.items() if member.compress_type not in METHODS]:
         raise DataError(
-            f"{path} packs {len(strange)} of its {len(members)} files by a method that tinyml cannot unpack "
+            f"{path} packs {len(strange)} of its {len(members)} files with a method that tinyml cannot unpack "
             f"(number {members[strange[0]].compress_type}; 9 is the Deflate64 of Windows), first {strange[0]}",
             cure="unpack it with the program that made it, and give the folder",
         )

@@ -1,4 +1,4 @@
-"""From what a format's reader found to a data set: splits, classes, boxes in the picture's frame, and what to tell."""
+"""From what a format's reader found to a data set: splits, classes, boxes in the picture's frame, and what to report."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -78,7 +78,7 @@ def _without_annotation(
         raise DataError(
             f"{tree.path(missing[0]).with_suffix(form.annotation)} does not exist, so "
             f"{PurePosixPath(missing[0]).name} has no annotation{more}",
-            cure="if they show none of the objects, take them as pictures of nothing with --negatives; else annotate "
+            cure="if they show none of the objects, treat them as pictures without objects with --negatives; else annotate "
             "them, remove them, or leave them out with --skip-bad",
         )
     reading.skipped += [f"{tree.path(name)} has no annotation" for name in missing]
@@ -174,7 +174,7 @@ def unknown_class(name: str, place: str, classes: tuple[str, ...]) -> DataError:
     alike = next((other for other in classes if other.casefold() == name.casefold()), "")
     return DataError(
         f"{place} is of class '{name}', which the data set does not have (it has {', '.join(classes) or 'none'})",
-        cure=f"write it '{alike}', as the training pictures do: the two differ by case alone"
+        cure=f"write it '{alike}', as the training pictures do: the two differ only in case"
         if alike
         else "correct the name, add the class to the training pictures, or remove it",
     )

@@ -1,4 +1,4 @@
-"""What can be said of a data set without a network: sizes, balance, boxes in cells, pictures that are nearly the same."""
+"""What can be said about a data set without a network: sizes, balance, boxes in cells, near duplicates."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -55,5 +55,5 @@ def _read_batches(archive: Path) -> dict[str, bytes]:
     if missing := ({*BATCHES, NAMES} - set(files)):
         raise DataError(f"{archive} has no {', '.join(sorted(missing))}", cure="fetch it again")
     if cut := [name for name in BATCHES if len(files[name]) % RECORD_BYTES]:
-        raise DataError(f"{archive}: {', '.join(cut)} ends within a record", cure="fetch it again")
+        raise DataError(f"{archive}: {', '.join(cut)} is truncated within a record", cure="fetch it again")
     return files

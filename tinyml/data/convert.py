@@ -49,7 +49,7 @@ def convert(dataset: Dataset, kind: str, folder: Path) -> dict[str, int]:
     if not dataset.box_classes:
         raise DataError(
             f"'{dataset.name}' has no boxes, and {kind} is a format for boxes",
-            cure="class folders are read everywhere as they are",
+            cure="use the class folders as they are: every tool reads them",
         )
     place, write = WRITERS[kind]
     with replacing_folder(folder) as temporary:

@@ -53,7 +53,7 @@ def _fetch(description: Description, source: Fetch, target: Path) -> None:
         dataset = read_dataset(temporary, description)
         if differences := count_differences(dataset, description):
             raise DataError(
-                f"what was fetched as '{description.name}' is not whole: {'; '.join(differences)}",
+                f"the download of '{description.name}' is incomplete: {'; '.join(differences)}",
                 cure="fetch it again; if that does not help, its source has changed",
             )
     if not source.kaggle:
@@ -87,7 +87,7 @@ def _from_kaggle(handle: str) -> Path:
         return Path(kagglehub.dataset_download(handle))
     except Exception as error:  # kagglehub raises its own, requests' and the system's errors alike
         raise DataError(
-            f"Kaggle did not give '{handle}': {error}",
+            f"Kaggle did not deliver '{handle}': {error}",
             cure="check the network, or download it by hand and give its folder with --data DIR",
         ) from error
 
@@ -116,7 +116,7 @@ def _download(source: Fetch, target: Path) -> Path:
     if len(source.sha256) != 64:
         raise DataError(
             f"dataset.toml gives no sha256 for {source.url}",
-            cure='add sha256 = "..." under [fetch], so that a changed or cut archive is noticed',
+            cure='add sha256 = "..." under [fetch], so that a changed or truncated archive is noticed',
         )
     pooch.get_logger().setLevel("ERROR")
     with bar(f"fetching {source.url}", total=None) as advance, readable_os_errors(target):
@@ -130,7 +130,8 @@ def _download(source: Fetch, target: Path) -> Path:
             )
         except (RequestException, ValueError) as error:  # ValueError: another hash
             raise DataError(
-                f"{source.url} could not be fetched whole: {error}", cure="check the network and try again"
+                f"{source.url} could not be fetched completely: {error}",
+                cure="check the network and try again",
             ) from error
     return Path(path)
 

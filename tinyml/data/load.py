@@ -159,7 +159,7 @@ def read_tree(
     """Read a data set, choosing test pictures where it has none of its own; raises DataError where a split is empty."""
     if description.format not in FORMATS:
         raise DataError(
-            f"data set '{description.name}' has the unknown format '{description.format}'",
+            f"data set '{description.name}' has an unknown format '{description.format}'",
             cure=f"formats: {', '.join(FORMATS)}",
         )
     form = FORMATS[description.format]
@@ -170,8 +170,8 @@ def read_tree(
     rows = label_all(reading, description.format, negatives)
     if form.boxes and not rows and tree.pictures and not reading.skipped:
         raise DataError(
-            f"{tree.root} is to be read as '{description.format}', but {form.words} for its {len(tree.pictures)} pictures "
-            "are not there",
+            f"{tree.root} should be read as '{description.format}', but {form.words} for its {len(tree.pictures)} pictures "
+            "are missing",
             cure="correct `format` in its dataset.toml, or remove that file",
         )
     training = rows.get("train", rows.get("", []))
@@ -201,9 +201,7 @@ def read_tree(
         if not samples.get(split):
             raise _nothing_in(tree, split, folders, bool(reading.skipped), automatic or not folders)
     if not box_classes and form.boxes:
-        raise DataError(
-            f"{tree.root} holds {form.words}, but not one box", cure="annotate some of the pictures"
-        )
+        raise DataError(f"{tree.root} holds {form.words}, but no boxes", cure="annotate some of the pictures")
     others = [name for name in recognized(tree) if name not in ("folders", description.format)]
     if others and not description.classes:
         reading.notices.append(
@@ -240,7 +238,7 @@ def _refuse_lone(tree: Tree, folder: tuple[str, str]) -> None:
     missing = next(other for other in SPLITS if other != split)
     raise DataError(
         f"{tree.root} has a folder '{name}' but no folder '{missing}'",
-        cure=f"put pictures of their own into {tree.root / missing}, or let tinyml split: give {tree.root / name} "
+        cure=f"put separate pictures into {tree.root / missing}, or let tinyml split: give {tree.root / name} "
         "instead",
     )
 

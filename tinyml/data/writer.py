@@ -1,4 +1,4 @@
-"""One writer at a time for what several processes may want to make in the cache, and nothing left of killed ones."""
+"""One writer at a time for what several processes may create in the cache, and no leftovers of killed ones."""
 
 import shutil
 from collections.abc import Iterator

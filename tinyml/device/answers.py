@@ -126,7 +126,7 @@ def read_answer(line: str, name: str, kind: type[Kind], command: str) -> Kind:
         return msgspec.json.decode(found[name], type=kind)
     except msgspec.ValidationError as error:
         raise DeviceError(
-            f"the answer to '{command}' is not what tinyml's firmware gives: {error}",
+            f"the answer to '{command}' is not what tinyml's firmware sends: {error}",
             cure="flash the firmware of this version of tinyml: tinyml flash RUN --target BOARD",
         ) from error
     except (msgspec.DecodeError, KeyError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""The budget of a linked firmware: every region of its board, and who to blame where one is over."""
+"""The budget of a linked firmware: every region of its board, and what to blame if one is over its limit."""
 
 from pathlib import Path
 from typing import Any

@@ -126,7 +126,7 @@ def _failure(board: Board, firmware: Path, said: str) -> BudgetError | DeviceErr
     errors = [line for line in said.splitlines() if "error" in line.lower()][:10]
     return ToolchainError(
         f"the build of '{board.environment}' failed: " + "\n".join(errors or said.splitlines()[-10:]),
-        cure=f"in {firmware}: pio run -e {board.environment} shows all of it",
+        cure=f"in {firmware}: pio run -e {board.environment} shows the full output",
     )
 
 

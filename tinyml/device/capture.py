@@ -48,5 +48,5 @@ def capture(device: Device) -> np.ndarray:
         ):
             return decode(pixels, head.width, head.height, head.format)
     raise DeviceError(
-        f"a picture was damaged on its way from {device.url}", cure="take it again, with a shorter cable"
+        f"a picture was damaged on its way from {device.url}", cure="try again with a shorter cable"
     )

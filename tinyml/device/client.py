@@ -1,4 +1,4 @@
-"""The serial protocol from the PC's side: MLPerf Tiny's commands and our own, on a line that may be rough."""
+"""The serial protocol from the PC's side: MLPerf Tiny's commands and our own, on a line that may be unreliable."""
 
 import contextlib
 import math
@@ -95,7 +95,7 @@ class Device:
             self._port.write(data)
         except (serial.SerialException, OSError) as error:
             raise DeviceError(
-                f"{self.url} takes no more bytes: {error}", cure="check cable and power, then try again"
+                f"{self.url} accepts no more bytes: {error}", cure="check cable and power, then try again"
             ) from error
 
     def _read(self) -> bytes:
@@ -148,7 +148,7 @@ class Device:
             if received_bytes > ANSWER_LIMIT_BYTES or time.monotonic() > deadline:
                 raise DeviceError(
                     f"{self.url} answers '{command}' without an end: {len(lines):,} lines, {received_bytes:,} bytes",
-                    cure=f"reset the board; if it stays so, {FLASH}",
+                    cure=f"reset the board; if that does not help, {FLASH}",
                 )
             may_nudge = nudge_s is not None and not nudged and not lines
             line = self.read_line(min(nudge_s, silence_s) if may_nudge and nudge_s else silence_s)
@@ -167,7 +167,7 @@ class Device:
             elif "m-init-done" in line:
                 raise DeviceError(
                     f"the board was reset during '{command}'",
-                    cure=f"most often its power is too weak: {WEAK_POWER}; `tinyml doctor` tells the cause",
+                    cure=f"the usual cause is a weak power supply: {WEAK_POWER}; `tinyml doctor` shows which it was",
                 )
             elif line:
                 lines.append(line)
@@ -214,7 +214,7 @@ class Device:
             if any(sign in line for line in heard):
                 raise DeviceError(f"{self.url}: {what}", cure=cure)
         raise DeviceError(
-            f"{self.url} does not speak the benchmark protocol: {wait_s:g} s, {len(heard)} lines, none of them a name",
+            f"{self.url} does not speak the benchmark protocol: {len(heard)} lines in {wait_s:g} s, none of them a name",
             cure=f"{FLASH}, reset the board, try again"
             if heard
             else "check that the board has power, is not in boot mode (GPIO0 open) and that this is its port",

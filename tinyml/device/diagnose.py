@@ -1,4 +1,4 @@
-"""What can be wrong between this computer and a board: PlatformIO, the port, the board itself."""
+"""What can go wrong between this computer and a board: PlatformIO, the port, the board itself."""
 
 import os
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def boards(port: str | None = None) -> Iterator[Finding]:
             "boards",
             "missing",
             "no USB serial port",
-            "plug a board in with a data cable (some only charge), or go on with --emulate esp32_emulated",
+            "plug a board in with a data cable (some only charge), or continue without one: --emulate esp32_emulated",
         )
     for name, description in ports:
         if "://" not in name and Path(name).exists() and not os.access(name, os.R_OK | os.W_OK):
@@ -95,7 +95,7 @@ def judge(name: str, info: Info, selftest: SelfTest) -> Iterator[Finding]:
             f"{name}: PSRAM", "missing", "none was found", "the camera needs it: use a board that has it"
         )
     if selftest.passed:
-        yield Finding(f"{name}: self test", "ok", "every layer computes what the PC computed")
+        yield Finding(f"{name}: self test", "ok", "every layer gives the same results as on the PC")
     elif not selftest.colours:
         yield Finding(
             f"{name}: colours", "missing", selftest.colours_differ, "check the camera's cable and its type"
@@ -105,5 +105,5 @@ def judge(name: str, info: Info, selftest: SelfTest) -> Iterator[Finding]:
             f"{name}: self test",
             "broken",
             f"{selftest.name} differs from what the PC computed",
-            "flash the firmware again; if it stays, the board's memory is faulty",
+            "flash the firmware again; if it persists, the board's memory is faulty",
         )

@@ -1,4 +1,4 @@
-"""What a linked firmware takes of each memory region of its board, read from the ELF itself."""
+"""How much of each memory region of its board a linked firmware uses, read from the ELF file itself."""
 
 import struct
 from dataclasses import asdict, dataclass, field
@@ -72,7 +72,7 @@ def read_footprint(elf: Path, board: Board) -> Footprint:
     except FileNotFoundError as error:
         raise ToolchainError(f"{elf} does not exist", cure="build it first: tinyml build RUN") from error
     except (ELFError, struct.error, UnicodeDecodeError) as error:
-        raise ToolchainError(f"{elf} is no complete ELF file: {error}", cure="build it again") from error
+        raise ToolchainError(f"{elf} is not a complete ELF file: {error}", cure="build it again") from error
 
 
 def _footprint(elf: ELFFile, board: Board) -> Footprint:
@@ -107,7 +107,7 @@ def _footprint(elf: ELFFile, board: Board) -> Footprint:
                             used[region.name] = request
     if not any(symbol.name == HEAP_REQUEST for symbol in symbols) and any(one.heap for one in board.regions):
         raise ToolchainError(
-            f"the program does not say what it asks the heap for: it has no {HEAP_REQUEST}",
+            f"the program does not state how much heap it requests: it has no {HEAP_REQUEST}",
             cure="build the firmware of this version of tinyml",
         )
     symbols.sort(key=lambda symbol: (-symbol.size_bytes, symbol.name))

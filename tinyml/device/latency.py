@@ -34,7 +34,7 @@ def predict(
     parameters, modes = board.latency["parameters"], board.latency["flash_modes"]
     mode = flash_mode or f"{board.flash['mode']}_{board.flash['clock_hz'] // 1_000_000}"
     if mode not in modes:
-        raise TinymlError(f"no flash mode '{mode}' on '{board.name}'", cure=f"modes: {', '.join(modes)}")
+        raise TinymlError(f"'{board.name}' has no flash mode '{mode}'", cure=f"modes: {', '.join(modes)}")
     line = {**modes[mode], **(calibration or {}).get("flash_modes", {}).get(mode, {})}
     compute = {"scale": 1.0, **parameters["compute"], **(calibration or {}).get("compute", {})}
     line_bytes = parameters["cache_line_bytes"]["value"]

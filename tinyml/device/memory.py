@@ -1,4 +1,4 @@
-"""What a board offers to a model's constants, in the compiler's words."""
+"""The memory that a board has for a model's constants, in the compiler's terms."""
 
 from tinyml.boards import Board, load_board
 from tinyml.compiler.ops.base import COPIED

@@ -1,4 +1,4 @@
-"""Which serial port the board is at."""
+"""Find the serial port of the board."""
 
 from serial.tools import list_ports
 

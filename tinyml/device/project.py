@@ -36,7 +36,7 @@ def workspace() -> Path:
     own.mkdir(mode=0o700, exist_ok=True)
     if hasattr(os, "getuid") and own.stat().st_uid != os.getuid():
         raise ToolchainError(
-            f"{own} belongs to somebody else", cure="set TINYML_CACHE to a folder of your own"
+            f"{own} belongs to another user", cure="set TINYML_CACHE to a folder of your own"
         )
     return own / name
 

@@ -1,1 +1,1 @@
-"""One HTML file that shows a run: what it learned from, how well, what it takes, and where that was measured."""
+"""One HTML file that shows a run: what it learned from, how well, what it costs, and where that was measured."""

@@ -1,4 +1,4 @@
-"""Accuracy over cost of several runs, drawn."""
+"""A plot of accuracy against cost for several runs."""
 
 import math
 from collections.abc import Sequence

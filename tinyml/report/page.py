@@ -51,8 +51,8 @@ def build_page(run: Path) -> str:
         return _build_page(run)
     except (KeyError, UndefinedError) as error:
         raise TinymlError(
-            f"a JSON file of {run} lacks something that this version of tinyml writes: {error}",
-            cure="make it again: tinyml evaluate, tinyml export",
+            f"a JSON file of {run} lacks a key that this version of tinyml writes: {error}",
+            cure="recreate it: tinyml evaluate, tinyml export",
         ) from error
 
 
@@ -185,5 +185,6 @@ def check_run(run: Path) -> None:
     """Raise TinymlError where a run has not been trained to its end."""
     if not RunFiles(run).metrics.is_file():
         raise TinymlError(
-            f"{run} has no metrics.json: its training has not ended", cure=f"tinyml train --resume {run.name}"
+            f"{run} has no metrics.json: its training is not finished",
+            cure=f"tinyml train --resume {run.name}",
         )

@@ -1,4 +1,4 @@
-"""Runs side by side: one column a run, one line a figure."""
+"""Runs side by side: one column per run, one line per figure."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tinyml.workflow.compare import ComparedRun
 
 
 def table_of(rows: list[ComparedRun]) -> Table:
-    """Return one column a run, one line a figure."""
+    """Return one column per run, one line per figure."""
     table = Table(title="runs", title_justify="left")
     table.add_column("", no_wrap=True)
     for row in rows:

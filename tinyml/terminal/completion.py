@@ -1,4 +1,4 @@
-"""What the shell offers behind a half-typed word: runs, boards, data sets. Nothing heavy is imported for it."""
+"""What the shell offers to complete a word: runs, boards, data sets. Nothing heavy is imported for it."""
 
 from typing import Any
 

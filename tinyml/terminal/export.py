@@ -1,4 +1,4 @@
-"""An export: its stages, the model in memory, the budget, and what to do where it does not fit."""
+"""An export: its stages, the model in memory, the budget, and what to do if it does not fit."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A trunk from a table of blocks: a row of the table is a row of a paper's table, and no network has code of its own."""
+"""A trunk from a table of blocks: a row of the table is a row of a paper's table, so no network needs code of its own."""
 
 from collections.abc import Callable
 
@@ -74,7 +74,7 @@ def build_trunk(blocks: list[Block], channels: int) -> nn.Sequential:
     for number, block in enumerate(blocks, 1):
         if block.kind not in KINDS:
             raise ModelError(
-                f"row {number} of the blocks is of the unknown kind '{block.kind}'",
+                f"row {number} of the blocks has the unknown kind '{block.kind}'",
                 cure=f"kinds: {', '.join(KINDS)}",
             )
         if block.stride not in (1, 2) or min(block.channels, block.repeat, block.expand) < 1:

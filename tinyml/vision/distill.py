@@ -1,4 +1,4 @@
-"""Learning from a larger network: the student also tries to say what a trained run says about the same picture."""
+"""Learning from a larger network: the student also learns to give a trained run's outputs for the same picture."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What training makes small: cross entropy over pictures, or over the cells of the grid."""
+"""The loss that training minimizes: cross entropy over pictures, or over the cells of the grid."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Keep freed memory: the feature maps of one training step need the same room in the next."""
+"""Keep freed memory: the feature maps of the next training step need the same space again."""
 
 import ctypes
 

@@ -109,7 +109,9 @@ def first_conv(module: nn.Module) -> nn.Conv2d:
 def build_model(config: TrainConfig) -> TinyNet:
     """Return the network that `config` describes, with random weights; raises ModelError where a choice is wrong."""
     if config.size % 8 or config.size < 16:
-        raise ModelError(f"size {config.size} is not a multiple of 8 from 16 up", cure="choose 96, say")
+        raise ModelError(
+            f"size {config.size} is not a multiple of 8 of at least 16", cure="choose 96, for example"
+        )
     if config.blocks:
         trunk = build_trunk(config.blocks, config.channels)
     else:

@@ -1,4 +1,4 @@
-"""Structured pruning: whole channels go, and what is left is again a table of blocks, which everything else accepts."""
+"""Structured pruning: whole channels are removed, and the rest is again a table of blocks, which all else accepts."""
 
 import copy
 from pathlib import Path
@@ -30,7 +30,7 @@ def prune_run(run: Path, share: float, folder: Path) -> TrainConfig:
     config = read_config(RunFiles(run).config)
     if config.padding != "symmetric":
         raise ModelError(
-            f"{run} pads as TensorFlow does, which tables of blocks do not say",
+            f"{run} pads as TensorFlow does, which a table of blocks cannot express",
             cure="prune a run without weights from a Keras-named .npz",
         )
     network = load_run(run)
@@ -55,7 +55,8 @@ def prune(network: TinyNet, x: torch.Tensor, share: float) -> None:
         raise ToolchainError("pruning needs torch-pruning", cure="pip install 'tinyml[prune]'") from error
     if not 0 < share < 1:
         raise ModelError(
-            f"{share} is no share of a network to prune", cure="give one between 0 and 1: 0.5, say"
+            f"{share} is not a share of a network that can be pruned",
+            cure="give one between 0 and 1, such as 0.5",
         )
     wanted = (1 - share) * measure(network, x).macs
     pruner = torch_pruning.pruner.MagnitudePruner(

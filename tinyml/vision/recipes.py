@@ -1,4 +1,4 @@
-"""Recipes: published set-ups as data. A recipe is a run's config.toml with a table [recipe] that says where it is from."""
+"""Recipes: published setups as data. A recipe is a run's config.toml with a table [recipe] that says where it is from."""
 
 import copy
 from dataclasses import asdict, dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Labels that networks disagree with which never saw them: likely missing, spurious, swapped and merged boxes, ranked."""
+"""Labels that networks which never saw them disagree with: likely missing, spurious, swapped and merged boxes, ranked."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Training, from top to bottom: read, split, build, then one epoch after another; every choice is in `TrainConfig`."""
+"""Training, from top to bottom: read, split, build, then epoch by epoch; every choice is in `TrainConfig`."""
 
 import copy
 import math

@@ -115,7 +115,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         ".npz": _read_keras_npz,
     }
     if path.suffix not in readers:
-        raise ModelError(f"{path} is of no kind that tinyml reads", cure=CURE)
+        raise ModelError(f"{path} is not a kind of file that tinyml reads", cure=CURE)
     if not path.is_file():
         raise ModelError(f"{path} does not exist", cure=CURE)
     try:

@@ -42,11 +42,11 @@ def benchmark(
 
     judged = mode != "performance" or compare
     if mode not in MODES:
-        raise TinymlError(f"no mode '{mode}'", cure=f"modes: {', '.join(MODES)}")
+        raise TinymlError(f"unknown mode '{mode}'", cure=f"modes: {', '.join(MODES)}")
     if port and emulate:
-        raise TinymlError("a port and an emulated board exclude each other", cure="give one of them")
+        raise TinymlError("a port and an emulated board cannot be combined", cure="give one of them")
     if run is None and (judged or emulate):
-        raise TinymlError("a run is needed for an emulated board and for the accuracy", cure="name a run")
+        raise TinymlError("an emulated board and the accuracy mode need a run", cure="name a run")
     run = load_run(run) if run is not None else None
     with attached(run, port, emulate) as board:
         report = identity(board)

@@ -29,7 +29,7 @@ def take_pictures(
     if not LABEL.fullmatch(label):
         raise TinymlError(
             f"'{label}' is no name for a class",
-            cure='begin with a letter or a digit, and leave out / \\ : * ? " < > | and a point at the end',
+            cure='begin with a letter or a digit, and leave out / \\ : * ? " < > | and a full stop at the end',
         )
     if split_name(label):
         raise TinymlError(

@@ -1,4 +1,4 @@
-"""Whether labels can be trusted: a data set looked through, by counting and by networks that never saw what they judge."""
+"""Whether labels can be trusted: a data set checked by counting and by networks that never saw what they judge."""
 
 from collections import Counter
 from pathlib import Path

@@ -41,7 +41,8 @@ def compare_runs(runs: Sequence[Run | Path | str], board: str = "esp32cam") -> l
     rows = [figures_of(load_run(run), board) for run in runs]
     if len({row.metric for row in rows}) > 1:
         raise TinymlError(
-            "these runs have different tasks", cure="compare runs that classify, or that detect"
+            "these runs have different tasks",
+            cure="compare only runs that classify, or only runs that detect",
         )
     return rows
 

@@ -84,7 +84,10 @@ def folders() -> Iterator[Finding]:
         free = shutil.disk_usage(there).free
         if not os.access(there, os.W_OK):
             yield Finding(
-                what, "broken", f"{there} cannot be written", "choose another folder, or its permissions"
+                what,
+                "broken",
+                f"{there} cannot be written",
+                "choose another folder, or change its permissions",
             )
         elif free < FREE_BYTES:
             yield Finding(what, "missing", f"{folder}: {free / 1e9:.1f} GB free", "free at least 2 GB")

@@ -42,13 +42,13 @@ def evaluate(
 ) -> Evaluation:
     """Judge a run on its test pictures: "float" now, the board where one is named, the other stages as exported.
 
-    `limit`: send the board at most so many pictures, evenly chosen. Raises DeviceError where a board does not answer.
+    `limit`: send the board at most this many pictures, evenly spaced. Raises DeviceError where a board does not answer.
     """
     require("train", "evaluation")
     from tinyml.vision.run import evaluate_run
 
     if emulate and port:
-        raise TinymlError("a port and an emulated board exclude each other", cure="give one of them")
+        raise TinymlError("a port and an emulated board cannot be combined", cure="give one of them")
     run = load_run(run)
     found = Evaluation(run.config.task, {"float": cast(Stage, evaluate_run(run.folder, data))})
     if emulate or port:

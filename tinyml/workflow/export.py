@@ -34,7 +34,7 @@ def export(
     """Export a run for a board and compare every stage, from the trained network to the generated C.
 
     `runtime`: "stream" or "tflm", which the firmware will use. `precisions`: the TFLite files to keep. `input_mode`:
-    "rows" or "frame". `ram_limit`: bytes of arena. `test_pictures`: compare on at most so many; 0: all.
+    "rows" or "frame". `ram_limit`: bytes of arena. `test_pictures`: compare on at most this many; 0: all.
     `reserve_heap_bytes`: of static RAM that constants leave to the heap, besides what the board's file reserves.
     Raises ModelError where the network cannot be converted or compiled, DataError for other data than the run's.
     """

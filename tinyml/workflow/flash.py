@@ -41,10 +41,10 @@ def flash(run: Run | Path | str, board: Board | str = "esp32cam", port: str | No
     run, port = load_run(run), port or find_port()
     build(run, board)
     note(
-        f"sending it to {port}; a board without a bridge that resets it wants GPIO0 at GND, and its reset button"
+        f"sending it to {port}; if the board is not reset by its USB bridge, connect GPIO0 to GND and press its reset button"
     )
     firmware = build(run, board, "-t", "upload", "--upload-port", port)
-    note("waiting for the board: GPIO0 open again, reset")
+    note("waiting for the board: disconnect GPIO0 and reset it, if it does not start by itself")
     with opened(run, port, board.name, wait_s=BOOT_PATIENCE_S) as attached:
         return Flashed(
             firmware, port, attached.info, attached.device.ask("selftest", SelfTest, silence_s=SELFTEST_S)

@@ -15,7 +15,7 @@ from tinyml.workflow.run import Run
 def judge(run: Run, board: Attached, data: Path | None, limit: int | None) -> dict[str, Any]:
     """Send test pictures to a board and return what benchmark.json says of them; the stage goes into accuracy.json.
 
-    `limit`: at most so many pictures, evenly chosen. Gives `accuracy` (the task's metrics), `bit_exact` (every output
+    `limit`: at most this many pictures, evenly spaced. Gives `accuracy` (the task's metrics), `bit_exact` (every output
     byte is TensorFlow Lite's), and where it is not, the first `difference`.
     """
     assert board.export is not None

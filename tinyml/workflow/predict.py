@@ -42,7 +42,7 @@ def predict(
     the run's weights, DataError for a file that is no picture.
     """
     if stage not in STAGES:
-        raise TinymlError(f"no stage '{stage}'", cure=f"stages: {', '.join(STAGES)}")
+        raise TinymlError(f"unknown stage '{stage}'", cure=f"stages: {', '.join(STAGES)}")
     if stage == "float" and not (port or emulate):
         require("train", "the stage float")
     run = load_run(run)
@@ -199,7 +199,7 @@ def sort_out(arguments: Sequence[str]) -> tuple[list[Run], list[Path]]:
             tree = list_tree(path)
             if not tree.pictures:
                 raise DataError(
-                    f"{path} is no run, and holds no pictures",
+                    f"{path} is not a run and holds no pictures",
                     cure="give a run, picture files, or a folder of them",
                 )
             pictures += [tree.path(name) for name in tree.pictures]
@@ -212,5 +212,5 @@ def sort_out(arguments: Sequence[str]) -> tuple[list[Run], list[Path]]:
                 cure=error.cure,
             ) from error
     if not pictures:
-        raise TinymlError("no picture given", cure="name picture files, or a folder of them, behind the run")
+        raise TinymlError("no picture given", cure="name picture files, or a folder of them, after the run")
     return runs, pictures

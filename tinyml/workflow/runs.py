@@ -1,4 +1,4 @@
-"""The runs that there are, and their end."""
+"""List the runs, and remove some."""
 
 import shutil
 from collections.abc import Sequence

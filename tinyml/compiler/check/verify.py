@@ -65,7 +65,7 @@ def load_inputs(path: Path, edges: Sequence[Edge], names: Sequence[str]) -> list
         raise DataError(f"{path} has no array {error}", cure=f"the inputs are {', '.join(names)}") from error
     except (OSError, ValueError) as error:
         raise DataError(
-            f"{path} is no .npy or .npz file: {error}", cure="write it with numpy.save"
+            f"{path} is not a .npy or .npz file: {error}", cure="write it with numpy.save"
         ) from error
     if len(arrays) != len(edges):
         raise DataError(
@@ -79,7 +79,7 @@ def load_inputs(path: Path, edges: Sequence[Edge], names: Sequence[str]) -> list
             raise DataError(f"{path}: expected {edge.dtype} inputs of {size} values each")
         found.append(values.view(edge.dtype).reshape(-1, size))
     if len({len(values) for values in found}) != 1:
-        raise DataError(f"{path}: its arrays differ in how many inputs they hold")
+        raise DataError(f"{path}: its arrays hold different numbers of inputs")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Names that C or C++ keeps for itself: a model called so would not compile."""
+"""Names reserved in C or C++: a model with one of them would not compile."""
 
 import re
 
@@ -130,9 +130,9 @@ def check_name(name: str) -> None:
     if name in RESERVED or re.fullmatch(
         r"u?int(_(least|fast))?\d+_t|u?int(max|ptr)_t|size_t|ptrdiff_t", name
     ):
-        raise TinymlError(f"'{name}' means something in C or C++ already", cure=f"try --name {name}_model")
+        raise TinymlError(f"'{name}' already has a meaning in C or C++", cure=f"try --name {name}_model")
     if name.startswith(OURS):
         raise TinymlError(
-            f"'{name}' begins like the names of tinyml's own functions",
+            f"'{name}' starts like the names of tinyml's own functions",
             cure=f"do not begin with {', '.join(OURS)}",
         )

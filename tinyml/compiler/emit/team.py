@@ -1,4 +1,4 @@
-"""What the C file of a model for two workers has besides."""
+"""What the C file of a model has in addition when it is made for two workers."""
 
 from tinyml.compiler.emit.text import wrapped
 

@@ -33,7 +33,7 @@ def _slices(graph: Graph, node: Node) -> list[Node]:
     if axis_at is not None:
         values = graph.tensors[node.inputs[axis_at]].data
         if values is None or values.size != 1:
-            raise bad(f"the axis of {node} is no constant number")
+            raise bad(f"the axis of {node} is not a constant number")
         axis = int(values.reshape(-1)[0])
     rank = len(source.shape)
     if not -rank <= axis < rank:

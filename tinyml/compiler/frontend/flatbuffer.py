@@ -31,7 +31,7 @@ class Table:
         """Return the root table; raises ModelError where `identifier` is not at bytes 4 to 8."""
         if len(data) < 8 or bytes(data[4:8]) != identifier:
             raise ModelError(
-                f"not a .tflite file: it lacks the mark {identifier.decode()} at byte 4",
+                f"not a .tflite file: the identifier {identifier.decode()} is missing at byte 4",
                 cure="give a TensorFlow Lite model, such as model_int8.tflite",
             )
         return cls(data, _read(data, 0, "uint32"))

@@ -140,7 +140,7 @@ def verify(graph: Graph) -> None:
                 f"tensor {index} has {len(tensor.scales)} scales and {len(tensor.zero_points)} zero points"
             )
         if not np.all(np.isfinite(tensor.scales)) or np.any(tensor.scales < 0):
-            raise bad(f"tensor {index} ('{tensor.name}') has a scale that is no positive number")
+            raise bad(f"tensor {index} ('{tensor.name}') has a scale that is not a positive number")
         if tensor.data is not None and tensor.data.shape != tensor.shape:
             raise bad(f"tensor {index} holds {tensor.data.shape}, not {tensor.shape}")
     for index in [*graph.inputs, *graph.outputs]:

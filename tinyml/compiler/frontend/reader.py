@@ -49,7 +49,8 @@ def parse_model(data: bytes) -> Graph:
     subgraphs, codes, buffers = model.tables(2), model.tables(1), model.tables(4)
     if len(subgraphs) != 1:
         raise ModelError(
-            f"the model has {len(subgraphs)} subgraphs, supported is 1", cure="export it without control flow"
+            f"the model has {len(subgraphs)} subgraphs, only 1 is supported",
+            cure="export it without control flow",
         )
     subgraph = subgraphs[0]
     tables, operators = subgraph.tables(0), subgraph.tables(3)

@@ -1,4 +1,4 @@
-"""What a file is that is no `.tflite` model: downloads that went wrong, and models in other formats."""
+"""What a file that is not a `.tflite` model is: downloads that went wrong, and models in other formats."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""What a model asks for that the compiler cannot give, said all at once: kinds of numbers first, then operators."""
+"""Everything in a model that the compiler does not support, reported at once: number types first, then operators."""
 
 from collections import Counter
 

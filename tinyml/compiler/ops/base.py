@@ -1,4 +1,4 @@
-"""What an operator is to the compiler: how it is checked, which input rows it needs, and the kernel that computes it."""
+"""An operator as the compiler sees it: how it is checked, which input rows it needs, and the kernel that computes it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

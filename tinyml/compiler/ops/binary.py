@@ -32,11 +32,11 @@ def _product_multipliers(a: Tensor, b: Tensor, output: Tensor) -> tuple[float, f
 def _operand(
     node: Node, name: str, index: int, tensor: Tensor, output: Tensor
 ) -> tuple[Operand, dict[str, int]]:
-    """Return how input `index` is read, and its strides; raises ModelError where it does not spread over the output."""
+    """Return how input `index` is read, and its strides; raises ModelError where it cannot be broadcast to the output."""
     letter = "ab"[index]
     for own, wanted in zip(tensor.extents, output.extents, strict=True):
         if own not in (1, wanted):
-            raise unsupported(node, f"input {list(tensor.shape)} does not spread over {list(output.shape)}")
+            raise unsupported(node, f"input {list(tensor.shape)} cannot be broadcast to {list(output.shape)}")
     window = Window() if tensor.height == output.height else Window(stride=0)
     values = None if tensor.data is None else Constant(f"{name}_{letter}", "int8_t", tensor.data)
     strides = {

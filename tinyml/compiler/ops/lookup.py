@@ -1,4 +1,4 @@
-"""Operators of one input byte and one output byte, settled when compiling: activations and changes of scale.
+"""Operators of one input byte and one output byte, computed at compile time: activations and changes of scale.
 
 Each becomes a table of 256 bytes. Where TensorFlow Lite computes in integers, so does the table; where it fills a
 table of its own in single precision, this one is filled alike.

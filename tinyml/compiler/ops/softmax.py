@@ -1,4 +1,4 @@
-"""SOFTMAX over the channels; the exponentials of all 256 differences are settled when compiling."""
+"""SOFTMAX over the channels; the exponentials of all 256 differences are computed at compile time."""
 
 import numpy as np
 

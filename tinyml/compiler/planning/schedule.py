@@ -4,7 +4,7 @@ All cuts of a topological order are considered: dynamic programming over cut poi
 has the least bytes alive, which no arena can undercut (a proven bound for this order of layers and this rule of
 streaming). The allocator then places the buffers of the best candidates for real. Where its arena equals the bound,
 the schedule is optimal; else it is the best found, and the plan reports the bound beside it. In networks so large that
-simulating every segment takes too long, segments have at most so many layers (or all), and nothing is called proven.
+simulating every segment takes too long, the length of segments is limited (or the network is one), and nothing is called proven.
 """
 
 import bisect
@@ -67,7 +67,7 @@ class Scheduler:
         rows = [len(events.needs) for events in streams.events]
         if sum(rows) > LARGEST_ROWS:
             raise ModelError(
-                f"the network computes {sum(rows):,} rows, supported are {LARGEST_ROWS:,}",
+                f"the network computes {sum(rows):,} rows, at most {LARGEST_ROWS:,} are supported",
                 cure="choose a smaller picture or fewer layers",
             )
         self.longest = self._longest_segment(rows)

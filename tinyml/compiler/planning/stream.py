@@ -54,7 +54,7 @@ class Streams:
     """Simulates segments of one network.
 
     `rows`: the largest input comes row by row (`pushed` is its tensor), else all lie there whole. `strips`: pairs of
-    layers go hand in hand, so many columns at a time; 0: whole rows.
+    layers run together on strips of this many columns; 0: whole rows.
     """
 
     def __init__(self, layers: list[Layer], graph: Graph, *, rows: bool, strips: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Strips: pairs of layers that share a row, a few columns at a time."""
+"""Strips: pairs of layers that run together, a few columns at a time."""
 
 from dataclasses import dataclass
 

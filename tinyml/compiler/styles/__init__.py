@@ -1,1 +1,1 @@
-"""How a layer goes about its rows: which it needs when, what it touches, and the C that computes one. A file a style."""
+"""How a layer processes its rows: which it needs when, what it touches, and the C that computes one. One file each."""

@@ -1,4 +1,4 @@
-"""The same bytes in the same order, cut into rows elsewhere: a RESHAPE that is no mere view."""
+"""The same bytes in the same order, cut into rows elsewhere: a RESHAPE that is more than a view."""
 
 from typing import TYPE_CHECKING
 

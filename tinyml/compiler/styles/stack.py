@@ -1,4 +1,4 @@
-"""Maps one below the other: each output row is a row of one of the inputs."""
+"""Maps stacked along the rows: each output row is a row of one of the inputs."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What the kernels of each target want of the compiler: `PACKERS` lists what each variant packs.
+"""What each target's kernels need from the compiler: `PACKERS` lists what each variant packs.
 
 A board's `[compiler] kernels` names the variant.
 """

@@ -1,4 +1,4 @@
-"""What the kernels of a target may want of the compiler: weights in their own order, constants of their own, scratch.
+"""What a target's kernels may need from the compiler: weights in their own order, constants of their own, scratch.
 
 Everything that a packer prepares is proven to give the reference's bytes, or is not used: it then returns None and
 the kernel takes the plain layer.
