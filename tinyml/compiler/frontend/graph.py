@@ -99,6 +99,9 @@ class Node:
     options: dict[str, Any] = field(default_factory=dict)
     number: int = 0  # in the file, for messages
     pads: tuple[int, int, int, int] | None = None  # top, bottom, left, right taken over from a PAD
+    viewed_as: tuple[int, ...] | None = (
+        None  # the shape that it gives its first input, where a view is dropped
+    )
     activation: int | None = None  # a fused activation that takes the place of the node's own
 
     def __str__(self) -> str:

@@ -132,6 +132,9 @@ def drop_views(graph: Graph) -> None:
             for reader in readers
         )
         if source.extents == output.extents or flattening:
+            for reader in readers:
+                if reader.inputs[0] == node.outputs[0] and reader.viewed_as is None:
+                    reader.viewed_as = output.shape  # its axes are those of the view
             _drop(graph, node)
 
 

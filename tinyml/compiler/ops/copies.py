@@ -136,8 +136,8 @@ def _constants(graph: Graph, node: Node, first: int, what: tuple[str, ...]) -> l
 
 
 def _numbers(graph: Graph, node: Node) -> np.ndarray:
-    source = graph.tensors[node.inputs[0]]
-    return np.arange(math.prod(source.shape), dtype=np.int64).reshape(source.shape)
+    shape = node.viewed_as or graph.tensors[node.inputs[0]].shape
+    return np.arange(math.prod(shape), dtype=np.int64).reshape(shape)
 
 
 def operator(
