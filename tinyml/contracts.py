@@ -19,7 +19,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class Stage(TypedDict):
-    """A row of metrics: those of the task, on so many pictures."""
+    """A row of metrics: those of the task, and on how many pictures."""
 
     pictures: NotRequired[Count]
     accuracy: NotRequired[Share]

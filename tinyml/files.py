@@ -100,7 +100,7 @@ def open_regular(path: str | Path) -> Iterator[IO[bytes]]:
 
 
 def read_bytes(path: str | Path, limit_bytes: int) -> bytes:
-    """Return a file's bytes; raises OSError where there are more than `limit_bytes`, or `path` is no file."""
+    """Return a file's bytes; raises OSError where there are more than `limit_bytes`, or `path` is not a file."""
     with open_regular(path) as stream:
         data = stream.read(limit_bytes + 1)
     if len(data) > limit_bytes:

@@ -6,7 +6,7 @@ from tinyml.boards import Board
 
 
 def budget(board: Board, used_bytes: dict[str, int], source: str) -> dict[str, Any]:
-    """Return the content of budget.json: one row a region of `board`, in its order, and whether all of them fit.
+    """Return the content of budget.json: one row per region of `board`, in its order, and whether all of them fit.
 
     `used_bytes` names regions of the board (0 where it names none); `source` is "plan" or "elf".
     """

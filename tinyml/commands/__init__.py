@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass
 class Result:
-    """What a command found: `data` for `--json`, `view` (rich renderables, printed in order) for people."""
+    """The result of a command: `data` for `--json`, `view` (rich renderables, printed in order) for people."""
 
     data: dict[str, Any]
     view: list[Any] = field(default_factory=list)

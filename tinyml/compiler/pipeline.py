@@ -74,7 +74,7 @@ def layers_of(graph: Graph) -> list[Layer]:
 
 
 def pack_for(kernels: str, workers: int, layers: list[Layer]) -> None:
-    """Give the layers what the variant `kernels` wants of the compiler: other weights, scratch for each worker."""
+    """Give the layers what the variant `kernels` needs from the compiler: other weights, scratch for each worker."""
     for layer in layers:
         packed = targets.pack(kernels, layer)
         if packed is None:

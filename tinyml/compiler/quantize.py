@@ -15,7 +15,7 @@ EXP_OF_MINUS_POWERS = {  # Q0.31 of exp(-2^k)
 def quantize_multiplier(real: float) -> tuple[int, int]:
     """Return (Q31 multiplier, shift) with real = multiplier * 2^(shift - 31); shift is -31 to 30.
 
-    Raises ModelError where `real` is infinite or no number, because scales are too far apart.
+    Raises ModelError where `real` is infinite or not a number, because scales are too far apart.
     """
     if not math.isfinite(real):
         raise ModelError(

@@ -17,7 +17,7 @@ LOSS_TO_WARN_OF = 0.01
 
 @dataclass(frozen=True)
 class Stage:
-    """What one stage made of the test pictures.
+    """What one stage computed for the test pictures.
 
     `outputs`: probabilities float32 [N, classes] or [N, H/8, W/8, 1 + classes], or int8 codes of them.
     """
@@ -68,7 +68,7 @@ def compare(
 
 
 def warnings(rows: dict[str, dict[str, Any]], task: str) -> list[str]:
-    """Return what a person must know: int8 that loses more than a point, a stage whose bytes differ."""
+    """Return what the user must know: int8 that loses more than a point, a stage whose bytes differ."""
     metric = MAIN_METRIC[task]
     found = []
     if REFERENCE in rows and "float" in rows:

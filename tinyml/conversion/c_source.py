@@ -23,7 +23,7 @@ class Golden:
 
 @dataclass(frozen=True)
 class Application:
-    """What the firmware must know of a run beside its compiled model; see firmware/src/application.h."""
+    """What the firmware must know about a run in addition to its compiled model; see firmware/src/application.h."""
 
     name: str  # lower case, digits, '-' and '_'
     model_sha256: str
@@ -38,7 +38,7 @@ class Application:
 
 
 def model_data_sources(model: bytes, made_from: str) -> dict[str, str]:
-    """Return model_data.h and model_data.c: the .tflite file as a constant array, aligned as TFLite-Micro asks."""
+    """Return model_data.h and model_data.c: the .tflite file as a constant array, aligned as TFLite-Micro requires."""
     remark = f"/* {made_from}, {len(model):,} bytes. Made by tinyml {__version__}; do not edit. */\n"
     header = f"""{remark}#ifndef TINYML_MODEL_DATA_H
 #define TINYML_MODEL_DATA_H
@@ -131,7 +131,7 @@ def c_string(text: str) -> str:
 
 
 def layer_crcs(traced: Iterable[tuple[int, bytes]], layers: int) -> list[int]:
-    """Return one CRC-32 a layer over what a trace hands out: (layer, bytes of a row or of a part of one), in order."""
+    """Return one CRC-32 per layer over what a trace hands out: (layer, bytes of a row or of a part of one), in order."""
     crcs = [0] * layers
     for layer, data in traced:
         crcs[layer] = zlib.crc32(data, crcs[layer])
@@ -139,7 +139,7 @@ def layer_crcs(traced: Iterable[tuple[int, bytes]], layers: int) -> list[int]:
 
 
 def firmware_name(name: str) -> str:
-    """Return a run's name as the firmware may speak it: lower case letters, digits, '-' and '_'."""
+    """Return a run's name as the firmware may send it: lower case letters, digits, '-' and '_'."""
     spoken = "".join(
         letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "-"
         for letter in name.lower()

@@ -81,7 +81,7 @@ def _interpreter(path: Path, reference: bool = True):  # type: ignore[no-untyped
 
 
 def read_ends(path: Path) -> Ends:
-    """Read shapes and quantization of a model's input and output; raises ModelError where it is no TFLite file."""
+    """Read shapes and quantization of a model's input and output; raises ModelError where it is not a TFLite file."""
     interpreter = _interpreter(path)
     source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     return Ends(
@@ -100,7 +100,7 @@ def _quantization(details: dict) -> tuple[float, int]:
 def run_tflite(path: Path, inputs: np.ndarray, title: str) -> np.ndarray:
     """Return TensorFlow Lite's outputs [N, ...] for inputs [N, H, W, C] of the model's type.
 
-    int8 goes through the reference kernels, whose bytes count; float through the fast ones, which nothing is held to.
+    int8 goes through the reference kernels, whose bytes count; float through the fast ones, which are not required to be exact.
     """
     with quiet_stderr():
         interpreter = _interpreter(path, reference=inputs.dtype == np.int8)
@@ -141,7 +141,7 @@ def run_onnx(path: Path, inputs: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Keep what native code writes to standard error while it loads away from the person's terminal."""
+    """Keep what native code writes to standard error while loading off the user's terminal."""
     saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
     try:

@@ -34,7 +34,7 @@ DAMAGE = (
 
 
 def name_without_suffix(path: Path) -> str:
-    """Return the name of a folder, or of an archive without `.zip`, `.tar.gz` and their kin."""
+    """Return the name of a folder, or of an archive without `.zip`, `.tar.gz` and the like."""
     suffix = next((suffix for suffix in (".zip", *TAR_SUFFIXES) if path.name.lower().endswith(suffix)), "")
     return path.name[: len(path.name) - len(suffix)] or path.name if path.is_file() else path.name
 

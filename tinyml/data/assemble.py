@@ -299,7 +299,7 @@ def class_notices(
     box_classes: tuple[str, ...],
     names: tuple[str, ...],
 ) -> list[str]:
-    """Return what a person should know of the classes: untested ones, alike but for case, listed but never used."""
+    """Return what the user should know about the classes: untested ones, alike except for case, listed but never used."""
     told = []
     for every, what, count in (
         (box_classes, "box", lambda rows: Counter(box.label for row in rows for box in row.boxes)),

@@ -14,7 +14,7 @@ from tinyml.progress import track
 
 CELL = 8  # pixels of the network's input
 ALIKE_BITS = 4  # of 64: perceptual hashes that differ in no more are of nearly the same picture
-UNBALANCED = 5  # the most frequent class has so many times the pictures or boxes of the rarest
+UNBALANCED = 5  # the most frequent class has this many times the pictures or boxes of the rarest
 
 
 def all_samples(dataset: Dataset) -> list[tuple[str, Sample]]:

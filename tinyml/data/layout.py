@@ -31,7 +31,7 @@ SPLIT_NAME = re.compile(
     r"(?:[-_ ]?(?:sets?|data|datasets?|images?|imgs?|pictures|photos|labels?|annotations|split|folder|\d{1,4}))*",
     re.IGNORECASE,
 )
-# Files that belong to the data: a folder that holds them beside another is no mere wrapper around it.
+# Files that belong to the data: a folder that holds them beside another is not just a wrapper around it.
 MARKS = {".xml", ".json", ".csv", ".labels", ".yaml", ".yml", ".toml", ".names"}
 LISTS = {"classes", "labels", "obj", *SPLIT_WORDS}
 MAX_FILES = 2_000_000
@@ -50,7 +50,7 @@ class Tree:
     root: Path
     files: tuple[str, ...]
     folders: tuple[str, ...] = ()  # also empty ones, where the system tells
-    unreadable: tuple[str, ...] = field(default=())  # names that are no text
+    unreadable: tuple[str, ...] = field(default=())  # names that are not text
 
     @functools.cached_property
     def pictures(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What a board may say: the JSON objects of its answers as types, each bounded, and the one place that reads them.
 
-A board is no friend: its firmware may be another's, its line may lose bytes. An answer that is not of its type, a number
+A board is not trusted: its firmware may be another's, its line may lose bytes. An answer that is not of its type, a number
 out of its range, a name with control characters in it (a terminal would obey them) is one DeviceError.
 """
 
@@ -120,7 +120,7 @@ Kind = TypeVar("Kind")
 
 
 def read_answer(line: str, name: str, kind: type[Kind], command: str) -> Kind:
-    """Return the object under `name` in one line of an answer to `command`; raises DeviceError where it is no `kind`."""
+    """Return the object under `name` in one line of an answer to `command`; raises DeviceError where it is not a `kind`."""
     try:
         found = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
         return msgspec.json.decode(found[name], type=kind)

@@ -111,7 +111,7 @@ class Device:
         return first + rest
 
     def read_line(self, silence_s: float) -> str | None:
-        """Return the next line without its end and without bytes that are no text; None after `silence_s` of silence."""
+        """Return the next line without its end and without bytes that are not text; None after `silence_s` of silence."""
         deadline = time.monotonic() + silence_s
         while b"\n" not in self._received:
             if time.monotonic() >= deadline:
@@ -307,7 +307,7 @@ class Device:
 
     @staticmethod
     def _results(line: str) -> tuple[float, ...]:
-        """Return the values of a line `m-results-[0.953,0.047]`; raises DeviceError where one is no number."""
+        """Return the values of a line `m-results-[0.953,0.047]`; raises DeviceError where one is not a number."""
         values: list[float] = []
         with contextlib.suppress(ValueError):
             values = [float(value) for value in line[11:].removesuffix("]").split(",", MAX_RESULTS)]

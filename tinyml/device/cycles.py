@@ -43,7 +43,7 @@ class Core:
         return self.exceptions.get((kind, use), self.results[kind])
 
     def longest(self, kind: str) -> int:
-        """Return the cycles after which nobody waits for a result of `kind`."""
+        """Return the cycles after which nothing waits for a result of `kind`."""
         return max(self.results[kind], *(c for (k, _), c in self.exceptions.items() if k == kind), 0)
 
 

@@ -55,7 +55,7 @@ class Footprint:
 def belongs(section: Section, region: Region) -> bool:
     """Tell whether `region` holds `section`: named in its `sections`, or at one of its `addresses`.
 
-    What only takes RAM at run time is no part of a region that holds the image, wherever its address is.
+    What only takes RAM at run time is not part of a region that holds the image, wherever its address is.
     """
     if section.name in region.sections:
         return True
@@ -65,7 +65,7 @@ def belongs(section: Section, region: Region) -> bool:
 
 
 def read_footprint(elf: Path, board: Board) -> Footprint:
-    """Sum the sections of an ELF file into the regions of `board`; raises ToolchainError where it is no ELF."""
+    """Sum the sections of an ELF file into the regions of `board`; raises ToolchainError where it is not an ELF file."""
     try:
         with elf.open("rb") as stream:
             return _footprint(ELFFile(stream), board)

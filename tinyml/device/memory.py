@@ -11,7 +11,7 @@ PLACES = {
 
 
 def predicted_for(board: Board) -> Board | None:
-    """Return the board whose latency is predicted where a model is compiled for `board`; None where nobody can."""
+    """Return the board whose latency is predicted where a model is compiled for `board`; None where it cannot be."""
     if real := board.latency.get("stands_for"):
         return load_board(real)
     return board if board.latency else None

@@ -157,7 +157,7 @@ def visible_boxes(sample: Sample, fit: str) -> list[Box]:
 def match(
     objects: Sequence[Centroid], boxes: Sequence[Box], grid: tuple[int, ...]
 ) -> tuple[list[Box | None], list[Box]]:
-    """Return each object's box (None: wrong) and the boxes that nobody found; the best score chooses first.
+    """Return each object's box (None: wrong) and the boxes that were not found; the best score chooses first.
 
     `grid` is (rows, columns) of the map. Of several boxes around a centroid the smallest is taken.
     """

@@ -28,7 +28,7 @@ def beside(counted: int, published: float | None) -> str:
 
 
 def accuracy_table(rows: list[dict[str, Any]]) -> Table:
-    """Return the published accuracies beside the reproduced ones, one line a run."""
+    """Return the published accuracies beside the reproduced ones, one line per run."""
     table = Table(title="test accuracy; float16 and int8: the change in points", title_justify="left")
     table.add_column("recipe", overflow="fold")
     for column in ("published", "here", "float16", "int8", "epochs", "seed"):

@@ -1,4 +1,4 @@
-"""The end of a training: the test figures and where the run is."""
+"""The end of training: the test figures and where the run is."""
 
 from typing import Any
 

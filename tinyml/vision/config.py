@@ -30,7 +30,7 @@ class Phase:
         ""  # what keeps its weights: "" nothing, "trunk" all of the trunk, "batchnorm" its normalization
     )
     last_layers: int = (
-        0  # "trunk": its last so many layers (convolutions and normalizations) learn all the same
+        0  # "trunk": this many of its last layers (convolutions and normalizations) learn all the same
     )
 
 

@@ -17,7 +17,7 @@ from tinyml.vision.config import Block, TrainConfig, read_config
 from tinyml.vision.model import TinyNet, build_model
 
 PRUNED = "pruned.safetensors"
-STEPS = 50  # the channels go in so many small portions, so that the wanted cost is met closely
+STEPS = 50  # the channels go in this many small portions, so that the wanted cost is met closely
 ROUND_TO = 8  # channels: what kernels compute at a time
 
 
@@ -79,7 +79,7 @@ def prune(network: TinyNet, x: torch.Tensor, share: float) -> None:
 
 
 def table_of(trunk: nn.Module) -> list[Block]:
-    """Return the rows of blocks that describe a trunk, one row a block."""
+    """Return the rows of blocks that describe a trunk, one row per block."""
     return [_row(layer) for layer in trunk.children()]
 
 

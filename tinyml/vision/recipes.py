@@ -35,14 +35,12 @@ PRECISIONS = ("float32", "float16", "int8")
 
 @dataclass
 class About:
-    """The table [recipe]: what the set-up is and what was published about it."""
+    """The table [recipe]: what the setup is and what was published about it."""
 
     title: str = ""
     base: str = ""  # the recipe whose settings this one starts from
-    precision: str = (
-        "float32"  # of the file that the published set-up ends in: "float32", "float16" or "int8"
-    )
-    differs: str = ""  # from the published set-up, where it does
+    precision: str = "float32"  # of the file that the published setup ends in: "float32", "float16" or "int8"
+    differs: str = ""  # from the published setup, where it does
     # Published figures by their names: accuracy, float16_accuracy, parameters, flops, ...; shares are from 0 to 1.
     published: dict[str, float] = field(default_factory=dict)
 
@@ -81,7 +79,7 @@ def load_recipe(name: str) -> Recipe:
 
 
 def results() -> list[dict[str, Any]]:
-    """Return what was reproduced, one row a run, as `record` wrote it."""
+    """Return what was reproduced, one row per run, as `record` wrote it."""
     return read_json(RESULTS)["runs"] if RESULTS.is_file() else []
 
 

@@ -161,7 +161,7 @@ def train(
 
 
 def seed_everything(seed: int) -> None:
-    """Start all random numbers from `seed` and refuse operations whose result varies."""
+    """Seed all random numbers and refuse operations whose results vary."""
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
@@ -198,7 +198,7 @@ def set_rate(optimizer: torch.optim.Optimizer, phase: Phase, done: float, epoch:
 
 
 def rate_drops(history: list[dict[str, Any]], patience: int = 2) -> int:
-    """Return how often `patience` epochs in a row did not better the loss, validation's where there is one."""
+    """Return how often `patience` epochs in a row did not improve the loss, validation's where there is one."""
     best, waited, drops = math.inf, 0, 0
     for row in history:
         loss = row.get("validation_loss", row["train_loss"])
@@ -210,7 +210,7 @@ def rate_drops(history: list[dict[str, Any]], patience: int = 2) -> int:
 
 
 def set_training(model: TinyNet, phase: Phase) -> None:
-    """Put the network into training mode, but for what the phase freezes."""
+    """Put the network into training mode, except for what the phase freezes."""
     model.train()
     layers = [layer for layer in model.trunk.modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)]
     learning = layers[-phase.last_layers :] if phase.last_layers else []
@@ -273,7 +273,7 @@ def batch_loss(logits: Tensor, targets: Tensor, config: TrainConfig) -> Tensor:
 
 @torch.no_grad()
 def update_average(average: nn.Module, model: nn.Module, decay: float, step: int) -> None:
-    """Move the average towards the model; early on by larger steps, so that it forgets where it started."""
+    """Move the average towards the model; at first in larger steps, so that it forgets where it started."""
     decay = min(decay, (1 + step) / (10 + step))
     for kept, value in zip(average.state_dict().values(), model.state_dict().values()):
         if kept.is_floating_point():

@@ -13,7 +13,7 @@ LABEL = re.compile(r"[^\W_](?:[^\x00-\x1f\\/:*?\"<>|]*[^\x00-\x1f\\/:*?\"<>|. ])
 def take_pictures(
     folder: Path, label: str, count: int = 1, *, split: str | None = None, port: str | None = None
 ) -> list[Path]:
-    """Take `count` pictures of a class with a board's camera and return their files, numbered on from those there.
+    """Take `count` pictures of a class with a board's camera and return their files, continuing the numbering.
 
     `split`: "train", "test" or None, which is "train" where `folder` has one. Raises DeviceError where no board
     answers.

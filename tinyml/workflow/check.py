@@ -27,7 +27,7 @@ def check(
     skip_bad: bool = False,
     negatives: bool = False,
 ) -> dict[str, Any]:
-    """Look through a data set, write check.json and check.html into `out`, and return what check.json holds.
+    """Check a data set, write check.json and check.html into `out`, and return what check.json holds.
 
     `size`: pixels of the network's input, in whose cells boxes are measured. With `suspects`, networks of `width` are trained
     `folds` times for `epochs` epochs, each without a part that it then judges. Raises DataError for an unusable set.
@@ -91,7 +91,7 @@ def check(
 
 
 def summary(data: dict[str, Any]) -> list[str]:
-    """Return what a person should know of a check, in sentences."""
+    """Return what the user should know of a check, in sentences."""
     told = list(data["notices"])
     leaks = sum(pair["leaks"] for pair in data["near_duplicates"])
     contradictions = sum(pair["contradicts"] for pair in data["near_duplicates"])

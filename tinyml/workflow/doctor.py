@@ -18,12 +18,12 @@ FREE_BYTES = 2 * 1024**3  # a run, its conversion and a firmware build together 
 
 
 def python() -> Iterator[Finding]:
-    """The interpreter, for a report of what was met where."""
+    """The interpreter, for a problem report."""
     yield Finding("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
 
 
 def packages() -> Iterator[Finding]:
-    """The packages that tinyml asks for, in the versions that it pins."""
+    """The packages that tinyml requires, in the versions that it pins."""
     wrong = []
     for requirement in metadata.requires("tinyml") or []:
         extra = re.search(r"""extra == ['"](.+?)['"]""", requirement)

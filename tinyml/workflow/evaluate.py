@@ -12,7 +12,7 @@ from tinyml.workflow.run import Run, load_run
 
 @dataclass
 class Evaluation:
-    """One row of metrics a stage; `left_out` and `unexported` say why rows that were asked for are not there."""
+    """One row of metrics per stage; `left_out` and `unexported` say why rows that were asked for are not there."""
 
     task: str
     stages: dict[str, Stage]
@@ -27,7 +27,7 @@ class Evaluation:
 
     @property
     def failed(self) -> bool:
-        """Whether bytes differ that must be equal, or a board that was asked for could not be had."""
+        """Whether bytes differ that must be equal, or a requested board could not be reached."""
         differ = any(row.get("bit_exact") is False for row in self.stages.values())
         return differ or self.left_out is not None
 

@@ -48,7 +48,7 @@ def export(
 
 
 def export_run(run: Run, board: Board, choice: Choice, out: Path, generated: Path) -> Export:
-    """Export a run for a board into the folder `out`, which is whole or not there.
+    """Export a run for a board into the folder `out`, which is complete or absent.
 
     `generated` is the folder in which the board's firmware build expects its files.
     """

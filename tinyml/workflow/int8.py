@@ -51,7 +51,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Int8Outcome:
-    """What the int8 model's runs gave: a stage each, and the arena that TFLite-Micro asked for."""
+    """What the int8 model's runs gave: one stage each, and the arena that TFLite-Micro needs."""
 
     stages: list[Stage]
     tflm_arena_bytes: int
@@ -126,7 +126,7 @@ def golden(host: HostModel, picture: npt.NDArray[np.uint8], tables: npt.NDArray[
 def application_of(
     run: Run, files: ExportFiles, ends: Ends, tables: npt.NDArray[np.int8], goldens: list[Golden]
 ) -> Application:
-    """Return what the firmware must know of a run."""
+    """Return what the firmware must know about a run."""
     config = run.config
     return Application(
         name=firmware_name(run.name),

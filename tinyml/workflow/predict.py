@@ -39,7 +39,7 @@ def predict(
 
     `stage`: "float" (the trained network), "tflite_int8" or "c_host" (its export for `board`, else the latest). With
     `port` or `emulate` the board there is asked instead. Raises ModelError where the export is missing or older than
-    the run's weights, DataError for a file that is no picture.
+    the run's weights, DataError for a file that is not a picture.
     """
     if stage not in STAGES:
         raise TinymlError(f"unknown stage '{stage}'", cure=f"stages: {', '.join(STAGES)}")
@@ -95,9 +95,9 @@ def of_board(
 def draw_predictions(
     pictures: Sequence[Path], runs: Sequence[Run], predictions: Sequence[Sequence[Prediction]], out: Path
 ) -> list[Path]:
-    """Draw what each run says into copies of the pictures, runs side by side; return the files, one a picture.
+    """Draw what each run says into copies of the pictures, runs side by side; return the files, one per picture.
 
-    `predictions`: one list a run, in the order of the pictures.
+    `predictions`: one list per run, in the order of the pictures.
     """
     from tinyml.vision.draw import draw, side_by_side
 
@@ -115,7 +115,7 @@ def draw_predictions(
 
 
 def names_of(pictures: Sequence[Path]) -> list[str]:
-    """Return a name for each drawn picture: its file's without the suffix, numbered on where two are alike."""
+    """Return a name for each drawn picture: its file's without the suffix, with a number added where two are equal."""
     seen: Counter[str] = Counter()
     names = []
     for path in pictures:
@@ -143,7 +143,7 @@ def count_classes(predictions: Sequence[Prediction]) -> dict[str, dict[str, int]
 
 
 def said_of_whole_pictures(predictions: Sequence[Prediction]) -> bool:
-    """Tell whether predictions name pictures, rather than find objects in them."""
+    """Tell whether predictions classify pictures instead of finding objects in them."""
     return any(said.label is not None for said in predictions)
 
 

@@ -51,12 +51,12 @@ class Export:
 
     @property
     def benchmark(self) -> Benchmark | None:
-        """What the board showed; None before its first benchmark."""
+        """What the board's benchmark measured; None before its first benchmark."""
         return read_checked(self.files.benchmark, Benchmark) if self.files.benchmark.is_file() else None
 
     @property
     def fresh(self) -> bool:
-        """Whether the export is whole and was made from the run's present weights."""
+        """Whether the export is complete and was made from the run's present weights."""
         try:
             weights = read_json(self.files.accuracy)["provenance"]["inputs"]["weights"]["sha256"]
         except Exception:  # missing, damaged or of another version: in each case not to be relied on

@@ -37,7 +37,7 @@ def train(
     """Train a network on a data set, given by its name or its folder, and return the run.
 
     The run lies in `out`, else under the folder of runs by `name`, the recipe's or the data set's. `recipe`: start from
-    a published set-up. `config_file`: settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run
+    a published setup. `config_file`: settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run
     with this share of its multiply-accumulates cut away. `negatives`: take pictures without an annotation as pictures of
     nothing. `overwrite`: replace a finished run. `epochs`: of each phase. `settings`: fields of TrainConfig.
     Raises DataError for unusable pictures, TinymlError for settings that are unknown or wrong, for a run that is finished,
@@ -155,7 +155,7 @@ def configure(
 
 
 def in_epochs(phase: dict[str, Any], epochs: int) -> dict[str, Any]:
-    """Return a phase of another number of epochs, over which an exponential schedule falls as far as it did."""
+    """Return a phase of another number of epochs, over which an exponential schedule reaches the same final learning rate."""
     whole = asdict(Phase()) | phase
     if whole["schedule"] == "exponential":
         whole["decay"] **= whole["epochs"] / epochs

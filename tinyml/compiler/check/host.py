@@ -189,7 +189,7 @@ def c_compiler() -> str:
 
 
 def compile_c(arguments: Sequence[str | Path]) -> None:
-    """Run the C compiler; raises ToolchainError with what it said."""
+    """Run the C compiler; raises ToolchainError with its output."""
     command = [c_compiler(), "-std=c99", "-fPIC", *map(str, arguments)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if result.returncode:

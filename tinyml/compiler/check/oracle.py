@@ -32,9 +32,9 @@ def captured_stderr() -> Iterator[list[str]]:
 
 
 class MicroModel:
-    """The model with so many inputs and outputs in TFLite-Micro; `arena_bytes` is what its interpreter needs.
+    """The model with the given numbers of inputs and outputs in TFLite-Micro; `arena_bytes` is what its interpreter needs.
 
-    Raises ToolchainError where the package is missing, ModelError where TFLite-Micro refuses the model.
+    Raises ToolchainError where the package is missing, ModelError where TFLite-Micro rejects the model.
     """
 
     def __init__(self, path: Path, inputs: int = 1, outputs: int = 1) -> None:

@@ -43,7 +43,7 @@ class Verification:
 
 
 def random_inputs(count: int, size: int, dtype: Any = np.int8) -> np.ndarray:
-    """Return `count` inputs: all least, all zero, all greatest, then uniform; the same each time."""
+    """Return `count` inputs: all minimum, all zero, all maximum, then uniform; the same each time."""
     if np.dtype(dtype).kind == "f":
         return np.random.default_rng(0).normal(0, 2, (count, size)).astype(dtype)
     least, greatest = np.iinfo(dtype).min, np.iinfo(dtype).max
@@ -153,7 +153,7 @@ def locate(
     got: list[np.ndarray],
     expected: list[np.ndarray],
 ) -> Difference:
-    """Return where the layers' bytes first leave those of the reference kernels; else where the outputs differ."""
+    """Return where the layers' bytes first differ from those of the reference kernels; else where the outputs differ."""
     reference = ReferenceModel(path)
     reference.run(as_taken(host, codes, micro.inputs))
     for layer, made in zip(host.plan["layers"], host.layers(*codes), strict=True):

@@ -7,7 +7,7 @@ from tinyml.compiler.planning.memory import aligned
 from tinyml.compiler.targets.structs import packed_members
 
 DECLARATION = """\
-/* Copy constants that inference reads often to `ram`: MODEL_COPIED_BYTES, aligned to 16 bytes, which nobody else may use
+/* Copy constants that inference reads often to `ram`: MODEL_COPIED_BYTES, aligned to 16 bytes, which nothing else may use
  * from then on. Call it once, before anything runs. Without it they are read where they lie, through the cache. */
 void model_copy_constants(void *ram);"""
 

@@ -13,7 +13,7 @@ LEAST_LABEL_PIXELS = 11
 
 
 def outline(buffer: Buffer, offset: int, x: float, y: float) -> list[tuple[float, float]]:
-    """Return the corners of the bytes of `buffer` that hold something, over its steps (x, y: pixels a step, a byte)."""
+    """Return the corners of the bytes of `buffer` that hold something, over its steps (x, y: pixels per step, per byte)."""
     changes = np.flatnonzero(np.diff(buffer.low) | np.diff(buffer.high)) + 1
     starts, ends = [0, *changes.tolist()], [*changes.tolist(), len(buffer.low)]
     upper: list[tuple[float, float]] = []

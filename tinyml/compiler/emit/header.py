@@ -106,7 +106,7 @@ extern const char *const {name}_layer_names[{upper}_LAYERS];
 extern const tm_edge {name}_inputs[{upper}_INPUTS];
 extern const tm_edge {name}_outputs[{upper}_OUTPUTS];
 
-/* Begin anew in `arena`: {upper}_ARENA_BYTES, aligned to 16 bytes, used by nobody else until the output is read. */
+/* Start over in `arena`: {upper}_ARENA_BYTES, aligned to 16 bytes, not used by anything else until the output is read. */
 tm_status {name}_init({name} *m, void *arena, size_t arena_bytes);
 
 {take}

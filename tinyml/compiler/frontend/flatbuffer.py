@@ -72,7 +72,7 @@ class Table:
         return np.frombuffer(self.data, dtype=np.dtype(kind).newbyteorder("<"), count=length, offset=start)
 
     def text(self, slot: int) -> str:
-        """Return a string; bytes that are no UTF-8 are replaced."""
+        """Return a string; bytes that are not UTF-8 are replaced."""
         start, length = self._vector(slot, 1)
         return bytes(self.data[start : start + length]).decode("utf-8", errors="replace")
 

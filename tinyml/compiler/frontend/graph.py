@@ -52,7 +52,7 @@ class Tensor:
         """Height, width and channels: [1, H, W, C] as it is, more axes in front make more rows; [N, C] is N rows."""
         shape = self.shape
         if len(shape) == 3 and shape[0] == 1:
-            return shape[1], 1, shape[2]  # a sequence: one row a step
+            return shape[1], 1, shape[2]  # a sequence: one row per step
         if len(shape) == 2:
             return shape[0], 1, shape[1]
         width, channels = (1, 1, *shape)[-2:]
@@ -178,7 +178,7 @@ def verify(graph: Graph) -> None:
 
 
 def verify_map(tensor: Tensor, where: str) -> None:
-    """Raise ModelError for a tensor that is no map of one picture."""
+    """Raise ModelError for a tensor that is not a map of one picture."""
     edge = where == "the input"
     if len(tensor.shape) > LARGEST_RANK or (edge and len(tensor.shape) == 4 and tensor.shape[0] != 1):
         raise ModelError(

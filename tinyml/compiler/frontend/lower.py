@@ -10,7 +10,7 @@ CHAINED = {*REAL_FUNCTIONS, "LEAKY_RELU"}
 
 
 def chain_functions(graph: Graph) -> None:
-    """Make DEQUANTIZE, functions of reals and QUANTIZE one table, where nobody else reads the reals between."""
+    """Make DEQUANTIZE, functions of reals and QUANTIZE one table, where nothing else reads the reals between."""
     for first in [node for node in graph.nodes if node.op == "DEQUANTIZE"]:
         steps: list[Node] = []
         node = first
@@ -31,7 +31,7 @@ def chain_functions(graph: Graph) -> None:
 
 
 def constants_of(graph: Graph, node: Node, count: int) -> list[np.ndarray] | None:
-    """Return the node's last `count` inputs, or None where they are no constants."""
+    """Return the node's last `count` inputs, or None where they are not constants."""
     tensors = [graph.tensors[index] for index in node.inputs[-count:] if index != -1]
     found = [tensor.data for tensor in tensors if tensor.data is not None]
     return found if len(found) == count and len(node.inputs) == count + 1 else None

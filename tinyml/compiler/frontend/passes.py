@@ -48,7 +48,7 @@ def _drop(graph: Graph, node: Node) -> None:
 
 
 def drop_unused(graph: Graph) -> None:
-    """Drop nodes whose values nobody reads."""
+    """Drop nodes whose values are not read."""
     needed = set(graph.outputs)
     for node in reversed(list(graph.nodes)):
         if needed.intersection(node.outputs):
@@ -81,7 +81,7 @@ def integer_edges(graph: Graph) -> None:
 
 
 def drop_identities(graph: Graph) -> None:
-    """Drop nodes that give back what they take: CASTs to the same type, QUANTIZEs to the same codes, and the like."""
+    """Drop nodes that return their input: CASTs to the same type, QUANTIZEs to the same codes, and the like."""
     for node in [node for node in graph.nodes if node.op in IDENTITIES]:
         source, output = graph.tensors[node.inputs[0]], graph.tensors[node.outputs[0]]
         if (
@@ -171,7 +171,7 @@ def fold_padding(graph: Graph) -> None:
 
 
 def fuse_activations(graph: Graph) -> None:
-    """Let the layer before a RELU clamp, where scale and zero point stay the same and nobody else reads its value."""
+    """Let the layer before a RELU clamp, where scale and zero point stay the same and nothing else reads its value."""
     for node in [node for node in graph.nodes if node.op in CLAMPS]:
         source, output = graph.tensors[node.inputs[0]], graph.tensors[node.outputs[0]]
         before = graph.producer(node.inputs[0])

@@ -42,7 +42,7 @@ def _described(op: str, count: int, missing: list[Node]) -> str:
 
 
 def _check_numbers(graph: Graph) -> None:
-    """Refuse by name what is no full-integer int8 model."""
+    """Reject by name what is not a full-integer int8 model."""
     constants = [graph.tensors[index] for node in graph.nodes for index in node.inputs if index != -1]
     constants = [tensor for tensor in constants if tensor.data is not None]
     made = [graph.tensors[index] for node in graph.nodes for index in node.outputs]

@@ -164,7 +164,7 @@ class Layer:
     places: dict[str, str] = field(
         default_factory=dict
     )  # a constant's name -> RAM that it lies in; others: flash
-    style: Style = KERNEL  # how it goes about its rows
+    style: Style = KERNEL  # how it processes its rows
 
     @property
     def maps(self) -> list[Operand]:
@@ -219,13 +219,13 @@ def quantized(graph: Graph, node: Node, index: int, what: str) -> Tensor:
 
 
 def moving(graph: Graph, node: Node, index: int) -> Tensor:
-    """Return a tensor of bytes, of int8 with one scale or of bool; raises ModelError where it is none."""
+    """Return a tensor of bytes, of int8 with one scale or of bool; raises ModelError where it is not."""
     tensor = graph.tensors[index]
     return tensor if tensor.dtype == "bool" else quantized(graph, node, index, "input or output")
 
 
 def constant(graph: Graph, node: Node, index: int, what: str, dtypes: tuple[str, ...]) -> np.ndarray:
-    """Return the values of a constant input; raises ModelError where it is none or of another type."""
+    """Return the values of a constant input; raises ModelError where it is not constant or of another type."""
     tensor = graph.tensors[index]
     if tensor.data is None or tensor.dtype not in dtypes:
         kind = "not constant" if tensor.data is None else tensor.dtype
@@ -234,7 +234,7 @@ def constant(graph: Graph, node: Node, index: int, what: str, dtypes: tuple[str,
 
 
 def activation_range(node: Node, output: Tensor) -> tuple[int, int]:
-    """Return the least and largest int8 that the fused activation lets through."""
+    """Return the smallest and largest int8 value that the fused activation lets through."""
     number = node.options.get("activation", 0) if node.activation is None else node.activation
     if number not in ACTIVATIONS:
         raise unsupported(node, f"its fused activation has number {number}, supported are NONE, RELU, RELU6")

@@ -98,6 +98,6 @@ def _bias(graph: Graph, node: Node, channels: int) -> np.ndarray:
 
 
 def filter_tensor(graph: Graph, node: Node) -> Tensor:
-    """Return the weights' tensor; raises ModelError where it is no int8 constant."""
+    """Return the weights' tensor; raises ModelError where it is not an int8 constant."""
     constant(graph, node, node.inputs[1], "filter", ("int8",))
     return graph.tensors[node.inputs[1]]

@@ -52,7 +52,7 @@ class Accesses:
 
 
 def barriers_of(streams: Streams, schedule: Schedule) -> list[bool]:
-    """Return for each computing step, in order, whether the workers meet before it."""
+    """Return for each computing step, in order, whether there is a barrier before it."""
     accesses = Accesses(streams, schedule)
     rows = [0] * len(streams.layers)
     barriers: list[bool] = []

@@ -204,7 +204,7 @@ class Streams:
                 alive = alive[needed[alive] < height]
             start, end = (int(alive[0]), int(alive[-1]) + 1) if len(alive) else (0, 0)
             return self._map(tensor, start, needed[start:end] * row_bytes, made[start:end] * row_bytes)
-        # A row that nobody needs is alive while it is made: the slot that it is written to is in use at that step.
+        # A row that nothing needs is alive while it is made: the slot that it is written to is in use at that step.
         written = np.diff(made, prepend=0) > 0
         rows_alive = np.maximum(made - needed, written)
         depth = int(rows_alive.max(initial=1))

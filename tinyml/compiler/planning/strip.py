@@ -8,7 +8,7 @@ from tinyml.compiler.ops.base import Layer
 
 @dataclass(frozen=True)
 class Strip:
-    """Two layers that go hand in hand, a few columns at a time, so that the newest row between them is never stored.
+    """Two layers that run together, a few columns at a time, so that the newest row between them is never stored.
 
     Layer `first` makes `columns` columns of a row beside those that its reader still needs; the reader, whose windows
     span `rows` rows, computes what they allow; then they take the place of the oldest row's. So rows - 1 rows and the

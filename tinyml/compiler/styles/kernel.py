@@ -1,4 +1,4 @@
-"""A row kernel makes each output row from the rows under a window."""
+"""A row kernel computes each output row from the rows under a window."""
 
 from typing import TYPE_CHECKING
 

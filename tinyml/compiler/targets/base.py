@@ -26,5 +26,5 @@ class Packed:
 
 
 def pairs(values: np.ndarray) -> np.ndarray:
-    """Return int16 values two a word, the first one lower."""
+    """Return int16 values, two per word, the first one lower."""
     return np.ascontiguousarray(values, "<i2").view("<i4")

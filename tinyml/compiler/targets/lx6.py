@@ -14,7 +14,7 @@ OVERREAD_BYTES = {"conv": 8, "depthwise": 16}  # what the kernels read behind th
 
 
 def conv_lx6(layer: Layer) -> Packed:
-    """One record a channel: constants, weights as int16. Scratch: a row of pixels widened to int16."""
+    """One record per channel: constants, weights as int16. Scratch: a row of pixels widened to int16."""
     fields = layer.fields
     weights = fields["weights"].values.reshape(fields["out_channels"], -1)
     constants = _prove(layer, weights)
@@ -91,7 +91,7 @@ def _runs(kinds: list[int]) -> list[int]:
 def _records(
     layer: Layer, constants: list[FastRequantize], kinds: list[int], weights: np.ndarray
 ) -> Constant:
-    """Return the int32 words of all records: a channel's constants, then its int16 weights two a word, the first lower."""
+    """Return the int32 words of all records: a channel's constants, then its int16 weights, two per word, the first lower."""
     words: list[np.ndarray] = []
     for fast, kind, channel in zip(constants, kinds, pairs(weights), strict=True):
         head = [fast.coarse, fast.fine, fast.offset, fast.shift]

@@ -1,4 +1,4 @@
-"""The formats that labelled pictures come in: one reader a file, one row a format."""
+"""The formats that labelled pictures come in: one reader per file, one row per format."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ def is_class_folders(tree: Tree) -> bool:
 
 
 def read_class_folders(reading: Reading) -> list[Labelled]:
-    """Return the pictures in folders, whose outermost part that is no split is the class; sub-folders belong to it."""
+    """Return the pictures in folders, whose outermost part that is not a split is the class; sub-folders belong to it."""
     depth = split_depth(reading.tree.pictures, whole=True)
     found = []
     deeper: dict[str, set[str]] = {}

@@ -39,7 +39,7 @@ def is_label_studio(tree: Tree) -> bool:
 
 
 def read_label_studio(reading: Reading) -> list[Labelled]:
-    """Return the annotated pictures; tasks that nobody has annotated yet are left out."""
+    """Return the annotated pictures; tasks not annotated yet are left out."""
     found: dict[str, Labelled] = {}
     for name in _files(reading.tree):
         with reading.skipping(), malformed(reading.tree, name):
@@ -63,7 +63,7 @@ def read_label_studio(reading: Reading) -> list[Labelled]:
 
 
 def _task(task: dict[str, Any]) -> tuple[str, list[Any] | None]:
-    """Return (file name, results) of a task; None where nobody has annotated it."""
+    """Return (file name, results) of a task; None where it is not annotated."""
     data = task.get("data")
     place = next(
         (

@@ -42,7 +42,7 @@ def read_annotation(path: Path) -> tuple[tuple[Object, ...], tuple[float, float]
     try:
         frame = as_frame(root.findtext("size/width"), root.findtext("size/height"))
     except ValueError:
-        frame = None  # a size that is no number states none
+        frame = None  # a size that is not a number states none
     try:
         return tuple(_read_object(node) for node in root.iter("object")), frame, guessed
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What the fruit lie on and what stands around them: tables, cloths, walls, and things that are no fruit."""
+"""What the fruit lie on and what stands around them: tables, cloths, walls, and things that are not fruit."""
 
 import math
 

@@ -14,7 +14,7 @@ from tinyml.paths import cache_dir
 from tinyml.progress import note, track
 
 KINDS = ("apple", "banana", "orange", "mixed")  # of the pictures, in turn
-VERSION = 2  # raise it when the drawing changes, so that nobody trains on an older set from the cache
+VERSION = 2  # raise it when the drawing changes, so that no training uses an older set from the cache
 NOTICE = """These pictures are SYNTHETIC: tinyml drew them from a seed. They are no photographs, and a figure measured on
 them says nothing about real ones. `tinyml data render fruit` draws them again.
 """
