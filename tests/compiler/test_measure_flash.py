@@ -42,4 +42,6 @@ def test_plain_c_fits_in_40_kb_with_its_kernels(detector: Path) -> None:
 def test_the_esp32_fits_in_ram_and_trades_flash_for_speed(detector: Path) -> None:
     _, (_, generated, constants, with_kernels, ram) = measure("--board", "esp32cam", detector)
     assert ram <= LIMIT_BYTES
-    assert constants < generated < with_kernels <= 70 * 1024, "more than int16 weights and tables account for"
+    assert constants < generated < with_kernels <= 80 * 1024, (
+        "more than int16 weights, tables and the scheduled loops account for"
+    )

@@ -60,9 +60,9 @@ def answering(command: str, *lines: str) -> Callable[[str], bytes]:
 )
 def test_an_impossible_info(change: dict) -> None:
     with serving(answering("info", json.dumps({"info": INFO | change}))) as url, Device(url) as device:
-        with pytest.raises(DeviceError, match="is not what tinyml's firmware gives") as caught:
+        with pytest.raises(DeviceError, match="is not what tinyml's firmware sends") as caught:
             device.ask("info", Info)
-        assert "tinyml build RUN" in caught.value.cure
+        assert "tinyml flash RUN" in caught.value.cure
 
 
 @pytest.mark.parametrize(

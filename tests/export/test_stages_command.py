@@ -154,5 +154,5 @@ def test_wrong_usage(run: Path, pictures: list[str], tmp_path: Path) -> None:
     with pytest.raises(click.UsageError):
         invoke(evaluate.command, str(run), "--emulate", "host", "--port", "x")
     with pytest.raises(TinymlError, match="neither a picture nor a run") as failure:
-        invoke(predict.command, str(run), str(run / "data" / "test"))
-    assert "*.jpg" in failure.value.cure
+        invoke(predict.command, str(run), str(run / "data" / "nothing-of-this-name"))
+    assert failure.value.cure
