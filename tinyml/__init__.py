@@ -4,11 +4,11 @@
 
     run = tinyml.train("fruit", epochs=20)             # a Run: its folder, its configuration, its figures
     export = tinyml.export(run, "esp32cam")            # ONNX, TFLite and C, compared stage by stage
-    print(export.budget)                               # what it takes of each memory region, before anything is built
+    print(export.budget)                               # how much of each memory region it uses, before anything is built
     firmware = tinyml.build(run, "esp32_emulated")     # linked, and within the board's limits
     found = tinyml.benchmark(run, emulate="esp32_emulated")
 
-Each name is loaded when it is first used: importing tinyml itself takes milliseconds. docs/api.md has the whole of it.
+Each name is loaded when it is first used: importing tinyml itself takes milliseconds. docs/api.md describes all of it.
 """
 
 import importlib

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 class TinymlError(Exception):
-    """A failure that the person at the keyboard can understand and cure.
+    """A failure that the user can understand and fix.
 
     `what` names the thing and what is wrong with it (and what was expected); `cure` says what to do next.
     `cli.py` prints both and exits with `exit_code`: 1 for errors, 2 for wrong usage, 3 for a budget that does not fit.
@@ -42,7 +42,7 @@ class ToolchainError(TinymlError):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at: "ok", "missing" (something is not possible) or "broken" (nothing much works)."""
+    """One thing that was looked at: "ok", "missing" (something is not possible) or "broken" (little works)."""
 
     what: str
     state: str

@@ -21,7 +21,7 @@ LARGEST_JSON_BYTES = 64 << 20
 
 @contextlib.contextmanager
 def readable_os_errors(path: Path) -> Iterator[None]:
-    """Turn the operating system's refusals about `path` into messages with a cure."""
+    """Turn the operating system's errors about `path` into messages with a cure."""
     try:
         yield
     except OSError as error:
@@ -88,7 +88,7 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def open_regular(path: str | Path) -> Iterator[IO[bytes]]:
-    """Open a file for reading; raises OSError at once for a pipe or a device, which might give bytes for ever or never."""
+    """Open a file for reading; raises OSError at once for a pipe or a device, which might give bytes forever or never."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     mode = os.fstat(handle).st_mode
     if not stat.S_ISREG(mode):

@@ -15,7 +15,7 @@ LARGEST_TOML_BYTES = 16 << 20
 def share_dir(name: str) -> Path:
     """Return the folder `datasets` or `firmware`: inside an installed wheel, or in the checkout.
 
-    In this order: beside an installed package may lie a foreign one called `datasets`.
+    In this order: beside an installed package may be another package's folder called `datasets`.
     """
     package = Path(__file__).parent
     for candidate in (package / "_share" / name, package.parent / name):
@@ -40,7 +40,7 @@ def runs_dir() -> Path:
 
 @dataclass(frozen=True)
 class ExportFiles:
-    """The files in the folder of an export, which carries the name of its board; nothing says that they exist."""
+    """The files in the folder of an export, which carries the name of its board; they need not exist."""
 
     folder: Path
 
@@ -79,7 +79,7 @@ class ExportFiles:
 
     @property
     def application(self) -> Path:
-        """What the firmware must know of the run: labels, thresholds, input tables, goldens."""
+        """What the firmware must know about the run: labels, thresholds, input tables, goldens."""
         return self.folder / "application.c"
 
     @property
@@ -110,7 +110,7 @@ class ExportFiles:
 
 @dataclass(frozen=True)
 class RunFiles:
-    """The files in the folder of a run; nothing says that they exist."""
+    """The files in the folder of a run; they need not exist."""
 
     folder: Path
 
@@ -149,7 +149,7 @@ class RunFiles:
 
     @property
     def predicted(self) -> Path:
-        """The folder of pictures with what the run sees drawn in."""
+        """The folder of pictures with the run's predictions drawn in."""
         return self.folder / "predicted"
 
     def export(self, board: str) -> ExportFiles:
@@ -157,7 +157,7 @@ class RunFiles:
         return ExportFiles(self.folder / "export" / board)
 
     def exports(self) -> list[ExportFiles]:
-        """Return the exports that there are, by the names of their boards; unfinished ones begin with a dot."""
+        """Return the existing exports, by the names of their boards; unfinished ones begin with a dot."""
         return [
             ExportFiles(folder)
             for folder in sorted((self.folder / "export").glob("[!.]*"))

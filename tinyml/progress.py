@@ -51,6 +51,6 @@ def bar(description: str, total: float | None = None) -> Iterator[Any]:
 
 
 def note(message: str) -> None:
-    """Tell the person one line about what is going on (on standard error)."""
+    """Tell the user in one line what is going on (on standard error)."""
     if _console is not None:
         _console.print(message, style="dim", highlight=False)

@@ -53,7 +53,7 @@ def _without_annotation(
     depth: int | None,
     negatives: bool,
 ) -> list[Labelled]:
-    """Account for the pictures that no annotation speaks of; returns those that are taken as pictures of nothing."""
+    """Account for the pictures without an annotation; return those that count as pictures without objects."""
     tree = reading.tree
     if negatives and form.boxes:
         return [Labelled(name, name) for name in bare]
@@ -308,7 +308,7 @@ def class_notices(
         counts = {split: count(rows) for split, rows in samples.items()}
         if untested := [name for place, name in enumerate(every) if not counts["test"][place]]:
             told.append(
-                f"no test {what} of {', '.join(untested)}: nothing will be known of how well it is told"
+                f"no test {what} of {', '.join(untested)}: how well it is recognized cannot be measured"
             )
         if few := [name for place, name in enumerate(every) if not counts["train"][place]]:
             told.append(f"no training {what} of {', '.join(few)}")
@@ -318,7 +318,7 @@ def class_notices(
         for alike in folded.values():
             if len(alike) > 1:
                 told.append(
-                    f"the classes {' and '.join(alike)} differ by case alone: rename one if they are the same"
+                    f"the classes {' and '.join(alike)} differ only in case: rename one if they are the same"
                 )
     if box_classes and (unused := [name for name in names if name not in box_classes]):
         told.append(

@@ -12,7 +12,7 @@ SPLITS = ("train", "test")
 
 @dataclass(frozen=True)
 class Copy:
-    """A form in which the data set may lie in a data folder: a folder or a zip file, with what to say about it."""
+    """A form in which a data folder may hold the data set: a folder or a zip file, with a remark about it."""
 
     path: str
     remark: str = ""

@@ -40,7 +40,7 @@ def load_dataset(
 
     Annotations and picture headers are checked here, and a bad one raises DataError with its name; with
     `skip_bad` every picture is decoded once, and the bad ones are left out and listed in `skipped`. With `negatives`
-    pictures without an annotation are taken as pictures of nothing.
+    pictures without an annotation count as pictures without objects.
     """
     name = str(name_or_path)
     synthetic = False
@@ -68,7 +68,7 @@ def load_dataset(
 
 
 def load_run_dataset(run: Path, name_or_path: str | Path, data_dir: str | Path | None = None) -> Dataset:
-    """Return the data set of a finished run; what its training left out or took as pictures of nothing stays so."""
+    """Return the data set of a finished run; what its training left out or treated as pictures without objects stays that way."""
     metrics = RunFiles(run).metrics
     data = read_json(metrics).get("data", {}) if metrics.is_file() else {}
     return load_dataset(name_or_path, data_dir, bool(data.get("skipped")), bool(data.get("negatives")))
@@ -128,7 +128,7 @@ def embedded_default(description: Description) -> tuple[Path, str]:
 
 
 def guess_description(path: Path, tree: Tree) -> Description:
-    """Describe a person's own folder or archive by its dataset.toml, or by what lies in it; raises DataError."""
+    """Describe a user's own folder or archive by its dataset.toml, or by its content; raises DataError."""
     name = name_without_suffix(path)
     if "dataset.toml" in tree.files and archive_of(tree.root) is None:
         return read_description(tree.root / "dataset.toml", name)
@@ -205,7 +205,7 @@ def read_tree(
     others = [name for name in recognized(tree) if name not in ("folders", description.format)]
     if others and not description.classes:
         reading.notices.append(
-            f"read as {form.words}; {' and '.join(FORMATS[name].words for name in others)} lie there too and are not read "
+            f"read as {form.words}; {' and '.join(FORMATS[name].words for name in others)} are there too and are not read "
             f'(to choose, write a dataset.toml with title = "..." and format = "{others[0]}")'
         )
     if tree.unreadable:

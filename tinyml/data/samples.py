@@ -52,7 +52,7 @@ class Dataset:
         default_factory=list
     )  # what was put right, left out or is suspect, in sentences
     left_out: dict[str, list[str]] = field(default_factory=dict)  # reason: the files
-    negatives: bool = False  # whether pictures without annotation were taken as pictures of nothing
+    negatives: bool = False  # whether pictures without annotation count as pictures without objects
 
     def classes_for(self, task: str) -> tuple[str, ...]:
         """Return the class names of "classify" or "detect"; raises DataError where the set has no such labels."""

@@ -24,7 +24,7 @@ PictureAxis = Annotated[int, msgspec.Meta(ge=1, le=MAX_PICTURE_AXIS)]
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An object of a board's answer; members that this version does not know are passed over."""
+    """An object of a board's answer; members that this version does not know are ignored."""
 
 
 class Info(Answer, frozen=True):

@@ -30,7 +30,7 @@ def elf_budget(elf: Path, board: Board) -> dict[str, Any]:
 
 
 def bars(report: dict[str, Any]) -> list[str]:
-    """Return one line of text a region: a bar, bytes used and allowed."""
+    """Return one line of text per region: a bar, bytes used and allowed."""
     lines = []
     for row in report["regions"]:
         share = row["used_bytes"] / row["limit_bytes"]
@@ -59,7 +59,7 @@ def blame(report: dict[str, Any], board: Board) -> tuple[str, str] | None:
 
 
 def cure(region: Region) -> str:
-    """Return what one can do about a region that is full."""
+    """Return what to do about a region that is full."""
     return next(
         (advice for what, advice in CURES.items() if what in region.holds),
         "see `tinyml boards` for its limit",

@@ -158,7 +158,7 @@ def have_platform(board: Board, firmware: Path, core: Path | None = None) -> boo
 
 
 def require_platform(board: Board, firmware: Path, core: Path | None = None) -> None:
-    """Raise ToolchainError, at once, where the board's PlatformIO platform is not here and cannot be fetched."""
+    """Raise ToolchainError, at once, where the board's PlatformIO platform is not installed and cannot be fetched."""
     if have_platform(board, firmware, core) or registry_answers():
         return
     raise ToolchainError(

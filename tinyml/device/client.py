@@ -45,7 +45,7 @@ BOOT_MESSAGES = {  # what the ESP32's ROM and its start-up code print when there
 
 @dataclass(frozen=True)
 class Inference:
-    """What one `infer` told: how many runs it timed, the time between its two stamps, the results."""
+    """What one `infer` returned: how many runs it timed, the time between its two stamps, the results."""
 
     runs: int
     elapsed_us: int

@@ -43,7 +43,7 @@ def resize(picture: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def crop_square(picture: np.ndarray) -> np.ndarray:
-    """Return the largest centred square of [H, W, C]; an odd pixel too many is left out at the end."""
+    """Return the largest centred square of [H, W, C]; an odd surplus pixel is dropped at the end."""
     height, width = picture.shape[:2]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2

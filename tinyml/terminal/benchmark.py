@@ -6,7 +6,7 @@ from rich.table import Table
 
 
 def benchmark_view(report: dict[str, Any]) -> list[Any]:
-    """Return what a person sees of benchmark.json."""
+    """Return benchmark.json as shown to the user."""
     table = Table(title=f"{report['board']}, {report['runtime']}", title_justify="left", show_header=False)
     if "latency_us" in report:
         latency = report["latency_us"]

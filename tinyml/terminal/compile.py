@@ -8,7 +8,7 @@ from tinyml.device.latency import sentence
 
 
 def compile_view(plan: dict[str, Any], data: dict[str, Any]) -> list[Any]:
-    """Return what a person sees of a compilation."""
+    """Return a compilation as shown to the user."""
     shown: list[Any] = [summary(plan)]
     if predicted := data.get("predicted"):
         shown += [f"latency of a real {predicted['board']}:", *sentence(predicted)]
@@ -21,7 +21,7 @@ def summary(plan: dict[str, Any]) -> Table:
         title=f"{plan['name']}: {len(plan['layers'])} layers", title_justify="left", show_header=False
     )
     input_mode = "a whole frame" if plan["input_mode"] == "frame" else "row by row"
-    bound = "proven least" if plan["optimal"] else f"lower bound {plan['bound_bytes']:,}"
+    bound = "proven minimum" if plan["optimal"] else f"lower bound {plan['bound_bytes']:,}"
     for what, value in (
         ("input", input_mode),
         ("multiply-accumulates", f"{plan['macs']:,}"),

@@ -7,17 +7,17 @@ from tinyml.paths import run_names
 
 
 def runs(context: Any, parameter: Any, incomplete: str) -> list[str]:
-    """Return the runs whose names begin so."""
+    """Return the runs whose names begin with the word typed so far."""
     return [name for name in run_names() if name.startswith(incomplete)]
 
 
 def boards(context: Any, parameter: Any, incomplete: str) -> list[str]:
-    """Return the boards whose names begin so."""
+    """Return the boards whose names begin with the word typed so far."""
     return [name for name in board_names() if name.startswith(incomplete)]
 
 
 def datasets(context: Any, parameter: Any, incomplete: str) -> list[str]:
-    """Return the data sets whose names begin so."""
+    """Return the data sets whose names begin with the word typed so far."""
     from tinyml.data.description import dataset_names
 
     return [name for name in dataset_names() if name.startswith(incomplete)]

@@ -1,4 +1,4 @@
-"""What people see of a data set."""
+"""A data set as shown to the user."""
 
 from rich.table import Table
 from rich.text import Text

@@ -15,7 +15,7 @@ BAR_CHARACTERS = 30
 
 
 def export_view(result: dict[str, Any]) -> list[Any]:
-    """Return what a person sees of an export."""
+    """Return an export as shown to the user."""
     accuracy = result["accuracy"]
     kind = "synthetic " if accuracy.get("synthetic") else ""
     title = f"{accuracy['pictures']} {kind}{accuracy['split']} pictures"
@@ -47,7 +47,7 @@ def runtimes_table(result: dict[str, Any]) -> Table:
 
 
 def cure(result: dict[str, Any]) -> str:
-    """Return what to do about the first region that is over."""
+    """Return what to do about the first region over its limit."""
     budget = result["budget"]
     board = load_board(budget["board"])
     over = next(row for row in budget["regions"] if not row["ok"])
@@ -63,7 +63,7 @@ def cure(result: dict[str, Any]) -> str:
 
 
 def budget_bars(budget: dict[str, Any]) -> RenderableType:
-    """Return budget.json as one bar a region."""
+    """Return budget.json as one bar per region."""
     table = Table(title=f"memory of {budget['board']} ({budget['source']})", title_justify="left", box=None)
     table.add_column("region", style="bold")
     table.add_column("")

@@ -68,7 +68,7 @@ def remarks(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def told(run: dict[str, Any]) -> str:
-    """Return a recorded run as text: data, epochs, seed, departures from its recipe, exports."""
+    """Return a recorded run as text: data, epochs, seed, differences from its recipe, exports."""
     subset = f"{run['subset']:,} of its training pictures" if run["subset"] else "its training pictures"
     changed = ", ".join(
         "other blocks" if name == "blocks" else f"{name} = {value}"
@@ -78,7 +78,7 @@ def told(run: dict[str, Any]) -> str:
     return " ".join(
         [
             f"{data}; {subset}, {run['epochs']} epochs, seed {run['seed']}, {run['test_pictures']:,} test pictures.",
-            *([f"Departs from the recipe: {changed}."] if changed else []),
+            *([f"Differs from the recipe: {changed}."] if changed else []),
             *filter(None, [run["note"]]),
             *(export_line(row, run["figures"].get("training_bytes")) for row in run["exports"]),
         ]

@@ -43,5 +43,5 @@ def stage_table(title: str, stages: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def show_metric(key: str, value: float) -> str:
-    """Return a metric as a person reads it: shares as per cent, errors as numbers."""
+    """Return a metric for display: shares as per cent, errors as numbers."""
     return f"{value:.2f}" if key == "count_error" else f"{value:.1%}"

@@ -7,7 +7,7 @@ from tinyml.workflow.run import Run
 
 
 def training_view(run: Run) -> list[Any]:
-    """Return what a person sees at the end of a training."""
+    """Return what is shown at the end of training."""
     metrics = run.metrics
     return [
         stage_table("test pictures", {"float": metrics["test"]}),

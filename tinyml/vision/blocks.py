@@ -65,7 +65,7 @@ KINDS: dict[str, Callable[[int, Block, int], nn.Module]] = {
 
 
 def build_trunk(blocks: list[Block], channels: int) -> nn.Sequential:
-    """Return the trunk for pictures of `channels` channels, one layer a block, with He's random weights.
+    """Return the trunk for pictures of `channels` channels, one layer per block, with He's random weights.
 
     Takes [N, channels, H, W]; gives [N, last row's channels, H / strides, W / strides]. Raises ModelError where a row
     of the table makes no sense.

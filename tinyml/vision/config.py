@@ -15,7 +15,7 @@ from tinyml.paths import read_toml
 
 @dataclass
 class Phase:
-    """A stretch of training with one optimizer and one schedule; a run is a list of phases."""
+    """A part of training with one optimizer and one schedule; a run is a list of phases."""
 
     epochs: int = 60
     optimizer: str = "adamw"  # "adamw", "adam" or "sgd" (with momentum 0.9)

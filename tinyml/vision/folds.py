@@ -25,7 +25,7 @@ def parts(samples: Sequence[Sample], folds: int, seed: int) -> list[list[int]]:
 
 
 def held_out_probabilities(samples: Sequence[Sample], config: TrainConfig, folds: int) -> np.ndarray:
-    """Return for each sample what a network trained on the other folds says of it and of its mirror image, averaged.
+    """Return for each sample the averaged output of a network trained on the other folds, for it and for its mirror image.
 
     float32 [N, classes], or [N, H/8, W/8, 1 + classes] for "detect". `config` must be settled.
     """

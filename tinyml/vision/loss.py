@@ -33,7 +33,7 @@ def cell_targets(boxes: Tensor, classes: Tensor, grid: tuple[int, int], cover: f
 
 
 def detection_loss(logits: Tensor, targets: Tensor, config: TrainConfig) -> Tensor:
-    """Return the weighted mean over cells of the cross entropy, plus the soft-F1 term where it is asked for.
+    """Return the weighted mean over cells of the cross entropy, plus the soft-F1 term where it is requested.
 
     `logits`: [N, 1 + classes, rows, columns]; `targets`: [N, rows, columns] as `cell_targets` gives them.
     """

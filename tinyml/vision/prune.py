@@ -22,7 +22,7 @@ ROUND_TO = 8  # channels: what kernels compute at a time
 
 
 def prune_run(run: Path, share: float, folder: Path) -> TrainConfig:
-    """Cut about `share` of a trained run's multiply-accumulates away; returns the configuration that trains on from there.
+    """Remove about `share` of a trained run's multiply-accumulates; returns the configuration that trains on from there.
 
     Writes the smaller network's weights into `folder`. The channels that go are those of the smallest weights, each
     together with everything in other layers that belongs to it. Raises ModelError where the run cannot be pruned so far.

@@ -123,13 +123,13 @@ def record(run: Path, note: str = "") -> dict[str, Any]:
 
 
 def changes(config: TrainConfig, recipe: TrainConfig) -> dict[str, Any]:
-    """Return the settings in which a run departs from its recipe, by names such as "augment.mixup"."""
+    """Return the settings in which a run differs from its recipe, by names such as "augment.mixup"."""
     own, wanted = settings(config), settings(replace(recipe, mixed=config.mixed))
     return {name: value for name, value in own.items() if value != wanted.get(name)}
 
 
 def settings(config: TrainConfig) -> dict[str, Any]:
-    """Return all settings that change what is learnt, under one name each; a table of blocks is one setting."""
+    """Return all settings that change what is learned, under one name each; a table of blocks is one setting."""
     flat: dict[str, Any] = {}
     for name, value in asdict(config).items():
         rows = {"augment": [value], "phases": value}.get(name)

@@ -32,7 +32,7 @@ from tinyml.vision.train import Trained, train
 from tinyml.vision.weights import choose_weights, load_weights, padding_of
 
 RANDOM_START = (
-    "training begins from random weights: with ImageNet's it takes fewer pictures (--weights FILE, or imagenet where the "
+    "training starts from random weights; with ImageNet's it needs fewer pictures (--weights FILE, or imagenet where the "
     "network has width 1.0)"
 )
 EXAMPLES = 6  # training pictures that a report shows
@@ -82,7 +82,7 @@ def train_run(
 
 @contextlib.contextmanager
 def processes() -> Iterator[int]:
-    """Join the processes that torchrun started, where it did; gives this process's rank."""
+    """Join the processes that torchrun started, if it did; return this process's rank."""
     if int(os.environ.get("WORLD_SIZE", 1)) == 1:
         yield 0
         return

@@ -17,7 +17,7 @@ APART = 0.35  # of a box's sides: peaks nearer to each other are one object
 
 @dataclass(frozen=True)
 class Suspect:
-    """One label to look at: what may be wrong with it, where (fractions of the view), and how strongly it is said, 0..1."""
+    """One label to check: what may be wrong with it, where (fractions of the view), and how strongly it is suspected, 0..1."""
 
     kind: str  # "missing", "spurious", "swapped" or "merged"; "class" for whole pictures
     sample: int  # its place among the samples

@@ -40,7 +40,7 @@ from tinyml.vision.weights import load_weights, settle_batchnorm
 
 @dataclass
 class Trained:
-    """What a training leaves: the network, its configuration (thresholds filled in) and how it went."""
+    """The result of training: the network, its configuration (thresholds filled in) and how it went."""
 
     model: TinyNet
     config: TrainConfig

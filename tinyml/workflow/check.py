@@ -110,5 +110,5 @@ def summary(data: dict[str, Any]) -> list[str]:
     if data["suspects"] is not None:
         kinds = Counter(row["kind"] for row in data["suspects"][:SHOWN])
         shown = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common()) or "none"
-        told.append(f"of the {SHOWN} labels to look at first: {shown}")
+        told.append(f"of the {SHOWN} labels to check first: {shown}")
     return told

@@ -23,7 +23,7 @@ from tinyml.data.layout import Tree
 
 @dataclass(frozen=True)
 class Format:
-    """One format of labelled pictures: how it is recognized, read, and spoken of."""
+    """One format of labelled pictures: how it is recognized, read, and named in messages."""
 
     recognizes: Callable[[Tree], bool]
     read: Callable[[Reading], list[Labelled]]

@@ -65,7 +65,7 @@ class Reading:
             self.left_out.setdefault(reason, []).extend(names)
 
     def pictures_of(self, name: str, source: str) -> str | None:
-        """Return the picture that an annotation file names; notes it as left out where it is not there."""
+        """Return the picture that an annotation file names; notes it as left out where it is missing."""
         picture = self.tree.picture_called(name, source)
         if picture is None:
             self.leave_out(f"named in {source}, but no picture of that name is there, or several are", name)
@@ -146,7 +146,7 @@ def as_table(value: Any, what: str) -> dict[str, Any]:
 
 
 def as_frame(width: Any, height: Any) -> tuple[float, float] | None:
-    """Return a stated size, or None where it is absent or zero, as careless tools write it; raises ValueError."""
+    """Return a stated size, or None where it is absent or zero, as some tools write it; raises ValueError."""
     if not width or not height:
         return None
     frame = as_number(width, "width"), as_number(height, "height")

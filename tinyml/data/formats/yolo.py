@@ -70,7 +70,7 @@ def read_yolo(reading: Reading) -> list[Labelled]:
             found.append(Labelled(picture, files[picture], objects, None, FRACTIONS, split))
     if bare:
         reading.notices.append(
-            f"{len(bare)} pictures without a label file count as pictures of nothing, as in YOLO, first {bare[0]}"
+            f"{len(bare)} pictures without a label file count as pictures without objects, as in YOLO, first {bare[0]}"
         )
     return found
 

@@ -155,7 +155,7 @@ def mug(random: Random, radius: int, light: Light) -> Sprite:
 
 
 def box(random: Random, radius: int, light: Light) -> Sprite:
-    """Draw a book or a box, lying anyhow, with a printed cover."""
+    """Draw a book or a box, lying at any angle, with a printed cover."""
     u, v = canvas(radius, 1.35, random.uniform(-0.6, 0.6))
     wide, high = random.uniform(0.6, 1.0), random.uniform(0.45, 0.8)
     inside = np.minimum(wide - np.abs(u), high - np.abs(v))

@@ -78,7 +78,7 @@ def blur(picture: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def lookup(tile: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return a tile's values at pixel positions (x, y), bilinear; its side, a power of two, repeats for ever."""
+    """Return a tile's values at pixel positions (x, y), bilinear; its side, a power of two, repeats forever."""
     side = len(tile)
     column, row = np.floor(x), np.floor(y)
     fx, fy = x - column, y - row

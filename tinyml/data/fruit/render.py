@@ -15,7 +15,7 @@ from tinyml.progress import note, track
 
 KINDS = ("apple", "banana", "orange", "mixed")  # of the pictures, in turn
 VERSION = 2  # raise it when the drawing changes, so that no training uses an older set from the cache
-NOTICE = """These pictures are SYNTHETIC: tinyml drew them from a seed. They are no photographs, and a figure measured on
+NOTICE = """These pictures are SYNTHETIC: tinyml drew them from a seed. They are not photographs, and a figure measured on
 them says nothing about real ones. `tinyml data render fruit` draws them again.
 """
 
@@ -52,9 +52,9 @@ def _draw_split(folder: Path, seed: int, numbers: range, size: int) -> Iterator[
 
 
 def render_fruit(folder: str | Path, train: int, test: int, size: int = 160, seed: int = 2026) -> None:
-    """Draw `train` + `test` pictures of size x size into `folder`, which appears when it is whole.
+    """Draw `train` + `test` pictures of size x size into `folder`, which appears once it is complete.
 
-    Picture n depends on the seed and n alone; the test split goes on counting where the training split ends.
+    Picture n depends on the seed and n alone; the test split continues the numbering of the training split.
     """
     with replacing_folder(folder) as temporary:
         splits = {"train": range(train), "test": range(train, train + test)}
