@@ -74,7 +74,7 @@ def _without_annotation(
             reading.leave_out("in folders without any annotation", name)
     missing = [name for name in bare if form.annotation and PurePosixPath(name).parent in with_labels]
     if missing and not reading.skip_bad:
-        more = f", as have {len(missing) - 1} more pictures" if len(missing) > 1 else ""
+        more = f", nor have {len(missing) - 1} more pictures" if len(missing) > 1 else ""
         raise DataError(
             f"{tree.path(missing[0]).with_suffix(form.annotation)} does not exist, so "
             f"{PurePosixPath(missing[0]).name} has no annotation{more}",
