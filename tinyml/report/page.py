@@ -51,7 +51,7 @@ def build_page(run: Path) -> str:
         return _build_page(run)
     except (KeyError, UndefinedError) as error:
         raise TinymlError(
-            f"a JSON file of {run} lacks a key that this version of tinyml writes: {error}",
+            f"a JSON file of {run} lacks something that this version of tinyml writes: {error}",
             cure="recreate it: tinyml evaluate, tinyml export",
         ) from error
 
