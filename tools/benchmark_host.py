@@ -22,9 +22,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from support.oracles import RESOLVERS, lite_interpreter, lite_outputs  # noqa: E402
+from support.oracles import lite_outputs  # noqa: E402
 
 from tinyml.compiler.pipeline import compile_model  # noqa: E402
+from tinyml.reference import KERNELS as JUDGES  # noqa: E402
+from tinyml.reference import LiteModel, MicroModel  # noqa: E402
 
 KERNELS = ROOT / "firmware" / "lib" / "tinyml_kernels"
 BURST_SECONDS = 0.005  # shorter than a time slice of a busy machine
@@ -103,21 +105,10 @@ def timed(invoke: Callable[[], None], output: Callable[[], np.ndarray]) -> Candi
     return run
 
 
-def lite(model: bytes, kernels: str, values: np.ndarray) -> Candidate:
-    """Return what runs the model in TensorFlow Lite with `kernels`."""
-    interpreter = lite_interpreter(model, kernels)
-    index = interpreter.get_output_details()[0]["index"]
-    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], values)
-    return timed(interpreter.invoke, lambda: interpreter.get_tensor(index))
-
-
-def micro(model: bytes, values: np.ndarray) -> Candidate:
-    """Return what runs the model in TFLite-Micro."""
-    from tflite_micro import runtime
-
-    interpreter = runtime.Interpreter.from_bytes(model, arena_size=16 << 20)
-    interpreter.set_input(values, 0)
-    return timed(interpreter.invoke, lambda: interpreter.get_output(0))
+def judge(model: LiteModel | MicroModel, values: np.ndarray) -> Candidate:
+    """Return what runs a model of TensorFlow Lite or TFLite-Micro."""
+    model.set_inputs(values)
+    return timed(model.invoke, model.output)
 
 
 def fastest(candidates: dict[str, Candidate], rounds: int) -> dict[str, tuple[float, bytes]]:
@@ -143,7 +134,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     model = options.model.read_bytes()
-    details = lite_interpreter(model).get_input_details()[0]
+    details = LiteModel(model).inputs[0]
     values = np.random.default_rng(0).integers(-128, 128, details["shape"], dtype=np.int8)
     expected = lite_outputs(model, [values])[0]
     with tempfile.TemporaryDirectory() as temporary:
@@ -161,8 +152,10 @@ def main() -> int:
             label: compiled(folder, f"program{number}", flags, workers, values, expected.size)
             for number, (label, (flags, workers)) in enumerate(builds.items())
         }
-        candidates |= {f"TensorFlow Lite, {kernels}": lite(model, kernels, values) for kernels in RESOLVERS}
-        candidates["TFLite-Micro"] = micro(model, values)
+        candidates |= {
+            f"TensorFlow Lite, {kernels}": judge(LiteModel(model, kernels), values) for kernels in JUDGES
+        }
+        candidates["TFLite-Micro"] = judge(MicroModel(model), values)
         best = fastest(candidates, options.rounds)
     reference, first = best["TensorFlow Lite, reference"][0], best["C, gcc -O3"][0]
     wrong = [label for label in builds if best[label][1] != expected.tobytes()]

@@ -1,8 +1,5 @@
 """TFLite files: the names and the quantization of their ends, and running them where their bytes are defined."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +8,7 @@ import numpy as np
 
 from tinyml.errors import ModelError
 from tinyml.progress import track
+from tinyml.reference import LiteModel
 
 
 @dataclass(frozen=True)
@@ -64,26 +62,10 @@ def packed(table: Any) -> bytes:
     return bytes(builder.Output())
 
 
-def _interpreter(path: Path, reference: bool = True):  # type: ignore[no-untyped-def]
-    """Return an interpreter: of the reference kernels, the definition of what an int8 model computes, or of the fast ones."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    try:
-        interpreter = Interpreter(
-            model_path=str(path),
-            experimental_op_resolver_type=OpResolverType.BUILTIN_REF if reference else OpResolverType.BUILTIN,
-            num_threads=1,
-        )
-        interpreter.allocate_tensors()
-    except (ValueError, RuntimeError) as error:
-        raise ModelError(f"{path} is not a usable TFLite model: {error}", cure="export it again") from error
-    return interpreter
-
-
 def read_ends(path: Path) -> Ends:
     """Read shapes and quantization of a model's input and output; raises ModelError where it is not a TFLite file."""
-    interpreter = _interpreter(path)
-    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    model = LiteModel(path)
+    source, target = model.inputs[0], model.outputs[0]
     return Ends(
         tuple(map(int, source["shape"])),
         *_quantization(source),
@@ -102,16 +84,8 @@ def run_tflite(path: Path, inputs: np.ndarray, title: str) -> np.ndarray:
 
     int8 goes through the reference kernels, whose bytes count; float through the fast ones, which are not required to be exact.
     """
-    with quiet_stderr():
-        interpreter = _interpreter(path, reference=inputs.dtype == np.int8)
-    source = interpreter.get_input_details()[0]["index"]
-    target = interpreter.get_output_details()[0]["index"]
-    outputs = []
-    for values in track(inputs, title, len(inputs)):
-        interpreter.set_tensor(source, values[None])
-        interpreter.invoke()
-        outputs.append(interpreter.get_tensor(target)[0].copy())
-    return np.stack(outputs)
+    model = LiteModel(path, "reference" if inputs.dtype == np.int8 else "xnnpack")
+    return np.stack([model.run(values[None])[0][0] for values in track(inputs, title, len(inputs))])
 
 
 def run_onnx(path: Path, inputs: np.ndarray) -> np.ndarray:
@@ -137,16 +111,3 @@ def run_onnx(path: Path, inputs: np.ndarray) -> np.ndarray:
         ]  # [C, H, W] in, channels first out
         outputs.append(np.moveaxis(output, 0, -1))
     return np.stack(outputs)
-
-
-@contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Keep what native code writes to standard error while loading off the user's terminal."""
-    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from tinyml.compiler.check.host import Edge, HostModel
-from tinyml.compiler.check.oracle import MicroModel, ReferenceModel
 from tinyml.errors import DataError
 from tinyml.progress import track
+from tinyml.reference import LiteModel, MicroModel
 
 DEFAULT_COUNT, LEAST_COUNT, DEFAULT_SECONDS = 100, 3, 25.0
 
@@ -113,7 +113,7 @@ def verify(
                 break
             compared += 1
             got = as_given(host, host.run_all(one), micro.outputs)
-            expected = micro.run(as_taken(host, one, micro.inputs))
+            expected = [output.reshape(-1) for output in micro.run(*as_taken(host, one, micro.inputs))]
             if not all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True)):
                 different += 1
                 if first is None:
@@ -154,8 +154,8 @@ def locate(
     expected: list[np.ndarray],
 ) -> Difference:
     """Return where the layers' bytes first differ from those of the reference kernels; else where the outputs differ."""
-    reference = ReferenceModel(path)
-    reference.run(as_taken(host, codes, micro.inputs))
+    reference = LiteModel(path, keep_tensors=True)
+    reference.run(*as_taken(host, codes, micro.inputs))
     for layer, made in zip(host.plan["layers"], host.layers(*codes), strict=True):
         right = reference.tensor(layer["tensor"])
         if right is None or right.dtype.itemsize != 1:
