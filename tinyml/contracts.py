@@ -28,6 +28,7 @@ class Stage(TypedDict):
     recall: NotRequired[Share]
     max_abs_difference: NotRequired[float]
     bit_exact: NotRequired[bool]
+    audited: NotRequired[dict[str, Any]]  # the task's metrics by audited labels
 
 
 class Accuracy(TypedDict):

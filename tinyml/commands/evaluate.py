@@ -6,6 +6,7 @@ import rich_click as click
 from rich.text import Text
 
 from tinyml.commands import Result
+from tinyml.data.samples import LABELS
 from tinyml.terminal.completion import boards, runs
 
 
@@ -24,7 +25,15 @@ from tinyml.terminal.completion import boards, runs
 @click.option(
     "--data", type=click.Path(path_type=Path), help="Folder of the data set.  [default: as in training]"
 )
-def command(run: str, emulate: str | None, port: str | None, limit: int | None, data: Path | None) -> Result:
+@click.option(
+    "--labels",
+    type=click.Choice(LABELS),
+    default="original",
+    help="audited: also judge by the boxes that an audit corrected, in a second table.",
+)
+def command(
+    run: str, emulate: str | None, port: str | None, limit: int | None, data: Path | None, labels: str
+) -> Result:
     """Judge a run on its test pictures: one row for each stage, from the trained network to the board.
 
     The stage "float" is computed now. ONNX, TFLite, TFLite-Micro and the generated C (c_host) were judged by
@@ -46,6 +55,9 @@ def command(run: str, emulate: str | None, port: str | None, limit: int | None, 
         notes.append(Text(f"only the float stage: {reason.what}; {reason.cure}"))
     if found.exports and not found.emulated and not found.left_out:
         notes.append(Text(f"on an emulated ESP32: tinyml evaluate {run} --emulate esp32_emulated"))
-    table = stage_table(f"{found.stages['float']['pictures']} test pictures", found.stages)
+    title = f"{found.stages['float']['pictures']} test pictures"
+    tables = [stage_table(title, found.stages)]
+    if labels == "audited":
+        tables.append(stage_table(f"{title}, audited labels", found.audited))
     data_found = {"run": str(find_run(run)), "task": found.task, "stages": found.stages}
-    return Result(data_found, [table, *notes], exit_code=int(found.failed))
+    return Result(data_found, [*tables, *notes], exit_code=int(found.failed))

@@ -7,9 +7,13 @@ from typing import Any
 import rich_click as click
 
 from tinyml.commands import Result
+from tinyml.data.samples import LABELS
 from tinyml.terminal.completion import datasets
+from tinyml.terminal.options import NUMBERS
 
 
+# One option a line: a table to read.
+# fmt: off
 @click.command("train")
 @click.argument("dataset", shell_complete=datasets)
 @click.option("--data", metavar="DIR", help="Folder of the data set.  [default: the usual places]")
@@ -26,21 +30,22 @@ from tinyml.terminal.completion import datasets
 @click.option("--width", type=float, help="Width multiplier of MobileNetV2: 1.0, 0.75, 0.5, 0.35, 0.1.")
 @click.option("--cut", type=click.IntRange(1), help="How many of MobileNetV2's layers to keep.")
 @click.option(
-    "--size", type=click.IntRange(8), help="Height and width of the network's input, a multiple of 8."
+    "--context",
+    metavar="CUTS",
+    type=NUMBERS,
+    help="Detect: let each cell see more of the picture, through layers up to this one: 9, 11, 14; 14,17 goes on to stride 32.",
 )
+@click.option(
+    "--labels",
+    type=click.Choice(LABELS),
+    help="Learn the boxes as the data set has them, or as an audit corrected them.  [default: original]",
+)
+@click.option("--size", type=click.IntRange(8), help="Height and width of the network's input, a multiple of 8.")
 @click.option("--gray", is_flag=True, help="One channel instead of RGB.")
-@click.option(
-    "--fit", type=click.Choice(["squash", "crop"]), help="Squash the whole picture, or crop a square."
-)
-@click.option(
-    "--epochs",
-    type=click.IntRange(1),
-    help="Epochs of each phase; an exponential schedule reaches the same final learning rate.",
-)
+@click.option("--fit", type=click.Choice(["squash", "crop"]), help="Squash the whole picture, or crop a square.")
+@click.option("--epochs", type=click.IntRange(1), help="Epochs of each phase; an exponential schedule reaches the same final learning rate.")
 @click.option("--batch", type=click.IntRange(1), help="Pictures per step.")
-@click.option(
-    "--seed", type=click.IntRange(0), help="Seed of all random numbers and of the validation split."
-)
+@click.option("--seed", type=click.IntRange(0), help="Seed of all random numbers and of the validation split.")
 @click.option("--subset", type=click.IntRange(1), help="Train on this many pictures only, for a quick look.")
 @click.option(
     "--config",
@@ -48,9 +53,7 @@ from tinyml.terminal.completion import datasets
     type=click.Path(dir_okay=False, path_type=Path),
     help="A TOML file of settings, as in a run's config.toml.",
 )
-@click.option(
-    "--recipe", metavar="NAME", help="Start from the settings of a published setup; see tinyml recipes."
-)
+@click.option("--recipe", metavar="NAME", help="Start from the settings of a published setup; see tinyml recipes.")
 @click.option(
     "--prune",
     metavar="RUN:SHARE",
@@ -58,18 +61,12 @@ from tinyml.terminal.completion import datasets
 )
 @click.option("--teacher", metavar="RUN", help="Also learn from this trained run's outputs (distillation).")
 @click.option("--name", help="The run's name.  [default: the recipe's or the data set's]")
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="The run's folder, instead of runs/NAME."
-)
-@click.option(
-    "--folds", type=click.IntRange(2), help="Cross-validate in this many folds instead of making a run."
-)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The run's folder, instead of runs/NAME.")
+@click.option("--folds", type=click.IntRange(2), help="Cross-validate in this many folds instead of making a run.")
 @click.option("--resume", is_flag=True, help="Continue the run where it was interrupted.")
 @click.option("--overwrite", is_flag=True, help="Replace a finished run of that name.")
 @click.option("--skip-bad", is_flag=True, help="Leave out pictures and annotations that cannot be read.")
-@click.option(
-    "--negatives", is_flag=True, help="Treat pictures without an annotation as pictures without objects."
-)
+@click.option("--negatives", is_flag=True, help="Treat pictures without an annotation as pictures without objects.")
 def command(
     dataset: str,
     name: str | None,

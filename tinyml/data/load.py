@@ -5,11 +5,13 @@ puts it), and for sets that have one, the embedded synthetic default.
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from tinyml.data.archives import TAR_SUFFIXES, archive_of, name_without_suffix
 from tinyml.data.assemble import class_notices, label_all, left_out_notices, make_samples, names_in
 from tinyml.data.copies import copies_among
+from tinyml.data.corrections import read_corrections
 from tinyml.data.description import (
     SPLITS,
     Copy,
@@ -26,7 +28,7 @@ from tinyml.data.samples import Dataset, Sample
 from tinyml.data.split import divide
 from tinyml.errors import DataError
 from tinyml.files import read_json
-from tinyml.paths import RunFiles, cache_dir
+from tinyml.paths import RunFiles, cache_dir, share_dir
 from tinyml.progress import note, track
 
 
@@ -58,6 +60,9 @@ def load_dataset(
         tree = find_tree(path)
         description = guess_description(path, tree)
     dataset = read_tree(tree, description, skip_bad, synthetic, remark, negatives)
+    if name in dataset_names() and not synthetic:
+        corrections = share_dir("datasets") / name / "corrections.toml"
+        dataset = replace(dataset, audited=read_corrections(corrections, dataset.box_classes))
     if dataset.remark:
         note(f"{name}: {dataset.remark}")
     if dataset.skipped:

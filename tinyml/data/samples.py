@@ -1,10 +1,12 @@
 """What a data set is once it is read: samples with a label, boxes, or both."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tinyml.errors import DataError
+
+LABELS = ("original", "audited")  # the boxes as the data set has them, and as its corrections.toml says
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,28 @@ class Dataset:
     )  # what was put right, left out or is suspect, in sentences
     left_out: dict[str, list[str]] = field(default_factory=dict)  # reason: the files
     negatives: bool = False  # whether pictures without annotation count as pictures without objects
+    audited: dict[str, tuple[Box, ...]] = field(
+        default_factory=dict
+    )  # "train/one.jpg" -> its boxes; see corrections.py
+
+    def with_labels(self, labels: str) -> "Dataset":
+        """Return the data set with its "original" or its "audited" boxes; raises DataError where it has none such."""
+        if labels == "original":
+            return self
+        if not self.audited:
+            raise DataError(
+                f"'{self.name}' has no audited labels here",
+                cure="leave --labels out, or use the real fruit set",
+            )
+        return replace(
+            self,
+            train=[self.with_audited_boxes(sample, "train") for sample in self.train],
+            test=[self.with_audited_boxes(sample, "test") for sample in self.test],
+        )
+
+    def with_audited_boxes(self, sample: Sample, split: str) -> Sample:
+        """Return a sample of `split` with the boxes that the audit gave it, or as it is where they did not change."""
+        return replace(sample, boxes=self.audited.get(f"{split}/{sample.path.name}", sample.boxes))
 
     def classes_for(self, task: str) -> tuple[str, ...]:
         """Return the class names of "classify" or "detect"; raises DataError where the set has no such labels."""

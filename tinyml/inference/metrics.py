@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinyml.data.pictures import picture_size
-from tinyml.data.samples import Box, Sample
+from tinyml.data.samples import Box, Dataset, Sample
 from tinyml.inference.centroids import Centroid, find_centroids
 
 # The metrics that people are shown, in order, with their headings; the first that a stage has judges its task.
@@ -45,6 +45,26 @@ def evaluate(
         return classification(probabilities, np.array([sample.label for sample in samples]), classes)
     boxes = [visible_boxes(sample, fit) for sample in samples]
     return detection(probabilities, boxes, classes, thresholds or [0.5] * len(classes))
+
+
+def judge(
+    task: str,
+    probabilities: np.ndarray,
+    dataset: Dataset,
+    samples: Sequence[Sample],
+    classes: Sequence[str],
+    thresholds: Sequence[float] = (),
+    fit: str = "squash",
+) -> dict[str, Any]:
+    """Return the metrics of probabilities for `samples` of the test split, as `evaluate` does, by the original labels.
+
+    Where the data set has audited boxes, their metrics stand beside them, under "audited".
+    """
+    measured = evaluate(task, probabilities, samples, classes, thresholds, fit)
+    if task == "detect" and dataset.audited:
+        audited = [dataset.with_audited_boxes(sample, "test") for sample in samples]
+        measured["audited"] = evaluate(task, probabilities, audited, classes, thresholds, fit)
+    return measured
 
 
 def classification(probabilities: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> dict[str, Any]:

@@ -9,8 +9,11 @@ from tinyml.workflow.run import Run
 def training_view(run: Run) -> list[Any]:
     """Return what is shown at the end of training."""
     metrics = run.metrics
+    stages: dict[str, Any] = {"float": metrics["test"]}
+    if audited := metrics["test"].get("audited"):
+        stages["float, audited labels"] = audited
     return [
-        stage_table("test pictures", {"float": metrics["test"]}),
+        stage_table("test pictures", stages),
         *filter(None, [metrics["data"]["remark"]]),
         f"{metrics['parameters']:,} parameters, best epoch {metrics['best_epoch']}, {metrics['train_seconds']:.0f} s of training",
         f"run: {run.folder}",

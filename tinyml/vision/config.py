@@ -8,6 +8,7 @@ from typing import Any
 
 import tomli_w
 
+from tinyml.data.samples import LABELS
 from tinyml.errors import TinymlError
 from tinyml.files import write_text
 from tinyml.paths import read_toml
@@ -78,6 +79,7 @@ class TrainConfig:
     recipe: str = ""  # the recipe that this run follows; "" none
     dataset: str = "fruit"
     data: str = ""  # the folder of the data set where it was given
+    labels: str = "original"  # of boxes: "original", or "audited" where the data set has corrections
     task: str = "detect"  # "classify" or "detect"
     classes: list[str] = field(default_factory=list)
     mixed: str = ""  # classify: the class of pictures that show several of the others; "" none
@@ -88,6 +90,9 @@ class TrainConfig:
     std: list[float] = field(default_factory=lambda: [0.5])
     width: float = 1.0
     cut: int = 7
+    context: list[int] = field(
+        default_factory=list
+    )  # detect: further cuts, whose coarser maps the head sees too; [14] adds stride 16
     blocks: list[Block] = field(default_factory=list)  # the trunk as a table, instead of width and cut
     head: int = 32  # channels of the 1x1 convolution behind the trunk; 0: none
     hidden: int = 0  # classify: a dense layer of this many units between pooling and classifier; 0: none
@@ -143,6 +148,7 @@ def from_table(table: dict[str, Any], source: str = "config.toml") -> TrainConfi
     config.phases, config.blocks, config.augment = phases, blocks, augment
     for name, choices in {
         "task": ("classify", "detect"),
+        "labels": LABELS,
         "fit": ("squash", "crop"),
         "padding": ("symmetric", "same"),
         "channels": (1, 3),

@@ -1,5 +1,11 @@
-"""The network: a MobileNetV2 trunk cut at stride 8, a 1x1 head, and a classifier over the picture or over each cell."""
+"""The network: a MobileNetV2 trunk cut at stride 8, a 1x1 head, and a classifier over the picture or over each cell.
 
+A detector may see more of the picture around each cell: the trunk's next layers (`context`) go on to coarser maps, whose
+1x1 projections are enlarged to the grid and added to the head's, as in the feature pyramids of Lin et al. (2017).
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -10,6 +16,8 @@ from torchvision.models import mobilenet_v2
 from tinyml.errors import ModelError
 from tinyml.vision.blocks import build_trunk
 from tinyml.vision.config import TrainConfig
+
+STRIDED = (7, 14)  # MobileNetV2's layers of stride 2 behind the usual trunk
 
 
 class SamePaddedConv2d(nn.Conv2d):
@@ -65,26 +73,55 @@ class TinyNet(nn.Module):
     """Trunk, head and classifier.
 
     Takes normalized pictures [N, C, H, W] and gives logits: [N, classes] for the task "classify",
-    [N, 1 + classes, H/8, W/8] (class 0 is the background) for "detect".
+    [N, 1 + classes, H/8, W/8] (class 0 is the background) for "detect". `context`: layers that go on from the trunk,
+    one level behind the other; the head sees each level's map beside the trunk's.
     """
 
     def __init__(
-        self, trunk: nn.Module, task: str, classes: int, head: int, dropout: float, hidden: int = 0
+        self,
+        trunk: nn.Module,
+        task: str,
+        classes: int,
+        head: int,
+        dropout: float,
+        hidden: int = 0,
+        context: Sequence[nn.Module] = (),
     ) -> None:
         super().__init__()
-        with torch.no_grad():
-            trunk_channels = trunk.eval()(torch.zeros(1, first_conv(trunk).in_channels, 64, 64)).shape[1]
         self.task = task
-        self.trunk = trunk.train()
-        self.head = pointwise(trunk_channels, head) if head else None
-        self.hidden = pointwise(head or trunk_channels, hidden) if hidden else None
+        self.trunk = trunk
+        self.context = nn.ModuleList(context)
+        with torch.no_grad():
+            maps = self.eval().maps(torch.zeros(1, first_conv(trunk).in_channels, 64, 64))
+        self.train()
+        channels, *coarser = [x.shape[1] for x in maps]
+        self.head = pointwise(channels, head) if head else None
+        self.joins = nn.ModuleList(pointwise(count, head) for count in coarser)
+        self.hidden = pointwise(head or channels, hidden) if hidden else None
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Conv2d(hidden or head or trunk_channels, classes + (task == "detect"), 1)
+        self.classifier = nn.Conv2d(hidden or head or channels, classes + (task == "detect"), 1)
+
+    @property
+    def backbone(self) -> nn.ModuleList:
+        """The trunk and the context: the layers that come with weights from elsewhere."""
+        return nn.ModuleList([self.trunk, *self.context])
+
+    def maps(self, x: Tensor) -> list[Tensor]:
+        """Return the trunk's map [N, C, H/8, W/8] and each level's of the context: H/16, then H/32."""
+        maps = [self.trunk(x)]
+        for level in self.context:
+            maps.append(level(maps[-1]))
+        return maps
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.trunk(x)  # [N, C, H, W] -> [N, trunk channels, H/8, W/8]
+        x, *coarser = self.maps(x)
         if self.head is not None:
-            x = F.relu(self.head(x))  # [N, head, H/8, W/8]
+            x = self.head(x)  # [N, head, H/8, W/8]
+            # A convolution over all maps at once would say the same; projected first, a coarse map is cheap to enlarge.
+            for join, level in zip(self.joins, coarser, strict=True):
+                scale = int(x.shape[2]) // int(level.shape[2])
+                x = x + F.interpolate(join(level), scale_factor=scale, mode="nearest")
+            x = F.relu(x)
         if self.task == "detect":
             return self.classifier(self.dropout(x))  # [N, 1 + classes, H/8, W/8]
         x = F.adaptive_avg_pool2d(self.dropout(x), 1)  # [N, head, 1, 1]
@@ -112,11 +149,39 @@ def build_model(config: TrainConfig) -> TinyNet:
         raise ModelError(
             f"size {config.size} is not a multiple of 8 of at least 16", cure="choose 96, for example"
         )
+    if config.context:
+        check_context(config)
     if config.blocks:
-        trunk = build_trunk(config.blocks, config.channels)
+        levels = [build_trunk(config.blocks, config.channels)]
     else:
-        trunk = mobilenet_v2_trunk(config.width, config.cut, config.channels, config.padding)
-    return TinyNet(trunk, config.task, len(config.classes), config.head, config.dropout, config.hidden)
+        cuts = [config.cut, *config.context]
+        layers = mobilenet_v2_trunk(config.width, cuts[-1], config.channels, config.padding)
+        levels = [layers[start:end] for start, end in pairwise([0, *cuts])]
+    trunk, *context = levels
+    return TinyNet(
+        trunk, config.task, len(config.classes), config.head, config.dropout, config.hidden, context
+    )
+
+
+def check_context(config: TrainConfig) -> None:
+    """Raise ModelError where the configuration's context is none that its network can have."""
+    cuts = [config.cut, *config.context]
+    if config.task != "detect" or config.blocks or not config.head:
+        raise ModelError(
+            "context belongs to detectors with a MobileNetV2 trunk and a head: elsewhere it would see nothing new",
+            cure="train with --task detect, a head and no table of blocks, or without --context",
+        )
+    if any(later <= earlier for earlier, later in pairwise(cuts)):
+        raise ModelError(
+            f"context {config.context} behind cut {config.cut}: each must lie behind the one before",
+            cure="choose 14 (stride 16), or 14,17 (strides 16 and 32)",
+        )
+    stride = 8 * 2 ** sum(config.cut <= layer < cuts[-1] for layer in STRIDED)
+    if config.size % stride:
+        raise ModelError(
+            f"size {config.size} is not a multiple of {stride}, the stride of the coarsest context",
+            cure=f"choose {max(1, round(config.size / stride)) * stride}",
+        )
 
 
 def receptive_field(trunk: nn.Module) -> int:

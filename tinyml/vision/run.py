@@ -18,7 +18,7 @@ from tinyml.data import Dataset, Sample, load_dataset, load_run_dataset
 from tinyml.data.pictures import picture_size
 from tinyml.errors import TinymlError
 from tinyml.files import read_json, readable_os_errors, write_json
-from tinyml.inference.metrics import MAIN_METRIC, detect, evaluate, match, visible_boxes
+from tinyml.inference.metrics import MAIN_METRIC, detect, evaluate, judge, match, visible_boxes
 from tinyml.inference.predictions import detections
 from tinyml.paths import RunFiles
 from tinyml.progress import note
@@ -72,7 +72,8 @@ def train_run(
                 note(RANDOM_START)
         if dist.is_initialized():
             dist.barrier()
-        samples, validation_samples = split(dataset.train, config, dataset.validation)
+        to_learn = dataset.with_labels(config.labels)
+        samples, validation_samples = split(to_learn.train, config, to_learn.validation)
         trained = train(config, samples, validation_samples, folder, resume)
         if rank:
             return {}
@@ -144,10 +145,11 @@ def finish(trained: Trained, dataset: Dataset, validation_pictures: int, folder:
     config, model, files = trained.config, trained.model, RunFiles(folder)
     (pictures,) = decode(dataset.test, config, config.size)
     outputs = probabilities(model, pictures, config)
-    test = evaluate(config.task, outputs, dataset.test, config.classes, config.thresholds, config.fit)
     metrics = {
         "task": config.task,
-        "test": test,
+        "test": judge(
+            config.task, outputs, dataset, dataset.test, config.classes, config.thresholds, config.fit
+        ),
         "validation": trained.validation,
         "best_epoch": trained.progress.best_epoch + 1,
         "history": trained.progress.history,
@@ -223,7 +225,7 @@ def evaluate_run(folder: Path, data: Path | None = None) -> dict[str, Any]:
     (pictures,) = decode(dataset.test, config, config.size)
     outputs = probabilities(model, pictures, config)
     write_predictions(folder, config, dataset.test, outputs)
-    return evaluate(config.task, outputs, dataset.test, config.classes, config.thresholds, config.fit)
+    return judge(config.task, outputs, dataset, dataset.test, config.classes, config.thresholds, config.fit)
 
 
 def write_predictions(
@@ -258,7 +260,8 @@ def cross_validate(
     """
     dataset = load_dataset(config.dataset, config.data or None, skip_bad, negatives)
     config = settle(config, dataset)
-    ordered = sorted(dataset.train, key=lambda sample: (str(sample.label), str(sample.path)))
+    to_learn = dataset.with_labels(config.labels)
+    ordered = sorted(to_learn.train, key=lambda sample: (str(sample.label), str(sample.path)))
     random.Random(config.seed).shuffle(ordered)
     ordered.sort(key=lambda sample: str(sample.label))  # stable: each fold gets its share of each class
     rows = []

@@ -79,7 +79,7 @@ def train(
     load_weights(model, config.weights, config)
     if config.weights != "none":
         (first,) = decode(samples[:256], config, config.size)
-        settle_batchnorm(model.trunk, to_input(first, config))
+        settle_batchnorm(model, to_input(first, config))
     model.to(device, memory_format=torch.channels_last)  # a quarter faster on a CPU
     average = copy.deepcopy(model)  # the moving average of the weights, which is what is kept
     best = copy.deepcopy(model)
@@ -169,11 +169,12 @@ def seed_everything(seed: int) -> None:
 
 
 def make_optimizer(model: TinyNet, phase: Phase) -> torch.optim.Optimizer:
-    """Return the phase's optimizer over two groups: the trunk, and head with classifier."""
-    trunk = set(model.trunk.parameters())
+    """Return the phase's optimizer over two groups: trunk with context, and head with classifier."""
+    backbone = list(model.backbone.parameters())
+    known = set(backbone)
     groups = [
-        {"params": list(model.trunk.parameters()), "share": phase.trunk_rate},
-        {"params": [value for value in model.parameters() if value not in trunk], "share": 1.0},
+        {"params": backbone, "share": phase.trunk_rate},
+        {"params": [value for value in model.parameters() if value not in known], "share": 1.0},
     ]
     options: dict[str, Any] = {"lr": phase.learning_rate, "weight_decay": phase.weight_decay}
     if phase.optimizer == "sgd":
@@ -212,7 +213,7 @@ def rate_drops(history: list[dict[str, Any]], patience: int = 2) -> int:
 def set_training(model: TinyNet, phase: Phase) -> None:
     """Put the network into training mode, except for what the phase freezes."""
     model.train()
-    layers = [layer for layer in model.trunk.modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)]
+    layers = [layer for layer in model.backbone.modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)]
     learning = layers[-phase.last_layers :] if phase.last_layers else []
     for layer in layers:
         free = layer in learning

@@ -79,20 +79,20 @@ def load_weights(model: TinyNet, weights: str, config: TrainConfig) -> None:
         }
         _load(model, fitting, weights, strict=same_classes)
         return
-    depth = sum(block.repeat for block in config.blocks) or config.cut
-    trunk = {
+    depth = sum(block.repeat for block in config.blocks) or [config.cut, *config.context][-1]
+    layers = {
         name.removeprefix("features."): value
         for name, value in state.items()
         if re.match(r"features\.\d+\.", name) and int(name.split(".")[1]) < depth
     }
-    if not trunk:
+    if not layers:
         raise ModelError(f"{weights} holds no weights of a MobileNetV2", cure=CURE)
     keras = weights.endswith(".npz")
     mean, std = (KERAS_MEAN, KERAS_STD) if keras else (IMAGENET_MEAN, IMAGENET_STD)
-    _adapt_stem(trunk, mean, std, config)
+    _adapt_stem(layers, mean, std, config)
     if first_conv(model.trunk).stride == (1, 1):
-        trunk["0.0.weight"] = _without_stride(trunk["0.0.weight"])
-    _load(model.trunk, trunk, weights)
+        layers["0.0.weight"] = _without_stride(layers["0.0.weight"])
+    _load(nn.Sequential(*(layer for level in model.backbone for layer in level)), layers, weights)
 
 
 def _load(module: nn.Module, state: dict[str, Tensor], source: str, strict: bool = True) -> None:
@@ -102,7 +102,7 @@ def _load(module: nn.Module, state: dict[str, Tensor], source: str, strict: bool
         first = str(error).splitlines()[1:2]
         raise ModelError(
             f"{source} does not fit this network: {first[0].strip() if first else error}",
-            cure="check --width and --cut against the weights",
+            cure="check --width, --cut and --context against the weights",
         ) from error
 
 

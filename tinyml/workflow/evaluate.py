@@ -26,6 +26,17 @@ class Evaluation:
         return any(name.endswith("_emulated") for name in self.stages)
 
     @property
+    def audited(self) -> dict[str, Stage]:
+        """The stages judged by audited labels; raises TinymlError where the data set has none."""
+        found = {name: row["audited"] for name, row in self.stages.items() if "audited" in row}
+        if not found:
+            raise TinymlError(
+                "no stage was judged by audited labels: the data set has none",
+                cure="leave --labels out, or evaluate a detector on the real fruit set",
+            )
+        return cast(dict[str, Stage], found)
+
+    @property
     def failed(self) -> bool:
         """Whether bytes differ that must be equal, or a requested board could not be reached."""
         differ = any(row.get("bit_exact") is False for row in self.stages.values())

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tinyml.data import Dataset, Sample, load_run_dataset, read_picture
 from tinyml.errors import DataError
-from tinyml.inference.metrics import evaluate
+from tinyml.inference.metrics import judge
 from tinyml.inference.preprocess import input_tables, prepare, quantize
 from tinyml.progress import track
 from tinyml.workflow.run import Run
@@ -78,6 +78,6 @@ def judge_of(
             f"the data set has the classes {', '.join(classes)}, the run was trained on {', '.join(config.classes)}",
             cure="give the run's own data set with --data, or train again",
         )
-    return lambda probabilities: evaluate(
-        config.task, probabilities, samples, classes, config.thresholds, config.fit
+    return lambda probabilities: judge(
+        config.task, probabilities, dataset, samples, classes, config.thresholds, config.fit
     )
