@@ -54,13 +54,12 @@ class LiteModel:
     def __init__(
         self, model: Path | bytes, kernels: str = "reference", *, keep_tensors: bool = False
     ) -> None:
-        from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
+        interpreter, resolvers = self.runtime()
         try:
             with captured_stderr():
-                self._interpreter: Any = Interpreter(
+                self._interpreter: Any = interpreter(
                     model_content=_content(model),
-                    experimental_op_resolver_type=OpResolverType[KERNELS[kernels]],
+                    experimental_op_resolver_type=resolvers[KERNELS[kernels]],
                     experimental_preserve_all_tensors=keep_tensors,
                     num_threads=1,
                 )
@@ -73,6 +72,13 @@ class LiteModel:
         self.outputs: list[dict[str, Any]] = self._interpreter.get_output_details()
         self._count = len(self._interpreter.get_tensor_details())
         self.invoke = self._interpreter.invoke
+
+    @staticmethod
+    def runtime() -> tuple[Any, Any]:
+        """Return the class of interpreters and the enumeration of their kernels, loaded when first needed."""
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+        return Interpreter, OpResolverType
 
     def set_inputs(self, *inputs: np.ndarray) -> None:
         """Set the inputs, of the model's shapes and types."""

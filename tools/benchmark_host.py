@@ -22,7 +22,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from support.oracles import lite_outputs  # noqa: E402
+from support.oracles import TensorFlowModel, lite_outputs  # noqa: E402
 
 from tinyml.compiler.pipeline import compile_model  # noqa: E402
 from tinyml.reference import KERNELS as JUDGES  # noqa: E402
@@ -134,7 +134,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     model = options.model.read_bytes()
-    details = LiteModel(model).inputs[0]
+    details = TensorFlowModel(model).inputs[0]
     values = np.random.default_rng(0).integers(-128, 128, details["shape"], dtype=np.int8)
     expected = lite_outputs(model, [values])[0]
     with tempfile.TemporaryDirectory() as temporary:
@@ -153,7 +153,8 @@ def main() -> int:
             for number, (label, (flags, workers)) in enumerate(builds.items())
         }
         candidates |= {
-            f"TensorFlow Lite, {kernels}": judge(LiteModel(model, kernels), values) for kernels in JUDGES
+            f"TensorFlow Lite, {kernels}": judge(TensorFlowModel(model, kernels), values)
+            for kernels in JUDGES
         }
         candidates["TFLite-Micro"] = judge(MicroModel(model), values)
         best = fastest(candidates, options.rounds)

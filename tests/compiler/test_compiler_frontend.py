@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from support.oracles import TensorFlowModel
 from support.tflite_builder import ModelBuilder
 from support.tflite_file import Tensor
 
@@ -17,7 +18,6 @@ from tinyml.compiler.frontend.reader import parse_model
 from tinyml.compiler.frontend.sparse import densify
 from tinyml.compiler.pipeline import compile_bytes, compile_model
 from tinyml.errors import ModelError
-from tinyml.reference import LiteModel
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -85,7 +85,7 @@ def test_arithmetic_on_constants_is_tensorflows(
     data = b.finish(made, b.same("RELU", x))
     graph = parse_model(data)
     folded = [one for one in _folded_values(graph) if one.size == 2]
-    lite = LiteModel(data)
+    lite = TensorFlowModel(data)
     lite.invoke()
     np.testing.assert_array_equal(lite.output(), expected)
     np.testing.assert_array_equal(folded[-1], expected)

@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.emulated import PRELUDE, run
-from support.oracles import micro_outputs
+from support.oracles import TensorFlowModel, micro_outputs
 from support.seed_network import seed_network
 
 from tinyml.compiler.pipeline import compile_model
-from tinyml.reference import LiteModel
 
 VARIANTS = [
     ("esp32_emulated", "lx6"),
@@ -98,7 +97,7 @@ def wanted_crcs(model: Path, inputs: int) -> list[list[int]]:
 
 def lite_shape(data: bytes) -> tuple[int, ...]:
     """Return the shape of the model's input."""
-    return tuple(LiteModel(data).inputs[0]["shape"])
+    return tuple(TensorFlowModel(data).inputs[0]["shape"])
 
 
 def check(folder: Path, model: Path, board: str, kernels: str, inputs: int, **options: int) -> None:
