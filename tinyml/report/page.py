@@ -185,6 +185,6 @@ def check_run(run: Path) -> None:
     """Raise TinymlError where a run has not been trained to its end."""
     if not RunFiles(run).metrics.is_file():
         raise TinymlError(
-            f"{run} has no metrics.json: its training is not finished",
+            f"{run} has no metrics.json: its training has not ended",
             cure=f"tinyml train --resume {run.name}",
         )
