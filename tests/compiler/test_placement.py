@@ -42,6 +42,18 @@ def test_what_fits_in_the_cache_is_fetched_once() -> None:
     assert all(row.fetched_bytes == row.constant.bytes for row in rows)
 
 
+def test_bytes_that_kernels_load_as_words_are_aligned(tmp_path: Path) -> None:
+    """A linker sets byte arrays one right behind another: after three bytes of padding the next would lie askew."""
+    model = tmp_path / "seed.tflite"
+    model.write_bytes(seed_network(0.35, 48))
+    memory = Memory(places=(Place("dram", 6_000),))
+    compile_model(model, tmp_path, kernels="lx6", input_mode="rows", memory=memory)
+    lines = (tmp_path / "model.c").read_text().splitlines()
+    pads = [line for line in lines if line.startswith("static const int8_t") and "_pad[" in line]
+    assert any("_pad[3]" in line for line in pads) and any("TM_IN_DRAM" in line for line in pads)
+    assert not [line for line in pads if "TM_ALIGNED_4" not in line]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_every_place_keeps_its_limit_and_its_rules(seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -53,6 +53,7 @@ def number(value: int) -> str:
     return "INT32_MIN" if value == -(1 << 31) else str(value)
 
 
+ALIGNED = {"_weights": "TM_ALIGNED_16", "_pad": "TM_ALIGNED_4"}  # bytes that kernels load several at a time
 SECTIONS = {"iram": "TM_IN_IRAM", "dram": "TM_IN_DRAM"}  # places that a program's sections lie in
 
 
@@ -60,7 +61,7 @@ def array(constant: "Constant", place: str = "") -> str:
     """Return a constant array's definition; `place` is one of a board's, or empty where the linker's choice is right."""
     values = constant.values.reshape(-1)
     text = wrapped(", ".join(map(number, values.astype(np.int64).tolist())), 4)
-    aligned = " TM_ALIGNED_16" if constant.name.endswith("_weights") else ""
+    aligned = next((f" {how}" for end, how in ALIGNED.items() if constant.name.endswith(end)), "")
     section = f" {SECTIONS[place]}({constant.name})" if place in SECTIONS else ""
     return f"static const {constant.ctype} {constant.name}[{values.size}]{aligned}{section} = {{\n{text}\n}};"
 

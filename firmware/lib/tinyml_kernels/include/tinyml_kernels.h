@@ -23,11 +23,13 @@
 extern "C" {
 #endif
 
-/* Weights are aligned for kernels that load several of them at once. */
+/* Weights are aligned for kernels that load several of them at once, padding for those that load a word of four. */
 #if defined(__GNUC__)
 #define TM_ALIGNED_16 __attribute__((aligned(16)))
+#define TM_ALIGNED_4 __attribute__((aligned(4)))
 #else
 #define TM_ALIGNED_16
+#define TM_ALIGNED_4
 #endif
 
 /* Constants that inference reads often lie in internal RAM where the compiler found room, filled when the program is
