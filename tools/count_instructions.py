@@ -12,18 +12,17 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tinyml.boards import load_board
-from tinyml.compiler.pipeline import compile_model
-from tinyml.device import emulator
-from tinyml.errors import TinymlError
-from tinyml.files import write_json
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from support.measured_model import build_measured  # noqa: E402
+
+from tinyml.boards import load_board  # noqa: E402
+from tinyml.device import emulator  # noqa: E402
+from tinyml.errors import TinymlError  # noqa: E402
+from tinyml.files import write_json  # noqa: E402
 
 PROGRAM = """
-#include "hal.h"
-#include "model.h"
-
-static int8_t arena[MODEL_ARENA_BYTES] __attribute__((aligned(16)));
-static model m;
 static uint64_t layer_instructions[MODEL_LAYERS], layer_bytes[MODEL_LAYERS], started;
 
 /* One interval's instructions, exact: a reading is off by less than a tick, an instruction is several. A sum of
@@ -33,32 +32,12 @@ static uint64_t instructions_since(uint64_t begin) {
   return ((hal_ticks() - begin) * 1000000000u + per_second / 2) / per_second;
 }
 
-static void say(uint64_t value) {
-  char digits[24];
-  int first = 24;
-  digits[--first] = '\\n';
-  do {
-    digits[--first] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value);
-  hal_write(digits + first, (size_t)(24 - first));
-}
-
 /* What passed since the last row was done went into this one. */
 static void trace(void *user, int layer, int row, const int8_t *data, int bytes) {
   (void)user, (void)row, (void)data;
   layer_instructions[layer] += instructions_since(started);
   layer_bytes[layer] += (uint64_t)bytes;
   started = hal_ticks();
-}
-
-static void fill(void) {
-  uint32_t state = 1;
-  int8_t *input = model_input(&m);
-  for (int i = 0; i < MODEL_INPUT_BYTES; i++) {
-    state = state * 1664525u + 1013904223u;
-    input[i] = (int8_t)(state >> 24);
-  }
 }
 
 int main(void) {
@@ -86,9 +65,7 @@ int main(void) {
 def count(path: Path, board_name: str, kernels: str, folder: Path) -> dict[str, Any]:
     """Return instructions and multiply-accumulates of one inference, in all and of each layer."""
     board = load_board(board_name)
-    plan = compile_model(path, folder / "generated", kernels=kernels)
-    generated: dict[str, str | Path] = {name: folder / "generated" / name for name in ("model.c", "model.h")}
-    program = emulator.build(folder, board, {"main.c": PROGRAM, **generated}, kernels)
+    plan, program = build_measured(path, folder, board, kernels, PROGRAM)
     numbers = [int(line) for line in emulator.run(board, program, timeout_s=1800).split()]
     instructions, per_layer, output_sum = numbers[0], numbers[1:-1], numbers[-1]
     layers = [

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support.golden_instructions import tool
+from support.scripts import tool
 
 ROOT = Path(__file__).parents[2]
 licences = tool("licences")

@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.golden_instructions import tool
+from support.scripts import tool
 
 from tinyml.device.cycles import State, issue, load_core
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from support.emulated import need
-from support.golden_instructions import GOLDEN, TOOLS, WIDTHS, count_layers, tool
+from support.golden_instructions import GOLDEN, WIDTHS, count_layers
+from support.scripts import TOOLS, tool
 from support.seed_network import seed_network
 
 

@@ -5,29 +5,18 @@
 Commit the file together with the change that explains the difference. Instructions are not time.
 """
 
-import importlib.util
 import json
 import sys
 import tempfile
 from pathlib import Path
-from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a script
 
+from support.scripts import tool
 from support.seed_network import seed_network
 
 GOLDEN = Path(__file__).parent.parent / "cases" / "instructions.json"
-TOOLS = Path(__file__).parents[2] / "tools"
 WIDTHS = (1.0, 0.35)
-
-
-def tool(name: str) -> ModuleType:
-    """Load a script of tools/ as a module."""
-    spec = importlib.util.spec_from_file_location(name, TOOLS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def count_layers(width: float, folder: Path) -> dict[str, int]:

@@ -3,52 +3,26 @@
 from pathlib import Path
 from typing import Any
 
+from support.measured_model import build_measured
 from tinyml.boards import load_board
-from tinyml.compiler.pipeline import compile_model
-from tinyml.device import emulator, trace
+from tinyml.device import trace
 from tinyml.device.cycles import Counted
 
 BOARD = "esp32_emulated"
 PROGRAM = """
-#include "hal.h"
-#include "model.h"
-
-static int8_t arena[MODEL_ARENA_BYTES] __attribute__((aligned(16)));
-static model m;
-
 /* Ends a section of the trace. */
 static inline void mark(void) {
   uint32_t cycles;
   __asm__ volatile("rsr.ccount %0" : "=r"(cycles) : : "memory");
 }
 
-static void say(uint32_t value) {
-  char digits[12];
-  int first = 12;
-  digits[--first] = '\\n';
-  do {
-    digits[--first] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value);
-  hal_write(digits + first, (size_t)(12 - first));
-}
-
 /* What passed since the last row was done went into this one. */
 static void on_row(void *user, int layer, int row, const int8_t *data, int bytes) {
   mark();
   (void)user, (void)row, (void)data;
-  say((uint32_t)layer);
-  say((uint32_t)bytes);
+  say((uint64_t)layer);
+  say((uint64_t)bytes);
   mark();
-}
-
-static void fill(void) {
-  uint32_t state = 1;
-  int8_t *input = model_input(&m);
-  for (int i = 0; i < MODEL_INPUT_BYTES; i++) {
-    state = state * 1664525u + 1013904223u;
-    input[i] = (int8_t)(state >> 24);
-  }
 }
 
 int main(void) {
@@ -72,9 +46,7 @@ def trace_model(
     """Compile, build and run a model on the emulated ESP32; returns its plan, (layer, bytes) of each row, the trace."""
     board = load_board(BOARD)
     kernels = kernels or board.compiler["kernels"]
-    plan = compile_model(path, folder / "generated", kernels=kernels)
-    generated: dict[str, str | Path] = {name: folder / "generated" / name for name in ("model.c", "model.h")}
-    program = emulator.build(folder, board, {"main.c": PROGRAM, **generated}, kernels)
+    plan, program = build_measured(path, folder, board, kernels, PROGRAM)
     printed, executed = trace.run(board, program)
     numbers = [int(line) for line in printed.split()]
     return plan, list(zip(numbers[::2], numbers[1::2], strict=True)), executed

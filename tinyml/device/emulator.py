@@ -17,7 +17,6 @@ from tinyml.boards import Board
 from tinyml.device import tcp_line
 from tinyml.errors import DeviceError, ToolchainError
 from tinyml.paths import share_dir
-from tinyml.processes import Guarded
 
 DEFAULT_PORT = 5555
 # One instruction takes 2^7 ns of the emulated clock: slow enough for every board's counter to tell instructions apart.
@@ -83,7 +82,7 @@ def start(
         process = (
             subprocess.Popen(command, start_new_session=True, **options)
             if detach
-            else Guarded(command, **options)
+            else processes.Guarded(command, **options)
         )
     while not _listens(port):
         if process.poll() is not None or time.monotonic() > deadline:
