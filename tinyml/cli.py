@@ -73,7 +73,7 @@ class CommandTable(click.RichGroup):
 
 
 def _choose_json(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
-    ctx.find_root().obj["json"] = value
+    ctx.find_root().ensure_object(dict)["json"] = value  # a command run by itself has no settings yet
 
 
 def _of_the_system(error: OSError) -> TinymlError:

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from support.example_run import write_example_run
 
-from tinyml.cli import COMMANDS
+from tinyml.cli import COMMANDS, app
+from tinyml.commands import boards
 
 
 def tinyml(*arguments: str, **options) -> subprocess.CompletedProcess:
@@ -80,3 +82,9 @@ def test_a_slip_of_the_finger_is_answered_with_the_command() -> None:
         [sys.executable, "-m", "tinyml.cli", "trian", "fruit"], capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 2 and "Did you mean 'train'?" in done.stderr
+
+
+def test_a_handler_runs_by_itself_after_the_command_line_has_shown_it() -> None:
+    """`--json` is added to the handler's own parameters, whose callback must not count on the settings of `main`."""
+    CliRunner().invoke(app, ["boards", "--help"])
+    assert CliRunner().invoke(boards.command, [], standalone_mode=False).exception is None
