@@ -11,10 +11,10 @@ PUBLIC := tinyml/__init__.py tinyml/workflow tinyml/paths.py tinyml/errors.py ti
 
 .PHONY: demo test test-slow lint audit tools clean
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml constraints.txt
 	@echo "make: installing into $(VENV) (a few minutes, once)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[train,dev,prune]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,dev,prune]'
 	@touch $@
 
 tools:

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""List the licence of every package that tinyml installs, and fail where one conflicts with Apache-2.0.
+"""List the licence of every package that tinyml installs, and fail if one conflicts with Apache-2.0.
 
     tools/licences.py           the table
-    tools/licences.py --sbom sbom.cdx.json   a CycloneDX 1.6 bill of materials of the installed set
+    tools/licences.py --lock    write down the set that the tests ran with: constraints.txt for pip, and
+                                sbom.cdx.json, the CycloneDX 1.6 bill of materials that every wheel carries
 
-Read from the installed packages' own metadata, beginning at tinyml and following what each requires.
+`make` installs with these constraints; pyproject.toml states the ranges that a person's own environment may use. Read from the installed packages' own metadata, beginning at tinyml and following what each requires.
 """
 
 import argparse
@@ -18,6 +19,10 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tinyml.files import write_text
+
+ROOT = Path(__file__).resolve().parents[1]
+HEADING = "# The versions that the tests ran with, written by tools/licences.py --lock. `pip install -c constraints.txt` takes them.\n"
 ACCEPTED = re.compile(
     r"apache|\bmit\b|\bbsd\b|\bisc\b|\bpsf\b|python software foundation|python-2\.0|\bmpl\b|mozilla|zlib|unlicense|"
     r"public domain|\bhpnd\b|\bcc0|\b0bsd|boost|ncsa|mit-cmu|matplotlib|nvidia|llvm",
@@ -112,16 +117,26 @@ def bill_of_materials(rows: dict[str, tuple[str, str]]) -> dict[str, object]:
     }  # fmt: skip
 
 
+def constraints() -> str:
+    """Return pip's constraints: every package of tinyml with all its extras, as installed here."""
+    extras = frozenset(distribution("tinyml").metadata.get_all("Provides-Extra") or ())
+    found = {canonicalize_name(one.metadata["Name"]): one.version for one in closure("tinyml", extras)}
+    return HEADING + "".join(
+        f"{name}=={version.split('+')[0]}\n" for name, version in sorted(found.items()) if name != "tinyml"
+    )
+
+
 def main() -> int:
-    """Print the table, or write the bill of materials; return 1 where a licence conflicts."""
+    """Print the table, or write the tested set; return 1 if a licence conflicts."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sbom", type=Path, metavar="FILE", help="write the bill of materials there")
+    parser.add_argument("--lock", action="store_true", help="write constraints.txt and sbom.cdx.json")
     options = parser.parse_args()
     rows = installed()
-    if options.sbom:
-        options.sbom.write_text(json.dumps(bill_of_materials(rows), indent=1) + "\n", encoding="utf-8")
+    if options.lock:
+        write_text(ROOT / "constraints.txt", constraints())
+        write_text(ROOT / "sbom.cdx.json", json.dumps(bill_of_materials(rows), indent=1) + "\n")
     else:
         for name, (version, text) in rows.items():
             print(f"{name:<32}{version:<20}{text}{'  (' + APART[name] + ')' if name in APART else ''}")
