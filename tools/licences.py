@@ -12,6 +12,7 @@ import argparse
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
@@ -22,6 +23,7 @@ from packaging.utils import canonicalize_name
 from tinyml.files import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 HEADING = "# The versions that the tests ran with, written by tools/licences.py --lock. `pip install -c constraints.txt` takes them.\n"
 ACCEPTED = re.compile(
     r"apache|\bmit\b|\bbsd\b|\bisc\b|\bpsf\b|python software foundation|python-2\.0|\bmpl\b|mozilla|zlib|unlicense|"
@@ -43,6 +45,16 @@ KNOWN = {
 }
 
 
+def required(found: Distribution) -> list[str]:
+    """Return what a distribution requires; of tinyml itself as pyproject.toml says now, not as it was installed."""
+    if found.metadata["Name"] != "tinyml":
+        return found.requires or []
+    extras = PROJECT["optional-dependencies"]
+    return PROJECT["dependencies"] + [
+        f"{line}; extra == '{extra}'" for extra in extras for line in extras[extra]
+    ]
+
+
 def closure(root: str, extras: frozenset[str]) -> Iterator[Distribution]:
     """Yield the distributions that `root` with `extras` needs, as installed here; what is not installed is left out."""
     waiting, seen = [(root, extras)], set()
@@ -58,7 +70,7 @@ def closure(root: str, extras: frozenset[str]) -> Iterator[Distribution]:
             seen.add(key)
             if not extra:
                 yield found
-            for line in found.requires or ():
+            for line in required(found):
                 requirement = Requirement(line)
                 if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
                     waiting.append((requirement.name, frozenset(requirement.extras)))
@@ -92,7 +104,7 @@ def conflicts(rows: dict[str, tuple[str, str]]) -> list[str]:
 
 def installed() -> dict[str, tuple[str, str]]:
     """Return name to version and licence of everything that tinyml needs and is installed here."""
-    extras = frozenset(distribution("tinyml").metadata.get_all("Provides-Extra") or ()) - {"dev"}
+    extras = frozenset(PROJECT["optional-dependencies"]) - {"dev"}
     found = {canonicalize_name(one.metadata["Name"]): one for one in closure("tinyml", extras)}
     return {name: (one.version, licence(one)) for name, one in sorted(found.items()) if name != "tinyml"}
 
@@ -119,7 +131,7 @@ def bill_of_materials(rows: dict[str, tuple[str, str]]) -> dict[str, object]:
 
 def constraints() -> str:
     """Return pip's constraints: every package of tinyml with all its extras, as installed here."""
-    extras = frozenset(distribution("tinyml").metadata.get_all("Provides-Extra") or ())
+    extras = frozenset(PROJECT["optional-dependencies"])
     found = {canonicalize_name(one.metadata["Name"]): one.version for one in closure("tinyml", extras)}
     return HEADING + "".join(
         f"{name}=={version.split('+')[0]}\n" for name, version in sorted(found.items()) if name != "tinyml"
