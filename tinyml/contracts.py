@@ -1,21 +1,27 @@
-"""What tinyml's JSON files hold, as types, and the one function that reads a file against them.
+"""What files hold, as types, and the functions that hold a file to them: one TinymlError that names the file and the key.
 
-Keys that are not listed here are passed over, so that an older tinyml reads what a newer one wrote; a key that is listed
-and has another type, or is required and missing, is one TinymlError that names the file and the key. docs/files.md says
-what each key means.
+tinyml's own JSON files have their types here; keys that are not listed are passed over, so that an older tinyml reads what
+a newer one wrote. What people write as TOML has its types beside what uses it: boards in tinyml/boards, data sets in
+tinyml/data/description.py, runs in tinyml/vision/config.py; there an unknown key is refused, for it would be a setting
+without effect. docs/files.md says what each key means.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NotRequired, TypedDict, TypeVar, cast
 
 import msgspec
+import msgspec.inspect
 
 from tinyml.errors import TinymlError
 from tinyml.files import read_json
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Amount = Annotated[float, msgspec.Meta(ge=0)]
+Factor = Annotated[float, msgspec.Meta(gt=0)]
 
 
 class Stage(TypedDict):
@@ -114,6 +120,13 @@ class Benchmark(TypedDict):
     of_pictures: NotRequired[Count]
 
 
+class Marker(TypedDict):
+    run: str
+    board: str
+    model_sha256: str
+    runtime: str
+
+
 class TrainedOn(TypedDict):
     title: str
     remark: str
@@ -135,8 +148,10 @@ FILES: dict[str, tuple[Any, str]] = {
     "plan.json": (Plan, "tinyml export"),
     "budget.json": (Budget, "tinyml build"),
     "benchmark.json": (Benchmark, "tinyml benchmark"),
+    "export.json": (Marker, "tinyml export"),
 }
 Kind = TypeVar("Kind")
+MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 
 @cache
@@ -157,9 +172,56 @@ def read_checked(path: Path, kind: type[Kind]) -> Kind:
     return cast(Kind, found)
 
 
+def typed(
+    table: dict[str, Any],
+    kind: type[Kind],
+    source: Path | str,
+    *,
+    cure: str = "",
+    error: type[TinymlError] = TinymlError,
+    **given: Any,
+) -> Kind:
+    """Return a table that a person wrote as `kind`, a dataclass; raises `error` that names the source and the key.
+
+    `given`: fields that the program knows, and that the table therefore may not hold. `cure`: what to do about a key that
+    is missing or of another type; unknown keys and values are told with those that are known.
+    """
+    if found := _unknown(table, msgspec.inspect.type_info(kind), "", frozenset(given)):
+        raise error(f"{source}: {found[0]}", cure=found[1])
+    try:
+        return msgspec.convert(table | given, kind)
+    except msgspec.ValidationError as refusal:
+        raise error(f"{source}: {told(str(refusal))}", cure=cure) from refusal
+
+
+def _unknown(value: Any, kind: Any, at: str, given: frozenset[str] = frozenset()) -> tuple[str, str] | None:
+    """Return the first key or choice that `kind`, msgspec's description of a type, does not know, and the known ones."""
+    if isinstance(kind, msgspec.inspect.LiteralType) and value not in kind.values:
+        return f"{at} is {value!r}", f"choose one of {', '.join(map(str, kind.values))}"
+    if isinstance(value, dict):
+        if isinstance(kind, msgspec.inspect.DictType):
+            inner = dict.fromkeys(value, kind.value_type)
+        elif isinstance(kind, msgspec.inspect.DataclassType | msgspec.inspect.TypedDictType):
+            inner = {item.name: item.type for item in kind.fields if item.name not in given}
+        else:
+            return None
+        for key, content in value.items():
+            if key not in inner:
+                return f"{at}: unknown key '{key}'".removeprefix(": "), f"known keys: {', '.join(inner)}"
+            if found := _unknown(content, inner[key], f"{at}.{key}".removeprefix(".")):
+                return found
+    if isinstance(value, list | tuple) and (item_kind := getattr(kind, "item_type", None)):
+        for number, content in enumerate(value):
+            if found := _unknown(content, item_kind, f"{at}[{number}]"):
+                return found
+    return None
+
+
 def told(refusal: str) -> str:
     """Return msgspec's refusal in the order of the other messages: the key first, then what is wrong with it."""
     what, _, where = refusal.partition(" - at `")
     key = where.rstrip("`").removeprefix("$").removeprefix(".")
+    if missing := MISSING.fullmatch(what):
+        return f"{key}.{missing[1]} is missing".removeprefix(".")
     what = what[0].lower() + what[1:].replace("`", "'")
     return f"{key}: {what}" if key else what

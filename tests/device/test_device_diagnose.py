@@ -44,10 +44,11 @@ def test_findings(info: dict, selftest: dict, what: str, state: str) -> None:
 def test_another_model_than_the_last_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     marker = tmp_path / "generated" / "nowhere" / "export.json"
     marker.parent.mkdir(parents=True)
-    marker.write_text(json.dumps({"model_sha256": "cd" * 32}))
+    whose = {"run": "runs/fruit", "board": "nowhere", "runtime": "stream"}
+    marker.write_text(json.dumps(whose | {"model_sha256": "cd" * 32}))
     monkeypatch.setattr(diagnose, "share_dir", lambda name: tmp_path)
     assert states({}, {})["port: model"] == "missing"
-    marker.write_text(json.dumps({"model_sha256": INFO["model_sha256"]}))
+    marker.write_text(json.dumps(whose | {"model_sha256": INFO["model_sha256"]}))
     assert "port: model" not in states({}, {})
 
 

@@ -74,13 +74,13 @@ def command(
 
     Writes NAME.c, NAME.h, plan.json and plan.svg (RAM over time). The kernels are in firmware/lib/tinyml_kernels.
     """
-    from tinyml.boards import load_board
+    from tinyml.boards import PORTABLE, load_board
     from tinyml.device.latency import predict_planned
     from tinyml.device.memory import memory_of
     from tinyml.terminal.compile import compile_view
 
     target = load_board(board) if board else None
-    chosen = {"kernels": "portable", "workers": 1, **(target.compiler if target else {})}
+    chosen = target.compiler if target else PORTABLE
     plan = compile_model(
         model,
         out,

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from tinyml.contracts import typed
 from tinyml.errors import DataError
 from tinyml.paths import read_toml, share_dir
 
@@ -55,15 +55,14 @@ def dataset_names() -> tuple[str, ...]:
 
 def read_description(path: Path, name: str) -> Description:
     """Read a dataset.toml; raises DataError that says which field is wrong."""
-    table: dict[str, Any] = read_toml(path)
-    try:
-        copies = tuple(Copy(**row) for row in table.pop("copies", ()))
-        fetch = Fetch(**table.pop("fetch")) if "fetch" in table else None
-        for key in ("classes", "box_classes"):
-            table[key] = tuple(table.get(key, ()))
-        description = Description(name=name, copies=copies, fetch=fetch, **table)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"{path}: {error}", cure="compare it with datasets/fruit/dataset.toml") from error
+    description = typed(
+        read_toml(path),
+        Description,
+        path,
+        cure="compare it with datasets/fruit/dataset.toml",
+        error=DataError,
+        name=name,
+    )
     if description.label_from not in ("boxes", "prefix"):
         raise DataError(
             f"{path}: label_from is '{description.label_from}'", cure='use label_from = "boxes" or "prefix"'

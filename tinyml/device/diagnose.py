@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tinyml.boards import board_names, load_board
+from tinyml.contracts import Marker, read_checked
 from tinyml.device.answers import Info, SelfTest
 from tinyml.device.build import have_platform
 from tinyml.device.client import WEAK_POWER, Device
 from tinyml.device.ports import candidates
 from tinyml.errors import DeviceError, Finding
-from tinyml.files import read_json
 from tinyml.paths import ExportFiles, share_dir
 
 FAILED_RESETS = {
@@ -73,7 +73,7 @@ def judge(name: str, info: Info, selftest: SelfTest) -> Iterator[Finding]:
     """Say what a board's own answers mean: its firmware, its memory, its last reset, its self test."""
     yield Finding(name, "ok", f"{info.board}, tinyml {info.version}, model '{info.model}' ({info.runtime})")
     marker = ExportFiles(share_dir("firmware") / "generated" / info.board).marker
-    if marker.is_file() and (expected := read_json(marker)["model_sha256"]) != info.model_sha256:
+    if marker.is_file() and (expected := read_checked(marker, Marker)["model_sha256"]) != info.model_sha256:
         yield Finding(
             f"{name}: model",
             "missing",

@@ -36,4 +36,4 @@ def memory_of(board: Board, input_bytes: int, reserve_heap_bytes: int = 0) -> Me
         Place("dram", free(PLACES["dram"]) - reserve_heap_bytes),
         Place(COPIED, free("arena") - input_bytes),
     )
-    return Memory(real.name, places, real.latency["parameters"]["cache_bytes"]["value"])
+    return Memory(real.name, places, int(real.latency["parameters"]["cache_bytes"]["value"]))

@@ -2,12 +2,13 @@
 
 import dataclasses
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
+from tinyml.contracts import Amount, Count, Factor, Positive, Share, typed
 from tinyml.data.samples import LABELS
 from tinyml.errors import TinymlError
 from tinyml.files import write_text
@@ -18,19 +19,19 @@ from tinyml.paths import read_toml
 class Phase:
     """A part of training with one optimizer and one schedule; a run is a list of phases."""
 
-    epochs: int = 60
+    epochs: Count = 60
     optimizer: str = "adamw"  # "adamw", "adam" or "sgd" (with momentum 0.9)
-    learning_rate: float = 3e-3  # the highest the schedule reaches, for head and classifier
-    trunk_rate: float = 1.0  # the trunk learns at this share of learning_rate
+    learning_rate: Amount = 3e-3  # the highest the schedule reaches, for head and classifier
+    trunk_rate: Amount = 1.0  # the trunk learns at this share of learning_rate
     schedule: str = "one-cycle"  # "one-cycle", "cosine", "exponential", "plateau" or "constant"
-    decay: float = (
+    decay: Factor = (
         0.94  # "exponential": multiplies the rate each epoch; "plateau": after 2 epochs that bettered nothing
     )
-    weight_decay: float = 0.05
+    weight_decay: Amount = 0.05
     frozen: str = (
         ""  # what keeps its weights: "" nothing, "trunk" all of the trunk, "batchnorm" its normalization
     )
-    last_layers: int = (
+    last_layers: Count = (
         0  # "trunk": this many of its last layers (convolutions and normalizations) learn all the same
     )
 
@@ -57,17 +58,17 @@ class Augment:
     """How training pictures are varied; a range of (0, 0) or a probability of 0 switches one off."""
 
     area: tuple[float, float] = (0.3, 1.0)  # of the picture that a random crop shows; above 1 zooms out
-    aspect: float = 1.5  # the crop's width over height lies in [1/aspect, aspect]
+    aspect: Factor = 1.5  # the crop's width over height lies in [1/aspect, aspect]
     flip: bool = True  # left-right
-    rotate: float = 15.0  # degrees, to either side
-    brightness: float = 0.3
-    contrast: float = 0.3
-    saturation: float = 0.4
-    hue: float = 0.03  # turns, to either side
-    shift: int = 0  # whole pixels of the network's picture, to any side
-    mixup: float = 0.0  # alpha of the Beta distribution (classify)
-    cutmix: float = 0.0  # alpha of the Beta distribution (classify)
-    mosaic: float = (
+    rotate: Amount = 15.0  # degrees, to either side
+    brightness: Amount = 0.3
+    contrast: Amount = 0.3
+    saturation: Amount = 0.4
+    hue: Amount = 0.03  # turns, to either side
+    shift: Count = 0  # whole pixels of the network's picture, to any side
+    mixup: Amount = 0.0  # alpha of the Beta distribution (classify)
+    cutmix: Amount = 0.0  # alpha of the Beta distribution (classify)
+    mosaic: Share = (
         0.5  # probability that a picture becomes four of half the size (classify: where `mixed` is named)
     )
 
@@ -83,44 +84,44 @@ class TrainConfig:
     task: str = "detect"  # "classify" or "detect"
     classes: list[str] = field(default_factory=list)
     mixed: str = ""  # classify: the class of pictures that show several of the others; "" none
-    size: int = 96  # pixels, height and width
+    size: Positive = 96  # pixels, height and width
     channels: int = 3  # 3 for RGB, 1 for gray
     fit: str = "squash"  # "squash" the whole picture, or "crop" its largest centred square
     mean: list[float] = field(default_factory=lambda: [0.5])  # the network sees (pixel / 255 - mean) / std
-    std: list[float] = field(default_factory=lambda: [0.5])
-    width: float = 1.0
-    cut: int = 7
+    std: list[Factor] = field(default_factory=lambda: [0.5])
+    width: Factor = 1.0
+    cut: Count = 7
     context: list[int] = field(
         default_factory=list
     )  # detect: further cuts, whose coarser maps the head sees too; [14] adds stride 16
     blocks: list[Block] = field(default_factory=list)  # the trunk as a table, instead of width and cut
-    head: int = 32  # channels of the 1x1 convolution behind the trunk; 0: none
-    hidden: int = 0  # classify: a dense layer of this many units between pooling and classifier; 0: none
-    dropout: float = 0.1
+    head: Count = 32  # channels of the 1x1 convolution behind the trunk; 0: none
+    hidden: Count = 0  # classify: a dense layer of this many units between pooling and classifier; 0: none
+    dropout: Share = 0.1
     padding: str = "symmetric"  # of stride-2 layers: "symmetric", or "same" for weights from TensorFlow
     weights: str = "auto"
-    cache: float = (
+    cache: Factor = (
         1.5  # training pictures are kept this much larger than the network sees them, for crops to cut from
     )
-    seed: int = 0
-    batch: int = 16
-    validation: float = 0.15  # share of the training set that is kept aside to stop and to choose by
-    patience: int = 40  # epochs without a better validation score before training stops; 0: never stops early
-    label_smoothing: float = 0.1
-    cover: float = (
+    seed: Count = 0
+    batch: Positive = 16
+    validation: Share = 0.15  # share of the training set that is kept aside to stop and to choose by
+    patience: Count = 40  # epochs without a better validation score until training stops; 0: it never does
+    label_smoothing: Share = 0.1
+    cover: Share = (
         0.25  # detect: a box's inner share whose cells are the object; 0: the centroid's cell alone
     )
-    rim: float = 0.5  # detect: from `cover` to this share cells do not count; outside it is background
-    object_weight: float = (
+    rim: Share = 0.5  # detect: from `cover` to this share cells do not count; outside it is background
+    object_weight: Amount = (
         4.0  # detect: an object's cell counts this much more in the loss than a background cell
     )
-    soft_f1: float = 0.0  # detect: weight of 1 - soft F1 in the loss
-    ema: float = 0.99  # decay of the moving average of the weights; 0: the weights themselves
+    soft_f1: Amount = 0.0  # detect: weight of 1 - soft F1 in the loss
+    ema: Share = 0.99  # decay of the moving average of the weights; 0: the weights themselves
     teacher: str = ""  # a run whose network this one also learns from; "" none
-    teacher_share: float = 0.5  # of the loss that is agreement with the teacher
-    temperature: float = 2.0  # both networks' logits are divided by this before they are compared
-    subset: int = 0  # train on this many pictures only, for a quick look; 0: all
-    thresholds: list[float] = field(default_factory=list)  # detect: per class, chosen on validation pictures
+    teacher_share: Share = 0.5  # of the loss that is agreement with the teacher
+    temperature: Factor = 2.0  # both networks' logits are divided by this before they are compared
+    subset: Count = 0  # train on this many pictures only, for a quick look; 0: all
+    thresholds: list[Share] = field(default_factory=list)  # detect: per class, chosen on validation pictures
     phases: list[Phase] = field(default_factory=lambda: [Phase()])
     augment: Augment = field(default_factory=Augment)
 
@@ -140,12 +141,7 @@ class TrainConfig:
 
 def from_table(table: dict[str, Any], source: str = "config.toml") -> TrainConfig:
     """Return the configuration in a parsed TOML table; raises TinymlError that names a key that is unknown or wrong."""
-    table = dict(table)
-    phases = [fill(Phase, row, f"{source}: phases") for row in table.pop("phases", [{}])]
-    blocks = [fill(Block, row, f"{source}: blocks") for row in table.pop("blocks", [])]
-    augment = fill(Augment, table.pop("augment", {}), f"{source}: augment")
-    config = fill(TrainConfig, table, source)
-    config.phases, config.blocks, config.augment = phases, blocks, augment
+    config = typed(table, TrainConfig, source, cure="docs/files.md says what each key holds")
     for name, choices in {
         "task": ("classify", "detect"),
         "labels": LABELS,
@@ -159,23 +155,6 @@ def from_table(table: dict[str, Any], source: str = "config.toml") -> TrainConfi
                 cure=f"choose one of {', '.join(map(str, choices))}",
             )
     return config
-
-
-def fill(kind: type, table: dict[str, Any], source: str) -> Any:
-    known = {item.name: item for item in fields(kind)}
-    if unknown := sorted(set(table) - set(known)):
-        raise TinymlError(f"{source}: unknown key '{unknown[0]}'", cure=f"known keys: {', '.join(known)}")
-    example = kind()
-    for key, value in table.items():
-        wanted = getattr(example, key)
-        right = (
-            isinstance(value, int | float) if isinstance(wanted, float) else isinstance(value, type(wanted))
-        )
-        right = isinstance(value, list | tuple) if isinstance(wanted, list | tuple) else right
-        if not right or isinstance(value, bool) is not isinstance(wanted, bool):
-            raise TinymlError(f"{source}: {key} is {value!r}, expected something like {wanted!r}")
-    # TOML knows lists alone: a pair comes back as one.
-    return kind(**{key: tuple(value) if known[key].name == "area" else value for key, value in table.items()})
 
 
 def read_config(path: Path) -> TrainConfig:

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from tinyml.boards import load_board
+from tinyml.contracts import typed
 from tinyml.errors import TinymlError
 from tinyml.files import read_json, sha256, write_json
 from tinyml.paths import ExportFiles, RunFiles, read_toml
-from tinyml.vision.config import TrainConfig, fill, from_table, read_config
+from tinyml.vision.config import TrainConfig, from_table, read_config
 
 FOLDER = Path(__file__).parent / "recipes"
 RESULTS = FOLDER / "results.json"  # what was reproduced; `tinyml recipes --record RUN` writes it
@@ -70,7 +71,7 @@ def load_recipe(name: str) -> Recipe:
         raise TinymlError(f"no recipe called '{name}'", cure=f"recipes: {', '.join(recipe_names())}")
     path = FOLDER / f"{name}.toml"
     table = read_toml(path)
-    about: About = fill(About, table.pop("recipe", {}), f"{path}: recipe")
+    about = typed(table.pop("recipe", {}), About, f"{path}: recipe")
     if about.base:
         table = load_recipe(about.base).table | table
     recipe = Recipe(name, about, table | {"recipe": name})

@@ -1,14 +1,15 @@
 """What a firmware build takes from an export: its files in the folder where the build expects them."""
 
-import json
 import shutil
 from pathlib import Path
 
 from filelock import FileLock
 
 from tinyml.boards import Board
+from tinyml.contracts import Marker, read_checked
 from tinyml.conversion.c_source import export_marker
 from tinyml.device.build import generated_dir
+from tinyml.errors import TinymlError
 from tinyml.files import replacing_folder, sha256
 from tinyml.paths import ExportFiles
 from tinyml.workflow.run import Export, Run
@@ -36,13 +37,13 @@ def is_generated_from(export: Export, generated: Path) -> bool:
     """Tell whether a build's folder holds the files of this export, for the runtime "stream"."""
     there, files = ExportFiles(generated), export.files
     try:
-        marker = json.loads(there.marker.read_text())
-    except (OSError, ValueError):
+        marker = read_checked(there.marker, Marker)
+    except TinymlError:  # missing or damaged: the files are written again
         return False
     return bool(
-        marker.get("run") == str(export.run.folder.resolve())
-        and marker.get("model_sha256") == sha256(files.int8)
-        and marker.get("runtime") == "stream"
+        marker["run"] == str(export.run.folder.resolve())
+        and marker["model_sha256"] == sha256(files.int8)
+        and marker["runtime"] == "stream"
         and there.application.read_bytes() == files.application.read_bytes()
         and there.model_source.read_bytes() == files.model_source.read_bytes()
     )
