@@ -26,6 +26,7 @@ COMMANDS = {
     "benchmark": "Benchmark a board over its serial port, real or emulated.",
     "data": "List, show, check, convert, fetch and render data sets.",
     "capture": "Take pictures with a board's camera for a data set.",
+    "studio": "Collect, label, train, look, flash and watch on a local page.",
     "runs": "List the runs, or remove some.",
     "compare": "Compare runs: accuracy, bytes, RAM, MACs, instructions.",
     "report": "Write one HTML file that shows a run.",

@@ -21,6 +21,7 @@ EXTRAS = {
     "heic": ("pillow_heif",),
     "prune": ("torch_pruning",),
     "tensorboard": ("tensorboard",),
+    "studio": ("starlette", "uvicorn"),
 }
 ADDS = {
     "train": "training, evaluation, export and the search for pictures that are alike",
@@ -28,6 +29,7 @@ ADDS = {
     "heic": ".heic pictures",
     "prune": "pruning",
     "tensorboard": "TensorBoard logs",
+    "studio": "the local page",
 }
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import tomli_w
 import yaml
@@ -16,6 +15,7 @@ from PIL import Image
 from tinyml.data.archives import open_file
 from tinyml.data.pictures import COMMON, picture_frames, picture_size, read_picture
 from tinyml.data.samples import Box, Dataset, Sample
+from tinyml.data.voc_file import VocObject, voc_bytes, whole_pixels
 from tinyml.errors import DataError
 from tinyml.files import replacing_folder
 from tinyml.progress import track
@@ -100,31 +100,12 @@ def _copy(sample: Sample, split: str, folder: Path, seen: Counter[str]) -> Writt
     return Written(name, split, width, height, sample.boxes)
 
 
-def _whole(row: Written, box: Box) -> tuple[int, int, int, int]:
-    """Return a box's edges in whole pixels, at least one wide and high."""
-    left, top, right, bottom = map(round, row.pixels(box))
-    left, top = min(left, row.width - 1), min(top, row.height - 1)
-    return left, top, max(right, left + 1), max(bottom, top + 1)
-
-
 def write_voc(folder: Path, written: list[Written], classes: tuple[str, ...]) -> None:
     """Write an XML file beside each picture."""
     for row in written:
-        root = ElementTree.Element("annotation")
-        for tag, text in (("folder", FOLDERS[row.split]), ("filename", row.name)):
-            ElementTree.SubElement(root, tag).text = text
-        size = ElementTree.SubElement(root, "size")
-        for tag, number in (("width", row.width), ("height", row.height), ("depth", 3)):
-            ElementTree.SubElement(size, tag).text = str(number)
-        for box in row.boxes:
-            node = ElementTree.SubElement(root, "object")
-            ElementTree.SubElement(node, "name").text = classes[box.label]
-            edges = ElementTree.SubElement(node, "bndbox")
-            for tag, number in zip(("xmin", "ymin", "xmax", "ymax"), _whole(row, box)):
-                ElementTree.SubElement(edges, tag).text = str(number)
-        ElementTree.indent(root)
+        objects = [VocObject(classes[box.label], box) for box in row.boxes]
         path = (folder / FOLDERS[row.split] / row.name).with_suffix(".xml")
-        ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+        path.write_bytes(voc_bytes(FOLDERS[row.split], row.name, row.width, row.height, objects))
 
 
 def write_yolo(folder: Path, written: list[Written], classes: tuple[str, ...]) -> None:
@@ -186,7 +167,7 @@ def write_edge_impulse(folder: Path, written: list[Written], classes: tuple[str,
                 continue
             boxes[row.name] = []
             for box in row.boxes:
-                left, top, right, bottom = _whole(row, box)
+                left, top, right, bottom = whole_pixels(box, row.width, row.height)
                 edges = {"x": left, "y": top, "width": right - left, "height": bottom - top}
                 boxes[row.name].append({"label": classes[box.label], **edges})
         table = {"version": 1, "type": "bounding-box-labels", "boundingBoxes": boxes}

@@ -82,7 +82,7 @@ def root_tag(tree: Tree, name: str) -> str:
 
 def read_voc(reading: Reading) -> list[Labelled]:
     """Return the pictures that have an annotation; a devkit's ImageSets/Main give the splits."""
-    listed = _image_sets(reading.tree)
+    listed = image_sets(reading.tree)
     found, guessed = [], []
     for picture, annotation in annotations(reading.tree).items():
         with reading.skipping(picture):
@@ -98,7 +98,7 @@ def read_voc(reading: Reading) -> list[Labelled]:
     return found
 
 
-def _image_sets(tree: Tree) -> dict[str, str]:
+def image_sets(tree: Tree) -> dict[str, str]:
     """Return {folded stem of a picture: split} from ImageSets/Main/train.txt, val.txt and test.txt."""
     listed: dict[str, str] = {}
     for name in tree.with_suffixes(".txt"):

@@ -1,0 +1,248 @@
+"""The pictures of the folder as they lie there: splits, classes, boxes; read as the command line reads them."""
+
+import threading
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from tinyml.data.assemble import Edges, Frames
+from tinyml.data.description import Description
+from tinyml.data.formats import FORMATS
+from tinyml.data.formats.reading import Labelled, Reading
+from tinyml.data.formats.voc import annotations, image_sets, read_annotation
+from tinyml.data.layout import Tree, find_tree, folded, split_at, split_depth, split_name
+from tinyml.data.load import guess_description
+from tinyml.data.pictures import picture_size
+from tinyml.errors import DataError, TinymlError
+from tinyml.studio.place import Place
+
+EDITABLE = ("voc", "folders")
+Known = tuple[tuple[int, ...], "Row"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture: `label` where it has a class of its own, `boxes` where it has been looked at for objects (None: not yet)."""
+
+    name: str  # below the tree's root, with forward slashes
+    split: str  # "train", "validation", "test"; "" where tinyml splits by itself
+    label: str | None = None
+    boxes: tuple[tuple[str, Edges], ...] | None = None
+    width: int = 0
+    height: int = 0
+    stamp: int = 0  # of the picture's last change
+    trouble: str = ""
+
+    @property
+    def labelled(self) -> bool:
+        return self.label is not None or self.boxes is not None
+
+    def brief(self) -> list[Any]:
+        """Return what a page's grid needs, as a row of plain values."""
+        boxes = (
+            None
+            if self.boxes is None
+            else [[name, *(round(edge, 4) for edge in edges)] for name, edges in self.boxes]
+        )
+        return [self.name, self.split, self.label, boxes, self.stamp, self.trouble]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the folder held at one moment."""
+
+    tree: Tree
+    kind: str  # a row of `FORMATS`; "" where nothing is labelled yet
+    task: str  # "detect", "classify"; "" where nobody has chosen yet
+    depth: int | None  # which part of the names is the split
+    splits: tuple[str, ...]  # of their own; empty: tinyml splits
+    files: dict[str, str]  # VOC: each picture's XML file
+    given: dict[str, Labelled]  # other formats: what their reader found
+    listed: dict[str, str]  # VOC: splits that lists of names give
+
+    @property
+    def editable(self) -> bool:
+        return self.kind in ("", *EDITABLE)
+
+
+class Library:
+    """The folder's pictures; each is read once and again when its files change. Safe to use from several threads."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._known: dict[str, Known] = {}
+        self._lock = threading.Lock()
+        self._reader: threading.Thread | None = None
+        self._paths: dict[str, Path] = {}
+        self.pending = 0  # pictures that are still to be read
+
+    def listing(self) -> Listing:
+        """List the folder again; raises DataError where it cannot be read."""
+        tree = find_tree(self.place.folder)
+        self._paths = {name: tree.path(name) for name in tree.pictures}
+        description = guess_description(self.place.folder, tree)
+        kind = description.format if tree.pictures else ""
+        chosen = self.place.settings().get("task", "")
+        if kind == "folders" and (chosen == "detect" or not any(map(folders_of, tree.pictures))):
+            kind = ""
+        boxes = FORMATS[kind].boxes if kind in FORMATS else chosen == "detect"
+        task = ("detect" if boxes else "classify") if kind else chosen
+        if not kind and task:
+            kind = "voc" if task == "detect" else "folders"
+        depth = split_depth(tree.pictures, whole=not boxes)
+        listed = image_sets(tree) if kind == "voc" else {}
+        given = {} if kind in ("", *EDITABLE) else self._read_whole(tree, description)
+        found = {split_at(name, depth) for name in tree.pictures} | set(listed.values()) - {""}
+        found |= {row.split for row in given.values()}
+        return Listing(
+            tree,
+            kind,
+            task,
+            depth,
+            tuple(name for name in ("train", "validation", "test") if name in found),
+            annotations(tree) if kind == "voc" else {},
+            given,
+            listed,
+        )
+
+    def _read_whole(self, tree: Tree, description: Description) -> dict[str, Labelled]:
+        """Return what the reader of a format that has one file for many pictures finds."""
+        reading = Reading(tree, description, skip_bad=True)
+        return {row.picture: row for row in FORMATS[description.format].read(reading)}
+
+    def rows(self, listing: Listing, wait: bool = False) -> list[Row]:
+        """Return every picture; those not read yet come without labels and are read in the background, or at once."""
+        fresh, missing = [], []
+        for name in listing.tree.pictures:
+            stamps = self._stamps(listing, name)
+            known = self._known.get(name)
+            if known and known[0] == stamps:
+                fresh.append(known[1])
+            else:
+                missing.append((name, stamps))
+                fresh.append(Row(name, split_of(listing, name), stamp=stamps[0]))
+        if wait:
+            for name, stamps in missing:
+                self._known[name] = stamps, self.read(listing, name)
+            return self.rows(listing) if missing else fresh
+        self.pending = len(missing)
+        with self._lock:
+            if missing and (self._reader is None or not self._reader.is_alive()):
+                self._reader = threading.Thread(target=self._read_all, args=(listing, missing), daemon=True)
+                self._reader.start()
+        return fresh
+
+    def _read_all(self, listing: Listing, missing: list[tuple[str, tuple[int, ...]]]) -> None:
+        for name, stamps in missing:
+            self._known[name] = stamps, self.read(listing, name)
+            self.pending = max(self.pending - 1, 0)
+
+    def _stamps(self, listing: Listing, name: str) -> tuple[int, ...]:
+        files = [name, listing.files[name]] if name in listing.files else [name]
+        found = [_changed(listing.tree.path(file)) for file in files]
+        return (*found, hash((listing.kind, listing.depth, listing.given.get(name), bool(listing.splits))))
+
+    def read(self, listing: Listing, name: str) -> Row:
+        """Read one picture's header and labels; what is wrong with them is told in `trouble`."""
+        path = self.inside(listing.tree.path(name))
+        split, stamp = split_of(listing, name), _changed(path)
+        try:
+            width, height = picture_size(path)
+            if listing.task != "detect":
+                given = listing.given.get(name)
+                label = given.label if given else class_of(listing, name)
+                return Row(name, split, label, None, width, height, stamp)
+            boxes = self._boxes(listing, name)
+            return Row(name, split, None, boxes, width, height, stamp)
+        except (TinymlError, OSError) as error:
+            return Row(name, split, stamp=stamp, trouble=getattr(error, "what", str(error)))
+
+    def _boxes(self, listing: Listing, name: str) -> tuple[tuple[str, Edges], ...] | None:
+        form = FORMATS[listing.kind]
+        labelled = listing.given.get(name)
+        if listing.kind == "voc" and name in listing.files:
+            source = listing.files[name]
+            objects, frame, _ = read_annotation(self.inside(listing.tree.path(source)))
+            labelled = Labelled(name, source, objects, None, frame)
+        if labelled is None:
+            return None
+        reading = Reading(listing.tree, Description("", "", listing.kind))
+        edges = Frames(form).fractions(reading, labelled)
+        return tuple((item.name, four) for item, four in zip(labelled.objects, edges))
+
+    def path(self, name: str) -> Path:
+        """Return the file of a picture; raises DataError where the folder has none of that name."""
+        if name not in self._paths:
+            self.listing()
+        if name not in self._paths:
+            raise DataError(f"there is no picture '{name}' in this folder", cure="reload the page")
+        return self.inside(self._paths[name])
+
+    def inside(self, path: Path) -> Path:
+        """Return a path as it is; raises DataError where a link leads it out of the folder."""
+        if not path.resolve().is_relative_to(self.place.folder):
+            raise DataError(f"{path} leads out of the folder", cure="copy the picture into the folder")
+        return path
+
+    def find(self, listing: Listing, name: str) -> Row:
+        """Return one picture, read now; raises DataError where the folder has none of that name."""
+        self.path(name)
+        stamps = self._stamps(listing, name)
+        row = self.read(listing, name)
+        self._known[name] = stamps, row
+        return row
+
+    def classes(self, listing: Listing, rows: list[Row]) -> list[str]:
+        """Return the classes in the order of their number keys: as chosen on the page, then by name."""
+        used = {row.label for row in rows if row.label}
+        used |= {name for row in rows for name, _ in row.boxes or ()}
+        chosen = [name for name in self.place.settings().get("classes", []) if isinstance(name, str)]
+        return chosen + sorted(used - set(chosen))
+
+
+def counts(rows: list[Row], listing: Listing) -> dict[str, Any]:
+    """Return how many pictures and boxes each class has in each split, and how many pictures are not labelled."""
+    pictures: dict[str, Counter[str]] = defaultdict(Counter)
+    boxes: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if row.label is not None:
+            pictures[row.split][row.label] += 1
+        boxes[row.split].update(name for name, _ in row.boxes or ())
+    return {
+        "pictures": {split: dict(found) for split, found in pictures.items()},
+        "boxes": {split: dict(found) for split, found in boxes.items() if found},
+        "by_split": dict(Counter(row.split for row in rows)),
+        "labelled": sum(row.labelled for row in rows),
+        "nothing": sum(row.boxes == () for row in rows),
+        "trouble": sum(bool(row.trouble) for row in rows),
+        "total": len(rows),
+    }
+
+
+def split_of(listing: Listing, name: str) -> str:
+    """Return the split of a picture: what a list, the format or its folder says."""
+    if name in listing.given and listing.given[name].split:
+        return listing.given[name].split
+    stem = folded(PurePosixPath(name).stem)
+    return listing.listed.get(stem, "") or split_at(name, listing.depth)
+
+
+def class_of(listing: Listing, name: str) -> str | None:
+    """Return the class that a picture's folder names; None where it lies in none."""
+    parts = name.split("/")[:-1]
+    folders = [part for place, part in enumerate(parts) if place != listing.depth]
+    return unicodedata.normalize("NFC", folders[0].strip()) if folders else None
+
+
+def folders_of(name: str) -> list[str]:
+    """Return the folders of a name that are not splits."""
+    return [part for part in name.split("/")[:-1] if not split_name(part)]
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

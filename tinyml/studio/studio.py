@@ -1,0 +1,49 @@
+"""What all requests share: the folder, its pictures, the changes, the jobs, the live session."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from tinyml.errors import TinymlError
+from tinyml.studio.history import History
+from tinyml.studio.library import Library
+from tinyml.studio.place import Place
+from tinyml.studio.thumbnails import Thumbnails
+
+Kind = TypeVar("Kind")
+
+
+@dataclass
+class Studio:
+    """One folder, opened."""
+
+    place: Place
+    library: Library = field(init=False)
+    thumbnails: Thumbnails = field(init=False)
+    history: History = field(default_factory=History)
+
+    def __post_init__(self) -> None:
+        self.library = Library(self.place)
+        self.thumbnails = Thumbnails(self.place.thumbnails)
+
+    def close(self) -> None:
+        """Let go of what must not outlive the server; jobs go on."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request without its web: what stands behind the question mark, and the body."""
+
+    query: Mapping[str, str]
+    body: bytes = b""
+
+    def read(self, kind: type[Kind]) -> Kind:
+        """Return the JSON body as a `kind`; raises TinymlError that names what is wrong with it."""
+        try:
+            return msgspec.json.decode(self.body, type=kind)
+        except msgspec.DecodeError as error:
+            raise TinymlError(
+                f"the request is not what this page sends: {error}", cure="reload the page"
+            ) from error
