@@ -19,6 +19,7 @@ from tinyml.device.elf import read_footprint
 from tinyml.device.memory import memory_of
 from tinyml.device.trace import build_plugin
 
+STATE_BYTES = 48  # of the state struct: a plan counts it beside the arena, so copies must leave it, too
 ROOMY = (Place("iram", 20_000, words_only=True), Place("dram", 6_000), Place(COPIED, 60_000))
 
 
@@ -26,7 +27,7 @@ def placed(width: float, memory: Memory, size: int = 48) -> tuple[list[Placed], 
     """Return where the seed network's constants lie, and its arena's bytes."""
     compiled = schedule_graph(parse_model(seed_network(width, size)), kernels="lx6")
     return place_constants(
-        compiled.layers, compiled.streams, compiled.schedule, memory
+        compiled.layers, compiled.streams, compiled.schedule, memory, STATE_BYTES
     ), compiled.schedule.arena_bytes
 
 
@@ -63,7 +64,9 @@ def test_every_place_keeps_its_limit_and_its_rules(seed: int) -> None:
     rows, arena_bytes = placed(0.35, memory)
     taken = bytes_by_place(rows)
     for name, limit in limits.items():
-        assert taken.get(name, 0) <= max(0, limit - (aligned(arena_bytes) if name == COPIED else 0))
+        assert taken.get(name, 0) <= max(
+            0, limit - (aligned(arena_bytes + STATE_BYTES) if name == COPIED else 0)
+        )
     for row in rows:
         if row.place == "iram":
             assert row.constant.ctype == "int32_t" and row.constant.name.startswith(row.layer)

@@ -4,14 +4,17 @@ import functools
 import tempfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from support.emulated import PRELUDE, run
 from support.oracles import TensorFlowModel, micro_outputs
+from support.public_shapes import narrowing
 from support.seed_network import seed_network
 
 from tinyml.compiler.pipeline import compile_model
+from tinyml.compiler.planning.placement import Memory
 
 VARIANTS = [
     ("esp32_emulated", "lx6"),
@@ -62,11 +65,23 @@ int main(void) {
 
 
 def crcs(
-    folder: Path, model: Path, board: str, kernels: str, inputs: int, *, strips: int = 0, workers: int = 1
+    folder: Path,
+    model: Path,
+    board: str,
+    kernels: str,
+    inputs: int,
+    *,
+    strips: int = 0,
+    workers: int = 1,
+    memory: Memory | None = None,
 ) -> list[list[int]]:
     """Run the model; returns (layers, output) for each input."""
-    plan = compile_model(model, folder / "generated", kernels=kernels, strips=strips, workers=workers)
+    plan = compile_model(
+        model, folder / "generated", kernels=kernels, strips=strips, workers=workers, memory=memory
+    )
     assert bool(plan["strips"]) == bool(strips)
+    if memory:
+        assert "lie side by side" in (folder / "generated" / "model.c").read_text()
     files: dict[str, str | Path] = {name: folder / "generated" / name for name in ("model.c", "model.h")}
     text = run(folder, board, {"main.c": f"#define INPUTS {inputs}\n{PROGRAM}", **files}, kernels)
     return [[int(number) for number in line.split()] for line in text.splitlines()]
@@ -100,7 +115,7 @@ def lite_shape(data: bytes) -> tuple[int, ...]:
     return tuple(TensorFlowModel(data).inputs[0]["shape"])
 
 
-def check(folder: Path, model: Path, board: str, kernels: str, inputs: int, **options: int) -> None:
+def check(folder: Path, model: Path, board: str, kernels: str, inputs: int, **options: Any) -> None:
     """Compare one board and version of the kernels with the reference."""
     found = crcs(folder / board, model, board, kernels, inputs, **options)
     assert found == wanted_crcs(model, inputs), f"{board} with {kernels} kernels computes other bytes"
@@ -108,8 +123,9 @@ def check(folder: Path, model: Path, board: str, kernels: str, inputs: int, **op
 
 @pytest.fixture(scope="module")
 def networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the seed network at several sizes."""
+    """A folder with the seed network at several sizes, and one with many channels on few pixels."""
     folder = tmp_path_factory.mktemp("networks")
+    (folder / "narrowing.tflite").write_bytes(narrowing())
     for name, width, size in (("small", 0.35, 48), ("1.0", 1.0, 96), ("0.35", 0.35, 96)):
         (folder / f"{name}.tflite").write_bytes(seed_network(width, size))
     return folder
@@ -125,6 +141,29 @@ def test_same_bytes(networks: Path, tmp_path: Path, board: str, kernels: str) ->
 def test_same_bytes_in_strips(networks: Path, tmp_path: Path, board: str, kernels: str, columns: int) -> None:
     """Strips call the packed kernels for a few columns of a row, at other addresses than whole rows."""
     check(tmp_path, networks / "small.tflite", board, kernels, 2, strips=columns)
+
+
+@pytest.mark.parametrize(
+    ("board", "kernels", "workers"),
+    [
+        *(("esp32_emulated", "lx6", workers) for workers in (1, 2)),
+        *(pytest.param(*row, 1, marks=pytest.mark.slow) for row in FAST[1:]),
+        ("host", "portable", 2),
+    ],
+)
+def test_same_bytes_where_no_constant_finds_room(
+    networks: Path, tmp_path: Path, board: str, kernels: str, workers: int
+) -> None:
+    """Small records, and small maps in one call."""
+    check(
+        tmp_path,
+        networks / "narrowing.tflite",
+        board,
+        kernels,
+        2,
+        workers=workers,
+        memory=Memory(fetch_cycles=8),
+    )
 
 
 def test_same_bytes_of_a_model_for_two_workers(networks: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from support.tflite_builder import ModelBuilder
 
 from tinyml.compiler.pipeline import compile_bytes, compile_model
 from tinyml.compiler.planning.barriers import barriers_of
+from tinyml.compiler.planning.placement import Memory
 from tinyml.errors import TinymlError
 
 KERNELS = Path(__file__).parents[2] / "firmware" / "lib" / "tinyml_kernels"
@@ -208,6 +209,16 @@ def test_two_workers_run_a_compiled_model(checks: str, input_mode: str, strips: 
     assert not run(tmp_path, checks, compiled(tmp_path, all_kinds(), input_mode=input_mode, strips=strips))
 
 
+@pytest.mark.parametrize("checks", ["thread", "address,undefined"])
+def test_two_workers_share_all_rows_of_a_block(checks: str, tmp_path: Path) -> None:
+    b = ModelBuilder()
+    x = b.conv(b.depthwise(b.input((1, 9, 7, 8)), stride=(1, 1)), 12, (1, 1))
+    x = b.conv(b.depthwise(b.conv(x, 16, (1, 1)), stride=(2, 2)), 12, (1, 1))
+    sources = compiled(tmp_path, b.finish(x), memory=Memory(fetch_cycles=8), input_mode="rows")
+    assert "lie side by side" in (tmp_path / "model.c").read_text()
+    assert not run(tmp_path, checks, sources)
+
+
 def test_without_barriers_it_goes_wrong(tmp_path: Path) -> None:
     sources = compiled(tmp_path, all_kinds())
     text = re.sub(r"(barriers\[\d+\] = \{)[^}]*\}", r"\1 0 }", (tmp_path / "model.c").read_text())
@@ -217,13 +228,17 @@ def test_without_barriers_it_goes_wrong(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
-@given(network=networks, rows=st.booleans(), strips=st.integers(0, 5))
+@given(network=networks, rows=st.booleans(), strips=st.integers(0, 5), blocks=st.booleans())
 def test_two_workers_run_random_networks(
-    tmp_path_factory: pytest.TempPathFactory, network: Network, rows: bool, strips: int
+    tmp_path_factory: pytest.TempPathFactory, network: Network, rows: bool, strips: int, blocks: bool
 ) -> None:
     folder = tmp_path_factory.mktemp("network")
     sources = compiled(
-        folder, network.inner().tflite(), input_mode="rows" if rows else "frame", strips=strips
+        folder,
+        network.inner().tflite(),
+        input_mode="rows" if rows else "frame",
+        strips=strips,
+        memory=Memory(fetch_cycles=8) if blocks else None,
     )
     assert not run(folder, "thread", sources)
 

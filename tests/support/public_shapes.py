@@ -36,6 +36,17 @@ def mobilenet_v2(size: int = 32, classes: int = 10, width: float = 0.25) -> byte
     return b.finish(b.same("SOFTMAX", b.conv(x, classes, (1, 1))))
 
 
+def narrowing() -> bytes:
+    """Return a small network of the same kind: more and more channels on fewer and fewer pixels of 48x48 gray."""
+    b = ModelBuilder(0)
+    x = b.conv(b.input((1, 48, 48, 1)), 4, (3, 3), (2, 2), **RELU)
+    for out, stride in ((12, 2), (24, 2), (40, 2), (40, 1)):
+        x = b.depthwise(x, stride=(stride, stride), **RELU)
+        x = b.conv(x, out, (1, 1), **(RELU if stride == 2 else {}))
+    x = b.add(x, b.conv(x, 40, (1, 1)))
+    return b.finish(b.same("SOFTMAX", b.conv(b.mean(x), 3, (1, 1))))
+
+
 def person_detection() -> bytes:
     """Return MobileNetV1 0.25 on 96x96 gray pictures, two classes: 7.2 M multiply-accumulates."""
     b = ModelBuilder(0)

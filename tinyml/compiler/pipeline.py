@@ -15,20 +15,13 @@ from tinyml.compiler.frontend.passes import run_passes
 from tinyml.compiler.frontend.reader import about, parse_model, read_model
 from tinyml.compiler.ops import INTERNAL, OPERATORS
 from tinyml.compiler.ops.base import Layer
-from tinyml.compiler.planning.memory import aligned
-from tinyml.compiler.planning.placement import (
-    FLASH,
-    Memory,
-    Placed,
-    bytes_by_place,
-    checks_of,
-    place_constants,
-    reads_of,
-)
-from tinyml.compiler.planning.plan import plan_of
+from tinyml.compiler.planning.placement import FLASH, Memory, bytes_by_place, checks_of, reads_of
+from tinyml.compiler.planning.plan import plan_of, state_bytes_of
 from tinyml.compiler.planning.schedule import DoesNotFit, Schedule, Scheduler
 from tinyml.compiler.planning.stream import Streams
 from tinyml.compiler.targets import cost
+from tinyml.compiler.targets.base import Packed
+from tinyml.compiler.targets.saving import Form, Saver, use
 from tinyml.errors import ModelError, TinymlError
 from tinyml.files import sha256, write_json, write_text
 from tinyml.paths import ExportFiles
@@ -46,6 +39,7 @@ class Compiled:
     tensors: list[Tensor]
     streams: Streams
     schedule: Schedule
+    packings: dict[str, Packed]
 
 
 def layers_of(graph: Graph) -> list[Layer]:
@@ -73,15 +67,14 @@ def layers_of(graph: Graph) -> list[Layer]:
     ]
 
 
-def pack_for(kernels: str, workers: int, layers: list[Layer]) -> None:
-    """Give the layers what the variant `kernels` needs from the compiler: other weights, scratch for each worker."""
-    for layer in layers:
-        packed = targets.pack(kernels, layer)
-        if packed is None:
-            continue
-        layer.packed, layer.packed_constants = packed.definition, packed.constants
-        layer.scratch_bytes = workers * aligned(packed.scratch_bytes)
-        layer.fields |= dict.fromkeys(packed.replaces)
+def pack_for(kernels: str, workers: int, layers: list[Layer], tensors: list[Tensor]) -> dict[str, Packed]:
+    """Give the layers what the variant `kernels` needs: other weights, scratch for each worker; returns it by layer."""
+    packings = {}
+    for index, layer in enumerate(layers):
+        if packed := targets.pack(kernels, layer):
+            packings[layer.name] = packed
+            layers[index] = use(layer, packed, layer.style.columns(layer, tensors), workers)
+    return packings
 
 
 def schedule_graph(
@@ -96,11 +89,11 @@ def schedule_graph(
     """Run passes, make layers and schedule them; raises ModelError."""
     graph = run_passes(graph)
     layers = layers_of(graph)
-    pack_for(kernels, workers, layers)
+    packings = pack_for(kernels, workers, layers, graph.tensors)
 
     def scheduled(strips: int) -> Compiled:
         streams = Streams(layers, graph, rows=input_mode == "rows", strips=strips)
-        return Compiled(layers, graph.tensors, streams, Scheduler(streams).search(ram_limit))
+        return Compiled(layers, graph.tensors, streams, Scheduler(streams).search(ram_limit), packings)
 
     for columns in (strips, *(columns for columns in NARROWER_STRIPS if columns < (strips or sys.maxsize))):
         try:
@@ -117,23 +110,22 @@ def compile_bytes(
     return schedule_graph(parse_model(data), input_mode=input_mode, ram_limit=ram_limit, strips=strips)
 
 
-def predicted_cycles(
-    compiled: Compiled, board: str, placed: list[Placed], layers: list[dict[str, Any]]
-) -> dict[str, Any]:
+def predicted_cycles(form: Form, board: str, layers: list[dict[str, Any]]) -> dict[str, Any]:
     """Return `cycles` of plan.json, and enter each layer's; {} where a layer's cost is not known."""
-    streams, schedule = compiled.streams, compiled.schedule
+    streams, schedule = form.streams, form.schedule
     totals = [0, 0]
-    for index, (layer, row) in enumerate(zip(compiled.layers, layers, strict=True)):
+    for index, (layer, row) in enumerate(zip(streams.layers, layers, strict=True)):
         calls, checks = reads_of(index, streams, schedule), checks_of(index, streams, schedule)
-        cycles = [cost.predict(layer, compiled.tensors, calls, checks, workers) for workers in (1, 2)]
+        cycles = [cost.predict(layer, streams.tensors, calls, checks, workers) for workers in (1, 2)]
         if cycles[0] is None or cycles[1] is None:
             return {}
         row["cycles"] = cycles[0]
         half = -(-cycles[0] // 2)  # no worker does less, whatever a fit says of so few columns
         totals = [totals[0] + cycles[0], totals[1] + max(cycles[1], half)]
-    fetched_bytes = sum(row.fetched_bytes for row in placed)
     return {
-        "cycles": {board: {"one_core": totals[0], "two_cores": totals[1], "fetched_bytes": fetched_bytes}}
+        "cycles": {
+            board: {"one_core": totals[0], "two_cores": totals[1], "fetched_bytes": form.fetched_bytes}
+        }
     }
 
 
@@ -179,8 +171,11 @@ def compile_model(
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     origin = Origin(path.name, sha256(path), command, tuple(labels))
     streams, schedule = compiled.streams, compiled.schedule
-    placed = place_constants(compiled.layers, streams, schedule, memory or Memory())
-    for layer in compiled.layers:
+    state_bytes = state_bytes_of(streams, workers)
+    saver = Saver(streams, compiled.packings, memory or Memory(), workers, state_bytes)
+    form = saver.best(schedule)
+    streams, schedule, placed = form.streams, form.schedule, form.placed
+    for layer in streams.layers:
         layer.places = {row.constant.name: row.place for row in placed if row.place != FLASH}
     write_text(folder / f"{name}.h", header_of(name, streams, schedule, origin, kernels, workers))
     write_text(
@@ -192,11 +187,11 @@ def compile_model(
         "input_mode": input_mode,
         "kernels": kernels,
         "workers": workers,
-    } | plan_of(compiled.layers, streams, schedule, workers)
+    } | plan_of(streams.layers, streams, schedule, workers)
     plan["constants"] = [row.as_dict() for row in placed]
     plan["constants_bytes"] = bytes_by_place(placed)
     if memory and kernels == "lx6":
-        plan |= predicted_cycles(compiled, memory.board, placed, plan["layers"])
+        plan |= predicted_cycles(form, memory.board, plan["layers"])
     files = ExportFiles(folder)
     write_text(files.plan_drawing, draw(schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena"))
     write_json(files.plan, plan, inputs={"model": path})

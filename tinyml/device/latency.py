@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tinyml.boards import Board, load_board
+from tinyml.device.memory import flash_mode_of
 from tinyml.errors import TinymlError
 
 REMARK = "predicted, not measured"
@@ -32,7 +33,7 @@ def predict(
     if planned is None or not board.latency.get("parameters"):
         return None
     parameters, modes = board.latency["parameters"], board.latency["flash_modes"]
-    mode = flash_mode or f"{board.flash['mode']}_{board.flash['clock_hz'] // 1_000_000}"
+    mode = flash_mode or flash_mode_of(board)
     if mode not in modes:
         raise TinymlError(f"'{board.name}' has no flash mode '{mode}'", cure=f"modes: {', '.join(modes)}")
     line = {**modes[mode], **(calibration or {}).get("flash_modes", {}).get(mode, {})}

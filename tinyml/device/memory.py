@@ -17,6 +17,11 @@ def predicted_for(board: Board) -> Board | None:
     return board if board.latency else None
 
 
+def flash_mode_of(board: Board) -> str:
+    """Return the flash mode that the board's firmware is built for: "qio_80" and the like."""
+    return f"{board.flash['mode']}_{board.flash['clock_hz'] // 1_000_000}"
+
+
 def memory_of(board: Board, input_bytes: int, reserve_heap_bytes: int = 0) -> Memory | None:
     """Return the internal RAM that a firmware on `board` leaves for constants; None where flash costs no waiting.
 
@@ -36,4 +41,7 @@ def memory_of(board: Board, input_bytes: int, reserve_heap_bytes: int = 0) -> Me
         Place("dram", free(PLACES["dram"]) - reserve_heap_bytes),
         Place(COPIED, free("arena") - input_bytes),
     )
-    return Memory(real.name, places, int(real.latency["parameters"]["cache_bytes"]["value"]))
+    parameters = real.latency["parameters"]
+    line_us = real.latency["flash_modes"][flash_mode_of(real)]["line_us"]
+    fetch_cycles = line_us * real.clock_hz / 1e6 / parameters["cache_line_bytes"]["value"]
+    return Memory(real.name, places, int(parameters["cache_bytes"]["value"]), fetch_cycles)

@@ -52,6 +52,10 @@ class Functions:
         """Return lines that only a model for two workers has."""
         return "".join(f"{line}\n" for line in lines) if self.workers > 1 else ""
 
+    def begin_step(self) -> str:
+        """Return the line with which a step of two workers begins."""
+        return self.team(f"    {team.BEGIN_STEP}")
+
     def first_only(self, layer: Layer, unless: str = "") -> str:
         """Return the lines with which the second worker leaves a step to the first."""
         leave = f"        return {unless}row_done(m, {layer.name.upper()});"
@@ -65,7 +69,7 @@ class Functions:
         condition = wrapped(f"if ({' || '.join(dict.fromkeys(terms))}) {{", 4)
         return (
             f"    const int row = m->rows[{layer.name.upper()}];\n{condition}\n        return 0;\n    }}\n"
-            + self.team(f"    {team.BEGIN_STEP}")
+            + self.begin_step()
         )
 
     def row(self, operand: Operand, tap: str = "0") -> str:

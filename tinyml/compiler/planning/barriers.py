@@ -5,7 +5,7 @@ step needs one where it reads what the other worker may not have written yet, or
 read or write. The arena is shared down to the byte and the steps are known, so that is decided exactly, here.
 """
 
-from tinyml.compiler.ops.base import Operand
+from tinyml.compiler.ops.base import Layer, Operand
 from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import INPUT, Streams
 from tinyml.compiler.styles.base import Access, Span
@@ -30,7 +30,7 @@ class Accesses:
     def of(self, index: int, row: int, share: int) -> Access:
         """Return what a worker touches who computes its share of row `row` of layer `index`."""
         layer = self.layers[index]
-        columns = 0, self.tensors[layer.output].width
+        columns = 0, layer.style.columns(layer, self.tensors)
         if layer.style.by_columns:
             columns = share_of(columns[1], share)
         elif share != FIRST:
@@ -42,6 +42,12 @@ class Accesses:
         window, height = operand.window, self.tensors[operand.tensor].height
         rows = range(window.first(row), window.last(row) + 1, window.dilation)
         return [self.span(operand.tensor, y, *columns) for y in rows if 0 <= y < height]
+
+    def scratch(self, layer: Layer, share: int) -> Span:
+        """Return a worker's own half of a layer's scratch."""
+        own_bytes = layer.scratch_bytes // 2
+        offset = self.working_memory[f"{layer.name} scratch"] + share * own_bytes
+        return offset, offset + own_bytes
 
     def span(self, tensor: int, row: int, begin: int = 0, end: int | None = None) -> Span:
         """Return the bytes of columns begin .. end - 1 (all of them without an end) of a map's row."""

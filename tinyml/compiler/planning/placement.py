@@ -32,11 +32,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Memory:
-    """What a board offers to constants: places by preference, and how much of its flash the cache holds."""
+    """What a board offers to constants: places by preference, and how much of its flash the cache holds.
+
+    fetch_cycles: what a byte costs that comes from flash.
+    """
 
     board: str = ""
     places: tuple[Place, ...] = ()
     cache_bytes: int = 0
+    fetch_cycles: float = 0
 
 
 @dataclass(frozen=True)
@@ -82,15 +86,16 @@ def checks_of(index: int, streams: Streams, schedule: Schedule) -> int:
 
 
 def place_constants(
-    layers: Sequence[Layer], streams: Streams, schedule: Schedule, memory: Memory
+    layers: Sequence[Layer], streams: Streams, schedule: Schedule, memory: Memory, state_bytes: int = 0
 ) -> list[Placed]:
     """Return where each constant of each layer lies, in the layers' order.
 
     Only what a target packed as int32 is read as words for certain, so nothing else goes where only words can be read;
-    and only packed constants are reached through pointers that a copy can replace.
+    and only packed constants are reached through pointers that a copy can replace. state_bytes: of the state struct, which a
+    plan counts beside the arena.
     """
     free = {
-        place.name: place.bytes - (aligned(schedule.arena_bytes) if place.name == COPIED else 0)
+        place.name: place.bytes - (aligned(schedule.arena_bytes + state_bytes) if place.name == COPIED else 0)
         for place in memory.places
     }
     chosen: dict[str, str] = {}

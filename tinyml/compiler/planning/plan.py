@@ -12,18 +12,20 @@ STATE_BYTES = 16  # four pointers of 32 bits; then two bytes for each counter
 TEAM_BYTES = 8  # of a model for two workers besides
 
 
+def state_bytes_of(streams: Streams, workers: int) -> int:
+    """Return the bytes of the state struct on a 32-bit target."""
+    counters = len(streams.layers) + len(streams.graph.inputs)
+    counters += sum(layer.style.counts_input for layer in streams.layers)
+    return STATE_BYTES + -(-2 * counters // 4) * 4 + TEAM_BYTES * (workers > 1)
+
+
 def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: int) -> dict[str, Any]:
     """Return the content of plan.json.
 
     `ram_bytes` is the arena and the state struct on a 32-bit target. `ram_bytes_layerwise` is the least arena of an
     engine that keeps whole maps. `bound_bytes`: no cut into segments can have less alive; `optimal` where it is met.
     """
-    summing = sum(layer.style.counts_input for layer in layers)
-    state_bytes = (
-        STATE_BYTES
-        + -(-2 * (len(layers) + len(streams.graph.inputs) + summing) // 4) * 4
-        + TEAM_BYTES * (workers > 1)
-    )
+    state_bytes = state_bytes_of(streams, workers)
     live = np.zeros(schedule.step_count, np.int64)
     for buffer in schedule.buffers:
         live[buffer.first_step : buffer.end_step] += buffer.high - buffer.low

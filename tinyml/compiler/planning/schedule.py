@@ -9,6 +9,7 @@ simulating every segment takes too long, the length of segments is limited (or t
 
 import bisect
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,6 +117,22 @@ class Scheduler:
         best.bound_bytes, best.layerwise_bytes = bound, layerwise
         best.exhaustive = self.longest == self.count
         return best
+
+    def again(self, before: Schedule, more: Sequence[int] = ()) -> Schedule | None:
+        """Return the schedule with the cuts of `before` and `more`, of other forms of its layers.
+
+        None where its arena is larger.
+        """
+        cut = [*sorted({segment.first for segment in before.segments} | {*more}), self.count]
+        peak = max(self.segment(a, b).peak_bytes for a, b in itertools.pairwise(cut))
+        if peak > before.arena_bytes:
+            return None
+        schedule = self._placed(cut, before.arena_bytes)
+        if schedule.arena_bytes > before.arena_bytes:
+            return None
+        schedule.bound_bytes, schedule.layerwise_bytes = before.bound_bytes, before.layerwise_bytes
+        schedule.exhaustive = before.exhaustive
+        return schedule
 
     def _least_peak(self) -> tuple[int, list[list[int]]]:
         """Return the least peak of bytes alive over all cuts, and cuts by rising peak (at most CANDIDATES)."""

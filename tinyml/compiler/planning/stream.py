@@ -72,6 +72,7 @@ class Streams:
             for tensor in self.made_by
         }
         self.last_reader |= dict.fromkeys(graph.outputs, len(layers))  # the caller reads them
+        self.strip_columns = strips
         self.strips = strips_of(layers, self.read_by, graph.tensors, strips) if strips else {}
         for output in graph.outputs:
             self.strips.pop(self.made_by[output], None)
@@ -152,7 +153,7 @@ class Streams:
                 done[candidate - first] += 1
                 output = self.layers[candidate].output
                 if events.makes[at]:
-                    made[output] += 1
+                    made[output] += events.makes[at]
                     remember(output)  # the new row lives from this step on ...
                 computed = [(candidate, at)]
                 if candidate in self.strips and candidate + 1 < last:

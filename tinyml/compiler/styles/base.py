@@ -20,7 +20,7 @@ class Events:
 
     needs: Sequence[tuple[int, ...]]
     keeps: Sequence[tuple[int, ...]]
-    makes: list[bool]
+    makes: Sequence[int]
     first_keeps: tuple[int, ...]
 
 
@@ -58,6 +58,10 @@ class Style:
     )
     counts_input: ClassVar[bool] = False  # the state struct counts the input rows that it has taken
     sums_bytes: int = 0  # of int32 sums that live from an output row's first input row to its last
+
+    def columns(self, layer: "Layer", tensors: list[Tensor]) -> int:
+        """Return how many columns a step makes, where it works by columns."""
+        return tensors[layer.output].width
 
     def events(self, layer: "Layer", tensors: list[Tensor]) -> Events:
         """Return what happens at each of the layer's steps."""

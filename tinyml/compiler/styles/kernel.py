@@ -24,7 +24,7 @@ def window_events(layer: "Layer", tensors: list[Tensor]) -> Events:
 
     rows = range(tensors[layer.output].height)
     keeps = [kept(row + 1) for row in rows[:-1]] + [tuple(heights)]
-    return Events([needed(row) for row in rows], keeps, [True] * len(rows), kept(0))
+    return Events([needed(row) for row in rows], keeps, [1] * len(rows), kept(0))
 
 
 class Kernel(Style):
@@ -50,9 +50,7 @@ class Kernel(Style):
                 read = max(first, 0), min(last + 1, width)
             access.reads += arena.rows(operand, row, read)
         if layer.scratch_bytes:
-            own_bytes = layer.scratch_bytes // 2
-            offset = arena.working_memory[f"{layer.name} scratch"] + share * own_bytes
-            access.writes.append((offset, offset + own_bytes))
+            access.writes.append(arena.scratch(layer, share))
         return access
 
     def body(self, layer: "Layer", functions: "Functions") -> str:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from tinyml.compiler.emit import team
 from tinyml.compiler.frontend.graph import Tensor
 from tinyml.compiler.styles.base import Access, Events, Span, Style
 
@@ -20,7 +19,7 @@ class Recut(Style):
         source, output = tensors[layer.maps[0].tensor], tensors[layer.output]
         ends = [output.row_bytes * (row + 1) for row in range(output.height)]
         begun = [(end // source.row_bytes,) for end in ends[:-1]] + [(source.height,)]
-        return Events([(-(-end // source.row_bytes),) for end in ends], begun, [True] * output.height, (0,))
+        return Events([(-(-end // source.row_bytes),) for end in ends], begun, [1] * output.height, (0,))
 
     def access(self, layer: "Layer", row: int, columns: Span, share: int, arena: "Accesses") -> Access:
         """Return the output row, and the input rows that it comes from."""
@@ -39,7 +38,7 @@ class Recut(Style):
     if (row == {output.height} || !has_row(m, {name}, ((row + 1) * {made} - 1) / {read})) {{
         return 0;
     }}
-{functions.team(f"    {team.BEGIN_STEP}")}{functions.first_only(layer)}\
+{functions.begin_step()}{functions.first_only(layer)}\
     int8_t *out = row_of(m, {layer.name.upper()}, row);
     for (int done = 0; done < {made};) {{
         const int at = row * {made} + done;

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tinyml.compiler.emit import team
 from tinyml.compiler.frontend.graph import Tensor
 from tinyml.compiler.styles.base import Access, Events, Span, Style
 
@@ -31,7 +30,7 @@ class Sums(Style):
         """Return one event for each input row up to the end of the last window."""
         count = self._count(tensors[layer.output])
         height = tensors[layer.maps[0].tensor].height
-        makes = [row % self.stride == self.window_rows - 1 for row in range(count)]
+        makes = [int(row % self.stride == self.window_rows - 1) for row in range(count)]
         needs = [(row + 1,) for row in range(count)]
         return Events(needs, [*needs[:-1], (height,)], makes, (0,))
 
@@ -61,7 +60,7 @@ class Sums(Style):
     if (row == {count} || !has_row(m, {source}, row)) {{
         return 0;
     }}
-{functions.team(f"    {team.BEGIN_STEP}")}\
+{functions.begin_step()}\
     int32_t *sums = (int32_t *)(void *)(m->arena + {offset});
     const int8_t *rows[1];
     const int phase = row % {self.stride};

@@ -17,12 +17,21 @@ INT32_MAX = 2**31 - 1
 
 @dataclass(frozen=True)
 class Packed:
-    """What goes into a layer's `packed` field."""
+    """What goes into a layer's `packed` field.
+
+    `smaller` is the same in fewer bytes, for constants that do not find room in RAM: slower to use, with more scratch.
+    """
 
     definition: str  # C text that defines `<layer>_packed`
     constants: list[Constant]  # the arrays that it points to
-    scratch_bytes: int = 0  # for one worker that computes whole rows
+    scratch_bytes: int = 0  # for one worker that computes whole rows ...
+    column_bytes: int = 0  # ... and besides, for each column of a row
     replaces: tuple[str, ...] = ()  # members of the layer that the kernel then does not read
+    smaller: "Packed | None" = None
+
+    def scratch_of(self, columns: int) -> int:
+        """Return the scratch of one worker for rows of so many columns."""
+        return self.scratch_bytes + columns * self.column_bytes
 
 
 def pairs(values: np.ndarray) -> np.ndarray:

@@ -31,7 +31,7 @@ def conv_cortex_m4(layer: Layer) -> Packed | None:
     definition = (
         f"static const tm_m4_conv {layer.name}_packed = {{{records.name}, {taps}, {int(folded.two_sided)}}};"
     )
-    return Packed(definition, [records], taps * 6, ALL_CONSTANTS)
+    return Packed(definition, [records], taps * 6, replaces=ALL_CONSTANTS)
 
 
 def depthwise_cortex_m4(layer: Layer) -> Packed | None:

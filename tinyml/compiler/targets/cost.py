@@ -37,8 +37,10 @@ def predict(layer: Layer, tensors: list[Tensor], calls: int, checks: int, worker
 
     checks: how often another layer is found not ready before this one has its turn. workers: how many share each row; the cycles are those of the one with the most columns.
     """
+    if "tm_m4_" in layer.packed:  # another core's
+        return None
     known, total = costs(), 0.0
-    columns = tensors[layer.output].width
+    columns = layer.style.columns(layer, tensors)
     if layer.style.by_columns:
         columns = -(-columns // workers)
     for name, times in {CHECK: checks, **rounds(layer, tensors, calls, columns)}.items():
@@ -117,8 +119,12 @@ def _gathering(layer: Layer, tensors: list[Tensor], calls: int, columns: int) ->
 
 def _dot_products(layer: Layer, calls: int, columns: int) -> dict[str, float]:
     """Return the rounds of the dot products and their requantization, by kind of channel."""
-    groups = packed_shape(layer)["taps"] // 4
+    shape = packed_shape(layer)
+    groups = shape["taps"] // 4
     found: dict[str, float] = {}
+    if shape["is_small"]:
+        channels = calls * layer.fields["out_channels"]
+        found |= {"unpack, channel": channels, "unpack, group": channels * groups}
     for count, kind in RUN.findall(layer.packed):
         channels, name = calls * int(count), f"dot {KINDS[int(kind)]}"
         own = groups in STRAIGHT and int(kind) != EXACT

@@ -11,10 +11,13 @@ from tinyml.compiler.targets.requantize_fast import FastRequantize, prove
 PLAIN, SIGNED, EXACT = 0, 1, 2  # TM_LX6_PLAIN and so on
 LEAST_TAPS_OF_EXACT = 12  # what tm_lx6_dot_sums can do
 OVERREAD_BYTES = {"conv": 8, "depthwise": 16}  # what the kernels read behind their scratch, and do not use
+SIGNED_HEAD_BYTES = 24  # of a wide record
+SHIFT_BITS = 5  # of a small record's first word
+LARGEST_COARSE = (1 << (31 - SHIFT_BITS)) - 1
 
 
 def conv_lx6(layer: Layer) -> Packed:
-    """One record per channel: constants, weights as int16. Scratch: a row of pixels widened to int16."""
+    """One record per channel: constants, and weights as int16 or, smaller, as bytes. Scratch: pixels widened to int16."""
     fields = layer.fields
     weights = fields["weights"].values.reshape(fields["out_channels"], -1)
     constants = _prove(layer, weights)
@@ -28,19 +31,32 @@ def conv_lx6(layer: Layer) -> Packed:
     if quads:
         padded = padded.reshape(channels, -1, 4)[:, :, LANES].reshape(channels, taps)
     padded = np.roll(padded, -1, axis=1)  # from the second to the first
-    records = _records(layer, constants, kinds, padded)
-    runs = [(kind, len([*group])) for kind, group in itertools.groupby(kinds)]
-    listed = ", ".join(f"{{{count}, {kind}}}" for kind, count in runs)
-    definition = (
-        f"static const tm_lx6_run {layer.name}_runs[] = {{{listed}}};\n"
-        f"static const tm_lx6_conv {layer.name}_packed = "
-        f"{{{records.name}, {layer.name}_runs, {len(runs)}, {taps}, {int(quads)}}};"
-    )
-    scratch_bytes = fields["out_width"] * (taps * 2 + (4 if exact else 0)) + OVERREAD_BYTES["conv"]
-    replaces = (
-        ("weights", "bias") if exact else ALL_CONSTANTS
-    )  # TFLite's own arithmetic takes its own constants
-    return Packed(definition, [records], scratch_bytes, replaces)
+
+    def packed(records: Constant, is_small: bool, smaller: Packed | None = None) -> Packed:
+        runs = [(kind, len([*group])) for kind, group in itertools.groupby(kinds)]
+        listed = ", ".join(f"{{{count}, {kind}}}" for kind, count in runs)
+        definition = (
+            f"static const tm_lx6_run {layer.name}_runs[] = {{{listed}}};\n"
+            f"static const tm_lx6_conv {layer.name}_packed = "
+            f"{{{records.name}, {layer.name}_runs, {len(runs)}, {taps}, {int(quads)}, {int(is_small)}, {int(exact)}}};"
+        )
+        record_bytes = SIGNED_HEAD_BYTES + taps * 2 if is_small else 0
+        column_bytes = taps * 2 + (4 if exact else 0)
+        return Packed(
+            definition,
+            [records],
+            OVERREAD_BYTES["conv"] + record_bytes,
+            column_bytes,
+            ALL_CONSTANTS,
+            smaller,
+        )
+
+    heads = _heads(layer, constants, kinds)
+    smaller = None
+    if all(fast.coarse <= LARGEST_COARSE for fast in constants) and padded.min() > -128:
+        smaller = packed(_records(layer, [small_head(*head) for head in heads], quads_of(padded)), True)
+    wide = _records(layer, [head for _, head in heads], pairs(padded))
+    return packed(wide, False, smaller)
 
 
 def depthwise_lx6(layer: Layer) -> Packed | None:
@@ -58,10 +74,12 @@ def depthwise_lx6(layer: Layer) -> Packed | None:
     padded = np.zeros((channels, 10), np.int16)
     padded[:, :9] = taps
     order = np.arange(channels).reshape(-1, 4)[:, LANES].reshape(-1)
-    records = _records(layer, [constants[c] for c in order], [kind] * channels, padded[order])
+    heads = _heads(layer, [constants[c] for c in order], [kind] * channels)
+    records = _records(layer, [head for _, head in heads], pairs(padded[order]))
     definition = f"static const tm_lx6_depthwise {layer.name}_packed = {{{records.name}, {kind}}};"
-    columns = (fields["out_width"] - 1) * fields["stride"] + 3
-    return Packed(definition, [records], columns * 3 * 4 * 2 + OVERREAD_BYTES["depthwise"], ALL_CONSTANTS)
+    column_bytes = 3 * 4 * 2  # four channels of three rows
+    scratch_bytes = (3 - fields["stride"]) * column_bytes + OVERREAD_BYTES["depthwise"]
+    return Packed(definition, [records], scratch_bytes, fields["stride"] * column_bytes, ALL_CONSTANTS)
 
 
 def _prove(layer: Layer, taps: np.ndarray) -> list[FastRequantize]:
@@ -88,12 +106,35 @@ def _runs(kinds: list[int]) -> list[int]:
     return [SIGNED if kind == PLAIN else kind for kind in kinds]
 
 
-def _records(
-    layer: Layer, constants: list[FastRequantize], kinds: list[int], weights: np.ndarray
-) -> Constant:
-    """Return the int32 words of all records: a channel's constants, then its int16 weights, two per word, the first lower."""
-    words: list[np.ndarray] = []
-    for fast, kind, channel in zip(constants, kinds, pairs(weights), strict=True):
+def _heads(layer: Layer, constants: list[FastRequantize], kinds: list[int]) -> list[tuple[int, list[int]]]:
+    """Return kind and first words of each channel's wide record."""
+    found = []
+    for channel, (fast, kind) in enumerate(zip(constants, kinds, strict=True)):
         head = [fast.coarse, fast.fine, fast.offset, fast.shift]
-        words += [np.array(head if kind == PLAIN else [*head, fast.start, fast.negative_offset]), channel]
+        if kind == EXACT:
+            multiplier, shift = (int(layer.fields[name].values[channel]) for name in ("multiplier", "shift"))
+            head = [multiplier, 0, 0, shift]
+        found.append((kind, head if kind == PLAIN else [*head, fast.start, fast.negative_offset]))
+    return found
+
+
+def small_head(kind: int, head: list[int]) -> list[int]:
+    """Return the first words of a small record, from those of the wide one."""
+    coarse, fine, offset, shift, *more = head
+    if kind == EXACT:
+        return [coarse, shift, 0, *more]
+    return [coarse << SHIFT_BITS | shift, fine, offset, *more]
+
+
+def quads_of(values: np.ndarray) -> np.ndarray:
+    """Return int16 values of -127 .. 127 as bytes, four a word, as tm_lx6_unpack_weights makes two words of pairs of them."""
+    fours = values.astype(np.int64).reshape(len(values), -1, 4)
+    lanes = fours + np.array([128, 127, 128, 127])
+    lanes[:, :, [1, 3]] += fours[:, :, [0, 2]] < 0
+    return np.ascontiguousarray(lanes[:, :, LANES].astype(np.uint8)).reshape(len(values), -1).view("<i4")
+
+
+def _records(layer: Layer, heads: list[list[int]], weights: np.ndarray) -> Constant:
+    """Return the int32 words of all records: first words, then weights."""
+    words = [np.concatenate([np.array(head), row]) for head, row in zip(heads, weights, strict=True)]
     return Constant(f"{layer.name}_records", "int32_t", np.concatenate(words).astype(np.int32))

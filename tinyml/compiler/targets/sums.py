@@ -49,5 +49,8 @@ def add_tables(layer: Layer) -> Packed | None:
                 for side, table in (("a", table_a), ("b", table_b))
             ]
             names = ", ".join(array.name for array in arrays)
-            return Packed(f"static const tm_sum_tables {layer.name}_packed = {{{names}, {shift}}};", arrays)
+            definition = f"static const tm_sum_tables {layer.name}_packed = {{{names}, {shift}}};"
+            return Packed(
+                definition, arrays, smaller=Packed("", [])
+            )  # without tables: TFLite's own arithmetic
     return None

@@ -7,20 +7,28 @@
 
 /* LX6: one record of int32 words for each output channel, its weights behind its constants.
  *
- *   word 0   coarse, 1 fine: the multiplier as coarse + fine / 65536, in units of 2^-shift
- *        2   offset: rounding and output zero point
- *        3   shift
- *     plain: 4.. weights
- *    signed: 4   start: what the sum of the products begins with
- *            5   offset for sums below 0, where TFLite rounds ties the other way
- *            6.. weights as int16, two a word
- *     exact: as signed; only start is used, no constants could be proven, and TFLite's own arithmetic takes over
+ *             wide                                  small
+ *   word 0    coarse                                coarse << 5 | shift
+ *        1    fine                                  fine
+ *        2    offset                                offset
+ *        3    shift                                 -
+ *     plain   4.. weights as int16, two a word      3.. weights as bytes, four a word
+ *    signed   4   start                             3   start
+ *             5   offset for sums below 0           4   offset for sums below 0
+ *             6.. weights                           5.. weights
+ *     exact   as signed: word 0 multiplier,         word 0 multiplier, 1 shift,
+ *             3 shift, 4 start                      3 start
  *
  *   output = clamp_int8((sum * coarse + ((sum * fine) >> 16) + offset) >> shift)
  *
+ * coarse + fine / 65536 is the multiplier in units of 2^-shift, offset holds rounding and the output's zero point, and the sum
+ * of the products begins with start. TFLite rounds ties below 0 the other way. Exact: no constants could be proven, and
+ * TFLite's own arithmetic takes over.
+ *
  * A convolution's channels come in runs of one kind. The weights of a channel begin with the second and end with the
- * first: dot.S says why. */
-enum { TM_LX6_PLAIN_WORDS = 4, TM_LX6_SIGNED_WORDS = 6 };
+ * first: dot.S says why. Small records are half as large, for constants in flash; a row unpacks them (widen.S) before it
+ * uses them. */
+enum { TM_LX6_PLAIN_WORDS = 4, TM_LX6_SIGNED_WORDS = 6, TM_LX6_SMALL_PLAIN_WORDS = 3, TM_LX6_SMALL_SIGNED_WORDS = 5 };
 enum { TM_LX6_PLAIN, TM_LX6_SIGNED, TM_LX6_EXACT };
 
 typedef struct tm_lx6_run {
@@ -32,8 +40,10 @@ typedef struct tm_lx6_conv {
     const int32_t *records;
     const tm_lx6_run *runs;
     int16_t run_count;
-    int16_t taps;  /* weights of a record: kernel_height * kernel_width * in_channels, up to a multiple of 4 */
-    int16_t quads; /* 1: in_channels is a multiple of 4, and each four taps lie in the order 0, 2, 1, 3 */
+    int16_t taps;      /* weights of a record: kernel_height * kernel_width * in_channels, up to a multiple of 4 */
+    int16_t quads;     /* 1: in_channels is a multiple of 4, and each four taps lie in the order 0, 2, 1, 3 */
+    int16_t is_small;  /* the records' form */
+    int16_t has_exact; /* 1: a run of them is exact */
 } tm_lx6_conv;
 
 typedef struct tm_lx6_depthwise {

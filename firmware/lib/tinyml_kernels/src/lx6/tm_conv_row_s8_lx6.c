@@ -72,22 +72,55 @@ static void gather_row(const tm_conv *layer, const tm_lx6_conv *packed, const in
     }
 }
 
-/* Channels without proven constants: sums first, then TFLite's own arithmetic. */
-static void exact_channels(const tm_conv *layer, tm_lx6_job job, int first, int32_t *sums) {
-    const int channels = job.channels;
+/* Words before the weights of a record, by form and whether it is more than plain. */
+static const int8_t head_words[2][2] = {{TM_LX6_PLAIN_WORDS, TM_LX6_SIGNED_WORDS},
+                                        {TM_LX6_SMALL_PLAIN_WORDS, TM_LX6_SMALL_SIGNED_WORDS}};
+
+/* Make a wide record of a small one, at `to`. */
+static void unpack(const int32_t *from, int32_t *to, int kind, int groups) {
+    const int more = kind != TM_LX6_PLAIN;
+    to[0] = from[0] >> 5;
+    to[1] = from[1];
+    to[2] = from[2];
+    to[3] = from[0] & 31;
+    if (more) {
+        to[4] = from[3];
+        to[5] = from[4];
+    }
+    tm_lx6_unpack_weights(from + head_words[1][more], to + head_words[0][more], groups);
+}
+
+/* Channels of small records: each is unpacked to `record`. */
+static void small_channels(tm_lx6_job job, const tm_lx6_run *run, tm_lx6_dot *dot, int32_t *record) {
+    const int32_t *from = job.records;
+    const int words = job.record_bytes / 4;
+    job.records = record;
+    job.channels = 1;
+    for (int channel = 0; channel < run->channels; ++channel, from += words, ++job.out) {
+        unpack(from, record, run->kind, job.groups);
+        dot(&job);
+    }
+}
+
+/* Channels without proven constants: sums first, then TFLite's own arithmetic. `record`: for small ones, else NULL. */
+static void exact_channels(const tm_conv *layer, tm_lx6_job job, int channels, int32_t *sums, int32_t *record) {
     int8_t *const outputs = job.out;
+    const int32_t *from = job.records;
     job.channels = 1;
     job.out = (int8_t *)(void *)sums;
-    for (int channel = 0; channel < channels; ++channel) {
+    for (int channel = 0; channel < channels; ++channel, from += job.record_bytes / 4) {
         int8_t *out = outputs + channel;
+        job.records = from;
+        if (record != NULL) {
+            unpack(from, record, TM_LX6_EXACT, job.groups);
+            job.records = record;
+        }
+        const int32_t multiplier = from[0], shift = from[record != NULL ? 1 : 3];
         tm_lx6_dot_sums(&job);
         for (int pixel = 0; pixel < job.count; ++pixel, out += job.out_stride) {
-            const int32_t value =
-                tm_requantize(sums[pixel], layer->multiplier[first + channel], layer->shift[first + channel]) +
-                layer->out_zero_point;
+            const int32_t value = tm_requantize(sums[pixel], multiplier, (int)shift) + layer->out_zero_point;
             *out = (int8_t)tm_clamp(value, layer->out_min, layer->out_max);
         }
-        job.records += job.record_bytes / 4;
     }
 }
 
@@ -123,18 +156,23 @@ void tm_conv_row_s8_lx6(const void *description, const int8_t *const *rows, int8
                       .groups = groups,
                       .weight_bytes = taps * 2,
                       .out_stride = layer->out_channels};
-    int first = 0;
+    /* Behind the pixels: 8 bytes that are read too far, the sums of exact channels, a record unpacked. */
+    int32_t *const sums = (int32_t *)(void *)(pixels + count * taps + 4);
+    int32_t *const record = packed->is_small ? sums + (packed->has_exact ? count : 0) : NULL;
+    job.out = out + x_begin * layer->out_channels;
     for (const tm_lx6_run *run = packed->runs; run < packed->runs + packed->run_count; ++run) {
-        job.record_bytes = (run->kind == TM_LX6_PLAIN ? TM_LX6_PLAIN_WORDS : TM_LX6_SIGNED_WORDS) * 4 + taps * 2;
+        const int weight_words = packed->is_small ? groups : groups * 2;
+        job.record_bytes = (head_words[packed->is_small][run->kind != TM_LX6_PLAIN] + weight_words) * 4;
         job.channels = run->channels;
-        job.out = out + x_begin * layer->out_channels + first;
+        tm_lx6_dot *const own = run->kind != TM_LX6_EXACT && groups < LOOPS ? loops[run->kind][groups] : NULL;
         if (run->kind == TM_LX6_EXACT) {
-            exact_channels(layer, job, first, (int32_t *)(void *)(pixels + count * taps + 4));
+            exact_channels(layer, job, run->channels, sums, record);
+        } else if (packed->is_small) {
+            small_channels(job, run, own != NULL ? own : any_taps[run->kind], record);
         } else {
-            tm_lx6_dot *const own = groups < LOOPS ? loops[run->kind][groups] : NULL;
             (own != NULL ? own : any_taps[run->kind])(&job);
         }
-        first += run->channels;
+        job.out += run->channels;
         job.records += run->channels * (job.record_bytes / 4);
     }
 }

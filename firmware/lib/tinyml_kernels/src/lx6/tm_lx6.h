@@ -10,6 +10,9 @@ void tm_lx6_widen_quads(const int8_t *in, int16_t *out, int quads);
 /* One int8 at a time to int16, each plus 128, in order; returns the next place in `out`. count > 0. */
 int16_t *tm_lx6_widen_bytes(const int8_t *in, int16_t *out, int count);
 
+/* A small record's weights to a wide one's, four a group. Words only: `from` may lie in instruction RAM. groups > 0. */
+void tm_lx6_unpack_weights(const int32_t *from, int32_t *to, int groups);
+
 /* So many int8 of each of `pixels` pixels to int16, each plus 128, in order; the steps from pixel to pixel in bytes. */
 typedef void tm_lx6_gather(const int8_t *in, int16_t *out, int pixels, int in_step, int out_step);
 tm_lx6_gather tm_lx6_gather_3, tm_lx6_gather_9;
