@@ -59,6 +59,13 @@ def test_outputs_that_are_read_again_repeated_or_inputs_and_inputs_that_nobody_r
     check(b.finish(y, z, y, small), tmp_path, mode)
 
 
+def test_layers_of_whole_inputs_leave_the_first_row_of_another_alone(tmp_path: Path) -> None:
+    b = ModelBuilder(seed=6)
+    picture, gains = b.input((1, 12, 6, 4)), b.input((1, 8, 8, 4), 1 / 64)
+    gate = b.same("LOGISTIC", b.conv(b.mean(b.conv(b.conv(gains, 6), 8)), 4, (1, 1)))
+    check(b.finish(b.mul(b.conv(picture, 4), gate)), tmp_path, "rows")
+
+
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("axis", [1, 2, 3])
 def test_split(tmp_path: Path, mode: str, axis: int) -> None:

@@ -2,6 +2,7 @@
 
 A segment is a run of consecutive layers. Its rule is: of all layers whose next row can be computed, the last one goes
 first; when none is left, the next input row is taken. So a row is used as soon as it can be and dies as soon as it may.
+Before everything comes the first input row: what needs only inputs that lie there whole waits for it too.
 """
 
 from dataclasses import dataclass, field
@@ -139,6 +140,10 @@ class Streams:
 
         for tensor in readers:
             remember(tensor)
+        if pushed is not None:  # the caller writes the first row before anything runs
+            made[pushed] = 1
+            remember(pushed)
+            segment.steps.append(INPUT)
         candidate = last - 1
         while True:
             while candidate >= first:
