@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.operator_builder import OperatorBuilder
 from support.oracles import lite_outputs, micro_outputs
 from support.tflite_builder import ModelBuilder, Tensor
 
@@ -49,7 +50,7 @@ def apply(b: ModelBuilder, first: Tensor, x: Tensor, step: dict[str, Any]) -> Te
 
 def network(case: dict[str, Any]) -> bytes:
     """Build the case's .tflite file."""
-    b = ModelBuilder(seed=1)
+    b = OperatorBuilder(seed=1)
     quantization = {key: case[key] for key in ("scale", "zero_point") if key in case}
     make = b.float_input if "float_input" in case else b.input
     first = x = make(case.get("float_input") or case["input"], **quantization)

@@ -22,7 +22,7 @@ ONCE = [  # operators that came with int8, or know reals only
     getattr(schema.BuiltinOperator, name)
     for name in (
         "ABS", "ADD_N", "BATCH_TO_SPACE_ND", "BROADCAST_TO", "CEIL", "COS", "CUMSUM", "DEPTH_TO_SPACE", "DIV", "ELU", "EQUAL", "EXP", "FLOOR",
-        "GELU", "LOG", "LOGICAL_AND", "LOGICAL_NOT", "LOGICAL_OR", "MIRROR_PAD", "NEG", "PRELU", "ROUND", "RSQRT", "SIN",
+        "GELU", "LOG", "LOGICAL_AND", "LOGICAL_NOT", "LOGICAL_OR", "MIRROR_PAD", "NEG", "PRELU", "REDUCE_ALL", "REDUCE_ANY", "ROUND", "RSQRT", "SELECT_V2", "SIN",
         "SQRT", "SQUARE", "ZEROS_LIKE",
     )
 ]  # fmt: skip

@@ -14,6 +14,7 @@ TYPES = {
     "int16": "TM_INT16",
     "int32": "TM_INT32",
     "float32": "TM_FLOAT32",
+    "bool": "TM_UINT8",  # 0 or 1
 }
 
 

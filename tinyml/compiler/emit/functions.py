@@ -75,16 +75,15 @@ class Functions:
     def row(self, operand: Operand, tap: str = "0") -> str:
         """Return the expression of the operand's row under `tap` of the window."""
         at = operand.window.text(tap)
-        if operand.constant is None:
-            row = f"row_of(m, {self.map_name(operand.tensor)}, {at})"
-            if operand.starts is None:
-                return row
+        row = f"row_of(m, {self.map_name(operand.tensor)}, {at})" if operand.constant is None else ""
+        if operand.starts is not None:
             start = f"{operand.starts.name}[row]"
             padded = f"{start} < 0 ? NULL : " if operand.starts.values.min() < 0 else ""
-            return f"{padded}{row} + {start}"
+            return f"{padded}{operand.constant.name if operand.constant else row} + {start}"
+        if operand.constant is None:
+            return row
         info = self.tensors[operand.tensor]
-        rows = "" if info.height == 1 else f" + {at} * {info.row_bytes}"
-        return operand.constant.name + rows
+        return operand.constant.name + ("" if info.height == 1 else f" + {at} * {info.row_bytes}")
 
     def gather(self, layer: Layer) -> str:
         """Return the lines that point `rows` at the input rows."""

@@ -21,11 +21,11 @@ def ctype(tensor: Tensor) -> str:
 
 
 def describe(tensor: Tensor) -> str:
-    """Return a tensor's name, type, shape and meaning for a comment."""
-    return (
-        f"{comment(tensor.name)} {tensor.dtype} {list(tensor.shape)}, "
-        f"real = {tensor.scale:.9g} * (value - {tensor.zero_point})"
-    )
+    """Return a tensor's name, type, shape and, where it is quantized, meaning for a comment."""
+    text = f"{comment(tensor.name)} {tensor.dtype} {list(tensor.shape)}"
+    if not len(tensor.scales):
+        return text
+    return f"{text}, real = {tensor.scale:.9g} * (value - {tensor.zero_point})"
 
 
 def string(text: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinyml.compiler.frontend.apart import take_apart
+from tinyml.compiler.frontend.axes import align_broadcasts, arrange_axes, arrange_products
 from tinyml.compiler.frontend.folding import fold_constants
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor, verify
 from tinyml.compiler.frontend.lower import LOWERING
@@ -25,7 +26,7 @@ IDENTITIES = (
     "PADV2",
     "TILE",
 )  # if shapes are kept
-EDGE_TYPES = ("int8", "uint8", "int16", "int32")
+EDGE_TYPES = ("int8", "uint8", "int16", "int32", "bool")
 CLAMPS = {"RELU": 1, "RELU_N1_TO_1": 2, "RELU6": 3}
 CLAMPING = (*CONVOLUTIONS, "FULLY_CONNECTED", "ADD", "SUB", "MUL", "AVERAGE_POOL_2D", "MAX_POOL_2D")
 
@@ -194,6 +195,9 @@ PASSES: tuple[Callable[[Graph], None], ...] = (
     drop_unused,
     drop_identities,
     *LOWERING,
+    arrange_axes,
+    arrange_products,
+    align_broadcasts,
     check_support,
     check_edges,
     drop_views,

@@ -272,11 +272,24 @@ def operator(function: Callable[[Node, Tensor, Tensor], Function], **options: An
         table = np.zeros(256, np.int8)
         for code in range(first, first + 256):
             table[code % 256] = np.uint8(max(least, min(least + 255, value(code))) % 256).view(np.int8)
-        fields = {"table": Constant(f"{name}_table", "int8_t", table), "channels": output.channels}
-        operands = [Operand(node.inputs[0], columns=Window())]
-        return Layer(name, node, "tm_lookup_row_s8", "tm_lookup", fields, operands, node.outputs[0])
+        return _table_layer(node, name, table, output.channels)
 
     return Operator(build, options)
+
+
+def _table_layer(node: Node, name: str, table: np.ndarray, channels: int) -> Layer:
+    fields = {"table": Constant(f"{name}_table", "int8_t", table), "channels": channels}
+    operands = [Operand(node.inputs[0], columns=Window())]
+    return Layer(name, node, "tm_lookup_row_s8", "tm_lookup", fields, operands, node.outputs[0])
+
+
+def build_not(graph: Graph, node: Node, name: str) -> Layer:
+    """Return the layer of a LOGICAL_NOT."""
+    expect_inputs(node, 1, 1)
+    source, output = graph.tensors[node.inputs[0]], graph.tensors[node.outputs[0]]
+    if not source.dtype == output.dtype == "bool" or source.extents != output.extents:
+        raise unsupported(node, f"it turns {source.dtype} into {output.dtype}, expected bool of one shape")
+    return _table_layer(node, name, (np.arange(256) == 0).astype(np.int8), output.channels)
 
 
 def build_real(graph: Graph, node: Node, name: str) -> Layer:
@@ -285,6 +298,7 @@ def build_real(graph: Graph, node: Node, name: str) -> Layer:
 
 
 REAL_ONLY = Operator(build_real)
+LOGICAL_NOT = Operator(build_not)
 LOGISTIC = operator(_logistic)
 RELU = operator(_relu(1))
 RELU_N1_TO_1 = operator(_relu(2))

@@ -17,9 +17,9 @@ from tinyml.compiler.quantize import quantize_multiplier
 
 
 def sliding_layer(
-    graph: Graph, node: Node, name: str, kind: str, extent: tuple[int, int], filters: np.ndarray
+    graph: Graph, node: Node, name: str, kind: str, extent: tuple[int, int], filters: np.ndarray, **more: int
 ) -> Layer:
-    """Return the layer of a window that slides with weights: `kind` "conv" or "depthwise" names kernel and structure.
+    """Return the layer of a window that slides with weights: `kind` names kernel and structure, `more` are fields.
 
     `extent`: (kernel_height, kernel_width); `filters`: the weights as int8 [out_channels, taps].
     """
@@ -38,6 +38,7 @@ def sliding_layer(
             **fields,
             "in_channels": source.channels,
             "out_channels": output.channels,
+            **more,
         },
         [Operand(node.inputs[0], rows, columns)],
         node.outputs[0],
@@ -45,11 +46,13 @@ def sliding_layer(
     )
 
 
-def requantized(graph: Graph, node: Node, name: str, filters: np.ndarray) -> dict[str, int | Constant]:
+def requantized(
+    graph: Graph, node: Node, name: str, filters: np.ndarray, *, fold: bool = True
+) -> dict[str, int | Constant]:
     """Return bias, multiplier, shift, pad, zero point and range of a layer whose `filters` are [out_channels, taps].
 
-    The input's zero point is folded into the bias. Raises ModelError where scales do not fit, or where sums of 32 bits
-    could overflow.
+    The input's zero point is folded into the bias, unless the kernel subtracts it. Raises ModelError where scales do not
+    fit, or where sums of 32 bits could overflow.
     """
     source = quantized(graph, node, node.inputs[0], "input")
     weights = graph.tensors[node.inputs[1]]
@@ -66,8 +69,8 @@ def requantized(graph: Graph, node: Node, name: str, filters: np.ndarray) -> dic
         quantize_multiplier(float(source.scale) * float(scale) / float(output.scale)) for scale in scales
     ]
     sums = filters.astype(np.int64)
-    folded = _bias(graph, node, channels) - source.zero_point * sums.sum(axis=1)
-    largest = np.abs(folded) + 128 * np.abs(sums).sum(axis=1)
+    folded = _bias(graph, node, channels) - source.zero_point * sums.sum(axis=1) * fold
+    largest = np.abs(folded) + (128 if fold else 255) * np.abs(sums).sum(axis=1)
     if np.any(largest > 2**31 - 1):
         raise unsupported(
             node,

@@ -98,8 +98,8 @@ def _edges(streams: Streams, tensors: list[int], names: list[str]) -> list[dict[
             "name": name,
             "shape": list(streams.tensors[index].shape),
             "dtype": streams.tensors[index].dtype,
-            "scale": float(streams.tensors[index].scale),
-            "zero_point": streams.tensors[index].zero_point,
+            "scale": float(streams.tensors[index].scale) if len(streams.tensors[index].scales) else 0.0,
+            "zero_point": streams.tensors[index].zero_point if len(streams.tensors[index].scales) else 0,
             "by_rows": index == streams.pushed,
         }
         for index, name in zip(tensors, names, strict=True)

@@ -57,7 +57,7 @@ class Style:
         False  # any part of a row can be computed alone: for two workers, and in strips
     )
     counts_input: ClassVar[bool] = False  # the state struct counts the input rows that it has taken
-    sums_bytes: int = 0  # of int32 sums that live from an output row's first input row to its last
+    sums_bytes: int = 0  # of working memory that lives from an output row's first input row to its last
 
     def columns(self, layer: "Layer", tensors: list[Tensor]) -> int:
         """Return how many columns a step makes, where it works by columns."""

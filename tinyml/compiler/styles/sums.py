@@ -1,8 +1,9 @@
-"""Input rows are added up as they come; the last one of a window makes the output row. No input row is kept."""
+"""Input rows are taken together as they come; the last one of a window makes the output row. No input row is kept."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tinyml.compiler.emit.text import wrapped
 from tinyml.compiler.frontend.graph import Tensor
 from tinyml.compiler.styles.base import Access, Events, Span, Style
 
@@ -14,11 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sums(Style):
-    """Windows of `window_rows` input rows, `stride` from one to the next, that share no row."""
+    """Windows of `window_rows` input rows, `stride` from one to the next, that share no row.
+
+    `sums_bytes` of working memory are set to `start`, then `<kernel>_add_row_s8` takes each row into them, and
+    `<kernel>_finish_row_s8` makes the output row of them.
+    """
 
     sums_bytes: int = 0
     window_rows: int = 1
     stride: int = 1
+    kernel: str = "tm_average"
+    start: int = 0
 
     counts_input = True
 
@@ -52,6 +59,7 @@ class Sums(Style):
         width = functions.tensors[layer.output].width
         offset = functions.working_memory[f"{layer.name} sums"]
         upper, last = layer.name.upper(), self.window_rows - 1
+        out = f"row_of(m, {upper}, m->rows[{upper}])"
         skip = ""
         if self.stride > self.window_rows:
             skip = f"    if (phase >= {self.window_rows}) {{\n        return 1;\n    }}\n"
@@ -61,17 +69,17 @@ class Sums(Style):
         return 0;
     }}
 {functions.begin_step()}\
-    int32_t *sums = (int32_t *)(void *)(m->arena + {offset});
+    void *sums = m->arena + {offset};
     const int8_t *rows[1];
     const int phase = row % {self.stride};
     rows[0] = row_of(m, {source}, row);
     {counter} = (uint16_t)(row + 1);
 {skip}{functions.first_only(layer, f"phase != {last} ? 1 : ")}\
     if (phase == 0) {{
-        memset(sums, 0, {self.sums_bytes});
+        memset(sums, {self.start}, {self.sums_bytes});
     }}
-    tm_average_add_row_s8(&{layer.name}_layer, rows, NULL, 0, {width}, sums);
+    {self.kernel}_add_row_s8(&{layer.name}_layer, rows, NULL, 0, {width}, sums);
     if (phase != {last}) {{
         return 1;
     }}
-    tm_average_finish_row_s8(&{layer.name}_layer, NULL, row_of(m, {upper}, m->rows[{upper}]), 0, {width}, sums);"""
+{wrapped(f"{self.kernel}_finish_row_s8(&{layer.name}_layer, NULL, {out}, 0, {width}, sums);", 4)}"""

@@ -5,6 +5,7 @@ import re
 
 from tinyml.paths import share_dir
 
+LAYERS = ("tinyml_kernels.h", "tm_operators.h")
 STRUCT = re.compile(r"typedef struct (\w+)\s*\{(.*?)\}\s*\1;", re.DOTALL)
 PACKED = re.compile(r"static const (\w+) (\w+_packed) = \{(.*)\};")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -12,14 +13,15 @@ DECLARED = re.compile(r"(\w+)(?:\[\w+\])?$")
 
 
 @functools.cache
-def structs(name: str = "tinyml_kernels.h") -> dict[str, tuple[str, ...]]:
-    """Return the members of each description, in the order in which a header of the kernels declares them.
+def structs(*names: str) -> dict[str, tuple[str, ...]]:
+    """Return the members of each description, in the order in which these headers of the kernels declare them.
 
     Initializers name no members, so that they are valid C++ too; the order is read where it is written.
     """
-    header = share_dir("firmware") / "lib" / "tinyml_kernels" / "include" / name
+    include = share_dir("firmware") / "lib" / "tinyml_kernels" / "include"
+    text = "".join((include / name).read_text() for name in names or LAYERS)
     found = {}
-    for struct, body in STRUCT.findall(COMMENT.sub("", header.read_text())):
+    for struct, body in STRUCT.findall(COMMENT.sub("", text)):
         declared = [part for line in body.split(";") if "(" not in line for part in line.split(",")]
         members = [DECLARED.search(part.strip()) for part in declared]
         found[struct] = tuple(member[1] for member in members if member)

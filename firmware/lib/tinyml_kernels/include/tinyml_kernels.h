@@ -211,6 +211,8 @@ TM_DECLARE(tm_gather_row_s8);
 
 #undef TM_DECLARE
 
+#include "tm_operators.h"
+
 /* --- The choice of variant ------------------------------------------------------------------------------------------------ */
 #define TM_REFERENCE 0
 #define TM_PORTABLE 1
