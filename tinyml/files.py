@@ -1,7 +1,12 @@
-"""Files that are whole or absent: written beside their final name, then renamed."""
+"""Files that are whole or absent: written beside their final name, then renamed.
+
+What a killed command leaves behind is removed by the next one that writes there: whoever writes holds a lock on the
+temporary file or folder, which the system frees with its process.
+"""
 
 import contextlib
 import errno
+import functools
 import hashlib
 import json
 import os
@@ -9,6 +14,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -16,6 +22,15 @@ from typing import IO, Any
 from tinyml import __version__
 from tinyml.errors import TinymlError
 
+try:
+    import fcntl
+except ImportError:  # Windows: nothing is locked, and nothing taken for abandoned
+    fcntl = None  # type: ignore[assignment]
+
+ABANDONED_AFTER_S = 2.0  # younger ones may just not be locked yet
+MARK = (
+    ".tinyml-"  # stands in the name of every temporary file and folder, followed by eight random characters
+)
 LARGEST_JSON_BYTES = 64 << 20
 
 
@@ -52,8 +67,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     with readable_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
+        remove_abandoned(path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}{MARK}", suffix=path.suffix, dir=path.parent)
+        _lock(handle)
         temporary = Path(name)
         try:
             yield temporary
@@ -62,6 +78,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
             temporary.chmod(0o644)
             temporary.replace(path)
         finally:
+            os.close(handle)
             temporary.unlink(missing_ok=True)
 
 
@@ -71,19 +88,60 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     with readable_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-        try:
-            yield temporary
-            temporary.chmod(0o755)
+        with temporary_folder(f".{path.name}", path.parent) as temporary:
+            finished = temporary / path.name
+            finished.mkdir()
+            yield finished
             if path.exists():
-                old = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-                path.rename(old / "old")
-                temporary.rename(path)
-                shutil.rmtree(old)
-            else:
-                temporary.rename(path)
+                path.rename(temporary / "old")
+            finished.rename(path)
+
+
+@contextlib.contextmanager
+def temporary_folder(purpose: str, parent: Path | None = None) -> Iterator[Path]:
+    """Give an empty folder under `parent` (the system's folder for temporary files), and remove it afterwards."""
+    parent = parent or Path(tempfile.gettempdir())
+    remove_abandoned(parent)
+    folder = Path(tempfile.mkdtemp(prefix=f"{purpose}{MARK}", dir=parent))
+    handle = os.open(folder, os.O_RDONLY) if fcntl else None
+    try:
+        if handle is not None:
+            _lock(handle)
+        yield folder
+    finally:
+        if handle is not None:
+            os.close(handle)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lock(handle: int) -> None:
+    """Mark an open file or folder as in use until `handle` is closed or its process ends."""
+    if fcntl:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+
+@functools.cache
+def remove_abandoned(parent: Path) -> None:
+    """Remove the temporary files and folders in `parent` whose commands were killed; looks once in a process."""
+    if not fcntl:
+        return
+    with contextlib.suppress(OSError):
+        for path in [Path(entry) for entry in os.scandir(parent) if MARK in entry.name]:
+            if time.time() - path.lstat().st_mtime > ABANDONED_AFTER_S and _is_free(path):
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+
+
+def _is_free(path: Path) -> bool:
+    """Whether nobody holds the lock of a temporary file or folder of ours."""
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return os.fstat(handle).st_uid == os.getuid()
         finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            os.close(handle)
+    return False
 
 
 @contextlib.contextmanager

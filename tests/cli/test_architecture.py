@@ -18,6 +18,7 @@ LAYERS = [
     {"compiler", "data", "inference", "boards"},
     {"reference"},
     {"paths", "contracts"},
+    {"locks"},
     {"files", "progress", "processes", "console", "layers"},
     {"errors"},
 ]

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from tinyml.errors import TinymlError
-from tinyml.files import read_json, replacing, replacing_folder, sha256, write_json, write_text
+from tinyml.files import (
+    MARK,
+    read_json,
+    remove_abandoned,
+    replacing,
+    replacing_folder,
+    sha256,
+    write_json,
+    write_text,
+)
 
 
 def test_failure_keeps_the_old_file_and_leaves_nothing(tmp_path: Path) -> None:
@@ -32,6 +41,26 @@ def test_killed_writer_leaves_no_file_of_that_name(tmp_path: Path) -> None:
     killed = subprocess.run([sys.executable, "-c", code], timeout=60)
     assert killed.returncode == -signal.SIGKILL
     assert not (tmp_path / "model.bin").exists()
+
+
+def test_the_next_writer_removes_what_a_killed_one_left_and_nothing_else(tmp_path: Path) -> None:
+    kinds = ("replacing(target)", "replacing_folder(target)", "temporary_folder('host', target.parent)")
+    for kind in kinds:
+        code = (
+            "import os, signal, sys\nfrom pathlib import Path\nfrom tinyml.files import *\n"
+            f"target = Path({str(tmp_path / 'model.bin')!r})\n"
+            f"with {kind}:\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        )
+        assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == -signal.SIGKILL
+    (tmp_path / ".model.bin.settings").write_text("a person's own")
+    left = {path for path in tmp_path.iterdir() if MARK in path.name}
+    assert len(left) == len(kinds)
+    with replacing(tmp_path / "model.bin") as own:
+        for path in tmp_path.iterdir():  # long ago, the one at work included
+            os.utime(path, (0, 0))
+        remove_abandoned.cache_clear()
+        remove_abandoned(tmp_path)
+        assert {path.name for path in tmp_path.iterdir()} == {own.name, ".model.bin.settings"}
 
 
 def test_folder_replaces_folder(tmp_path: Path) -> None:

@@ -16,14 +16,15 @@ from support.untrained_run import write_noise_run, write_untrained_run
 from tinyml.cli import app
 from tinyml.commands import predict, runs
 from tinyml.errors import TinymlError
+from tinyml.locks import sole_writer
 from tinyml.paths import RunFiles
-from tinyml.workflow.train import sole_training, train
+from tinyml.workflow.train import train
 
 HOLD = """
 import sys
 from pathlib import Path
-from tinyml.workflow.train import sole_training
-with sole_training(Path(sys.argv[1])):
+from tinyml.locks import sole_writer
+with sole_writer(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -87,14 +88,14 @@ def test_two_trainings_of_one_run_exclude_each_other(tmp_path: Path) -> None:
     with holder:
         assert holder.stdout.readline() == "held\n"
         with (
-            pytest.raises(TinymlError, match="is being trained by another process"),
-            sole_training(tmp_path / "run"),
+            pytest.raises(TinymlError, match=r"is in use by -c .*run \(process \d+\)"),
+            sole_writer(tmp_path / "run"),
         ):
             pass
-        with sole_training(tmp_path / "another"):
+        with sole_writer(tmp_path / "another"):
             pass
         holder.kill()
-    with sole_training(tmp_path / "run"):  # the system freed what the killed process held
+    with sole_writer(tmp_path / "run"):  # the system freed what the killed process held
         pass
 
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 from tinyml import processes
 from tinyml.conversion.tflite import tidy
 from tinyml.errors import ModelError
+from tinyml.files import temporary_folder
 from tinyml.paths import ExportFiles
 
 PRECISIONS = ("float32", "float16", "int8")
@@ -44,8 +44,7 @@ def convert(
     own words where it fails.
     """
     calibration = calibration_pictures(pictures)
-    with tempfile.TemporaryDirectory(prefix="tinyml-convert-") as name:
-        folder = Path(name)
+    with temporary_folder("convert") as folder:
         np.save(folder / "calibration.npy", calibration.astype(np.float32) / 255)
         np.save(folder / SELF_CHECK_FILE, _self_check_pictures(calibration))
         normalization = [_nested(mean, pictures.shape[-1]), _nested(std, pictures.shape[-1])]

@@ -5,7 +5,6 @@ target, only pictures and annotations are kept, and the counts must be those of 
 """
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from tinyml.data.pictures import is_picture
 from tinyml.data.samples import Dataset
 from tinyml.data.writer import only_writer
 from tinyml.errors import DataError
-from tinyml.files import readable_os_errors, replacing, replacing_folder
+from tinyml.files import readable_os_errors, replacing, replacing_folder, temporary_folder
 from tinyml.progress import bar, note
 
 TIMEOUT_S = 30
@@ -139,9 +138,9 @@ def _download(source: Fetch, target: Path) -> Path:
 def copy_splits(origin: Path, target: Path) -> None:
     """Copy pictures and annotations of the folders `train` and `test`, wherever in `origin` they are, into `target`."""
     if origin.is_file():
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unpacked.") as unpacked:
-            unpack(origin, Path(unpacked))
-            copy_splits(Path(unpacked), target)
+        with temporary_folder(".unpacked", target.parent) as unpacked:
+            unpack(origin, unpacked)
+            copy_splits(unpacked, target)
         return
     for split in SPLITS:
         folders = [

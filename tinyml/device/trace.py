@@ -1,7 +1,6 @@
 """What an emulated board executed, instruction by instruction, from the plugin firmware/platform/plugins/trace.c."""
 
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from tinyml.boards import Board
 from tinyml.device import emulator
 from tinyml.errors import DeviceError, ToolchainError
+from tinyml.files import temporary_folder
 from tinyml.paths import share_dir
 
 RECORD = np.dtype("<u4")
@@ -98,8 +98,7 @@ def run(board: Board, program: Path, timeout_s: float = 900) -> tuple[str, Trace
 
     Raises DeviceError where the program ends with a status other than 0.
     """
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
+    with temporary_folder("trace") as folder:
         prefix = folder / "trace"
         plugin = build_plugin(folder)
         command = emulator.command_line(board, program)

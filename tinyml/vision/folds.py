@@ -2,13 +2,12 @@
 
 import copy
 import random
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from tinyml.data import Sample
+from tinyml.files import temporary_folder
 from tinyml.progress import note
 from tinyml.vision.config import TrainConfig
 from tinyml.vision.pictures import decode
@@ -33,8 +32,8 @@ def held_out_probabilities(samples: Sequence[Sample], config: TrainConfig, folds
     for number, held in enumerate(parts(samples, folds, config.seed)):
         kept = set(held)
         rest = [sample for place, sample in enumerate(samples) if place not in kept]
-        with tempfile.TemporaryDirectory() as folder:
-            trained = train(copy.deepcopy(config), rest, [], Path(folder))
+        with temporary_folder("fold") as folder:
+            trained = train(copy.deepcopy(config), rest, [], folder)
         (pictures,) = decode([samples[place] for place in held], config, config.size)
         straight = probabilities(trained.model, pictures, config)
         mirrored = probabilities(trained.model, np.ascontiguousarray(pictures[:, :, ::-1]), config)

@@ -9,7 +9,7 @@ from tinyml.boards import Board, load_board
 from tinyml.device.build import build_firmware, generated_dir, require_platform
 from tinyml.device.project import run_project, shared_core
 from tinyml.files import read_json, write_json
-from tinyml.workflow.generated import generated_folder, is_generated_from, write_generated
+from tinyml.workflow.generated import is_generated_from, write_generated
 from tinyml.workflow.run import Run, load_run
 
 
@@ -34,10 +34,9 @@ def build(run: Run | Path | str, board: Board | str = "esp32cam", *options: str)
     run = load_run(run)
     export = run.export(board.name)
     if not export.fresh:
-        from tinyml.workflow.export import export_run
-        from tinyml.workflow.int8 import Choice
+        from tinyml.workflow.export import export as make_export
 
-        export_run(run, board, Choice(), export.folder, generated_folder(board))
+        make_export(run, board)
     with run_project(run.folder) as project:
         generated = generated_dir(board, project)
         if not is_generated_from(export, generated):

@@ -8,6 +8,7 @@ from tinyml.conversion.convert import PRECISIONS, convert
 from tinyml.conversion.tflite import run_onnx, run_tflite
 from tinyml.files import replacing_folder, write_json
 from tinyml.layers import require
+from tinyml.locks import sole_writer
 from tinyml.paths import ExportFiles
 from tinyml.progress import note
 from tinyml.workflow.generated import generated_folder, write_generated
@@ -36,15 +37,17 @@ def export(
     `runtime`: "stream" or "tflm", which the firmware will use. `precisions`: the TFLite files to keep. `input_mode`:
     "rows" or "frame". `ram_limit`: bytes of arena. `test_pictures`: compare on at most this many; 0: all.
     `reserve_heap_bytes`: of static RAM that constants leave to the heap, besides what the board's file reserves.
-    Raises ModelError where the network cannot be converted or compiled, DataError for other data than the run's.
+    Raises ModelError where the network cannot be converted or compiled, DataError for other data than the run's,
+    TinymlError while another command trains, exports or removes the run.
     """
     require("train", "export")
     run = load_run(run)
     board = load_board(board) if isinstance(board, str) else board
     choice = Choice(runtime, precisions, input_mode, ram_limit, test_pictures, data, reserve_heap_bytes)
-    return export_run(
-        run, board, choice, out or run.export(board.name).folder, generated_folder(board, runtime)
-    )
+    with sole_writer(run.folder.resolve(), cure="wait for it"):
+        return export_run(
+            run, board, choice, out or run.export(board.name).folder, generated_folder(board, runtime)
+        )
 
 
 def export_run(run: Run, board: Board, choice: Choice, out: Path, generated: Path) -> Export:

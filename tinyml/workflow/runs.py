@@ -9,8 +9,8 @@ from typing import Any
 from tinyml.errors import TinymlError
 from tinyml.files import read_json, readable_os_errors
 from tinyml.inference.metrics import TITLES
+from tinyml.locks import sole_writer
 from tinyml.paths import RunFiles, find_run, read_toml, run_names, runs_dir
-from tinyml.workflow.train import sole_training
 
 
 def list_runs() -> list[dict[str, Any]]:
@@ -51,10 +51,10 @@ def describe(files: RunFiles) -> dict[str, Any]:
 
 
 def remove_runs(names: Sequence[str]) -> list[Path]:
-    """Remove runs with their exports and return their folders; raises TinymlError where one is not there or in training."""
+    """Remove runs with their exports and return their folders; raises TinymlError where one is not there or in use."""
     folders = [find_run(name) for name in names]
     for folder in folders:
-        with sole_training(folder.resolve()), readable_os_errors(folder):
+        with sole_writer(folder.resolve(), "wait for it"), readable_os_errors(folder):
             if folder.is_symlink():
                 folder.unlink()
             else:

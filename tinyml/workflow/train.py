@@ -1,19 +1,14 @@
 """From labelled pictures to a trained run."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from tinyml.data.archives import name_without_suffix
 from tinyml.data.load import natural_task
 from tinyml.errors import TinymlError
-from tinyml.files import readable_os_errors
 from tinyml.layers import require
+from tinyml.locks import sole_writer
 from tinyml.paths import RunFiles, read_toml, runs_dir
 from tinyml.vision.config import Phase, TrainConfig, from_table
 from tinyml.workflow.run import Run, load_run
@@ -41,13 +36,13 @@ def train(
     with this share of its multiply-accumulates cut away. `negatives`: take pictures without an annotation as pictures of
     nothing. `overwrite`: replace a finished run. `epochs`: of each phase. `settings`: fields of TrainConfig.
     Raises DataError for unusable pictures, TinymlError for settings that are unknown or wrong, for a run that is finished,
-    and for one that another process trains.
+    and for one that another command trains, exports or removes.
     """
     require("train", "training")
     from tinyml.vision.run import train_run
 
     folder = run_folder(dataset, name, out, recipe)
-    with sole_training(folder):
+    with sole_writer(folder):
         if RunFiles(folder).metrics.is_file() and not (overwrite or resume):
             raise TinymlError(
                 f"{folder} holds a finished run",
@@ -89,33 +84,6 @@ def cross_validate(
     folder = run_folder(dataset, name, out, recipe)
     config = configure(dataset, folder, recipe=recipe, **options)
     return cross_validate(config, folds, folder, skip_bad, negatives)
-
-
-@contextmanager
-def sole_training(folder: Path) -> Iterator[None]:
-    """Keep other processes from training into `folder`; raises TinymlError where one does.
-
-    Under torchrun the first process alone holds the lock. The system frees the lock of a process that dies.
-    """
-    if os.environ.get("RANK", "0") != "0":
-        yield
-        return
-    path = folder.parent / f".{folder.name}.lock"
-    with readable_os_errors(folder):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            raise TinymlError(
-                f"{folder} is being trained by another process",
-                cure="wait for it, or train another run with --name",
-            ) from None
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
-        lock.release()
 
 
 def run_folder(dataset: Path | str, name: str | None, out: Path | None, recipe: str | None) -> Path:

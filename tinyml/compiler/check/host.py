@@ -1,12 +1,12 @@
 """Compiled networks on this computer: built with the system's C compiler, called through ctypes."""
 
 import atexit
+import contextlib
 import ctypes
 import functools
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ import numpy as np
 
 from tinyml.compiler.pipeline import compile_model
 from tinyml.errors import ModelError, ToolchainError
+from tinyml.files import temporary_folder
 from tinyml.paths import share_dir
 
 TRACE = ctypes.CFUNCTYPE(
@@ -77,8 +78,8 @@ class HostModel:
         flags: Sequence[str] = ("-O2",),
         name: str = "model",
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="tinyml-host-")
-        self.folder = Path(self._folder.name)
+        self._kept = contextlib.ExitStack()
+        self.folder = self._kept.enter_context(temporary_folder("host"))
         self.input_mode, self.name = input_mode, name
         self.plan: dict[str, Any] = compile_model(
             path,
@@ -122,7 +123,7 @@ class HostModel:
 
     def close(self) -> None:
         """Remove the files that were built."""
-        self._folder.cleanup()
+        self._kept.close()
 
     def _call(self, function: str, *arguments: Any) -> Any:
         return getattr(self.library, f"{self.name}_{function}")(self._state, *arguments)
@@ -201,8 +202,9 @@ def compile_c(arguments: Sequence[str | Path]) -> None:
 @functools.cache
 def kernel_archive(flags: tuple[str, ...]) -> Path:
     """Build the kernels once in this process; return one relocatable object with all of them."""
-    folder = Path(tempfile.mkdtemp(prefix="tinyml-kernels-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    kept = contextlib.ExitStack()
+    folder = kept.enter_context(temporary_folder("kernels"))
+    atexit.register(kept.close)
     include, sources = kernel_sources()
     objects = []
     for number, source in enumerate(sources):
