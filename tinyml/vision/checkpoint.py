@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
 
 from tinyml.errors import ModelError
-from tinyml.files import replacing
+from tinyml.files import open_regular, replacing
 from tinyml.paths import RunFiles
 from tinyml.vision.config import read_config
 from tinyml.vision.model import TinyNet, build_model
@@ -56,24 +57,41 @@ def load_checkpoint(
     path: Path, networks: dict[str, nn.Module], optimizer_at: Callable[[int], torch.optim.Optimizer]
 ) -> tuple[Progress, torch.optim.Optimizer]:
     """Read a checkpoint into `networks` and into the optimizer of the last epoch, which it returns."""
+    cure = "train again without --resume"
+    tensors, metadata = read_tensors(path, cure)
     try:
-        with safetensors.safe_open(path, "pt") as file:
-            progress = Progress(**json.loads(file.metadata()["progress"]))
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
-        raise ModelError(
-            f"{path} is not a readable checkpoint: {error}", cure="train again without --resume"
-        ) from error
-    for name, network in networks.items():
-        network.load_state_dict(_under(name, tensors))
-    optimizer = optimizer_at(progress.epoch - 1)
-    table = optimizer.state_dict()
-    table["state"] = {}
-    for key, value in _under("optimizer", tensors).items():
-        index, _, name = key.partition("/")
-        table["state"].setdefault(int(index), {})[name] = value
-    optimizer.load_state_dict(table)
+        progress = msgspec.json.decode(metadata["progress"], type=Progress)
+        for name, network in networks.items():
+            network.load_state_dict(_under(name, tensors))
+        optimizer = optimizer_at(progress.epoch - 1)
+        table = optimizer.state_dict()
+        table["state"] = {}
+        for key, value in _under("optimizer", tensors).items():
+            index, _, name = key.partition("/")
+            table["state"].setdefault(int(index), {})[name] = value
+        optimizer.load_state_dict(table)
+    except (ValueError, KeyError, IndexError, RuntimeError) as error:
+        raise ModelError(f"{path} is not a checkpoint of this run: {error}", cure=cure) from error
     return progress, optimizer
+
+
+def read_tensors(path: Path, cure: str) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return a .safetensors file's tensors and metadata; raises ModelError if it is damaged or a value is not finite."""
+    try:
+        with open_regular(path), safetensors.safe_open(path, "pt") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
+    except (OSError, ValueError, safetensors.SafetensorError) as error:
+        raise ModelError(f"{path} cannot be read: {error}", cure=cure) from error
+    require_finite(path, tensors, cure)
+    return tensors, metadata
+
+
+def require_finite(path: Path, tensors: dict[str, Tensor], cure: str) -> None:
+    """Raise ModelError if a value is not a finite number: a network with one answers nothing but NaN."""
+    for key, value in tensors.items():
+        if not torch.isfinite(value).all():
+            raise ModelError(f"{path}: {key} holds values that are not finite numbers", cure=cure)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -96,9 +114,10 @@ def load_run(run: Path) -> TinyNet:
     if not path.is_file():
         raise ModelError(f"{run} holds no trained network yet", cure="finish it: tinyml train --resume")
     model = build_model(read_config(files.config))
+    tensors, _ = read_tensors(path, cure="train the run again")
     try:
-        model.load_state_dict(safetensors.torch.load_file(path))
-    except (OSError, RuntimeError, safetensors.SafetensorError) as error:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:
         raise ModelError(
             f"{path} does not fit its config.toml: {error}", cure="train the run again"
         ) from error

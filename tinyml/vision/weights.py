@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from tinyml.errors import ModelError
+from tinyml.files import open_regular
+from tinyml.vision.checkpoint import require_finite
 from tinyml.vision.config import TrainConfig
 from tinyml.vision.model import TinyNet, first_conv
 
@@ -73,7 +75,7 @@ def load_weights(model: TinyNet, weights: str, config: TrainConfig) -> None:
     else:
         state = read_weights(Path(weights))
     if any(name.startswith("trunk.") for name in state):  # another run of tinyml: nothing needs adapting
-        same_classes = len(state["classifier.weight"]) == model.classifier.out_channels
+        same_classes = len(state.get("classifier.weight", ())) == model.classifier.out_channels
         fitting = {
             name: value for name, value in state.items() if same_classes or not name.startswith("classifier.")
         }
@@ -119,12 +121,15 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise ModelError(f"{path} does not exist", cure=CURE)
     try:
-        return readers[path.suffix](path)
+        with open_regular(path):
+            state = readers[path.suffix](path)
     except UNREADABLE as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ModelError(
             f"{path} is not a readable weights file: {reason}", cure="fetch or copy it again"
         ) from error
+    require_finite(path, state, "fetch or copy it again")
+    return state
 
 
 def _read_pth(path: Path) -> dict[str, Tensor]:
