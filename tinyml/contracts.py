@@ -9,14 +9,16 @@ without effect. docs/files.md says what each key means.
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, NotRequired, TypedDict, TypeVar, cast
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, TypeVar, cast
 
 import msgspec
 import msgspec.inspect
 
 from tinyml.errors import TinymlError
 from tinyml.files import read_json
+from tinyml.paths import read_toml
 
+Task = Literal["classify", "detect"]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -24,21 +26,33 @@ Amount = Annotated[float, msgspec.Meta(ge=0)]
 Factor = Annotated[float, msgspec.Meta(gt=0)]
 
 
+class ClassFigures(TypedDict):
+    precision: Share | None
+    recall: Share | None
+    f1: Share | None
+
+
 class Stage(TypedDict):
     """A row of metrics: those of the task, and on how many pictures."""
 
-    pictures: NotRequired[Count]
+    pictures: Count
     accuracy: NotRequired[Share]
     f1: NotRequired[Share]
     precision: NotRequired[Share]
     recall: NotRequired[Share]
+    count_error: NotRequired[Amount]
+    accuracy_interval: NotRequired[list[Share]]
+    f1_interval: NotRequired[list[Share]]
+    per_class: NotRequired[dict[str, ClassFigures]]
+    confusion: NotRequired[list[list[Count]]]
+    confusion_labels: NotRequired[list[str]]
     max_abs_difference: NotRequired[float]
     bit_exact: NotRequired[bool]
     audited: NotRequired[dict[str, Any]]  # the task's metrics by audited labels
 
 
 class Accuracy(TypedDict):
-    task: str
+    task: Task
     split: str
     pictures: Count
     of_pictures: Count
@@ -62,9 +76,19 @@ class Segment(TypedDict):
     layers: list[str]
 
 
+class PlannedBuffer(TypedDict):
+    name: str
+    kind: str
+    offset: Count
+    bytes: Count
+    first_step: Count
+    last_step: Count
+
+
 class Plan(TypedDict):
     layers: list[PlannedLayer]
     segments: list[Segment]
+    buffers: NotRequired[list[PlannedBuffer]]
     name: NotRequired[str]
     input_mode: NotRequired[str]
     kernels: NotRequired[str]
@@ -82,7 +106,7 @@ class Plan(TypedDict):
 class UsedRegion(TypedDict):
     region: str
     used_bytes: Count
-    limit_bytes: Count
+    limit_bytes: Positive
     ok: bool
 
 
@@ -100,6 +124,11 @@ class Latency(TypedDict):
     windows: NotRequired[list[float]]
 
 
+class CountedLayer(TypedDict):
+    name: str
+    instructions: NotRequired[Count]
+
+
 class Benchmark(TypedDict):
     model_sha256: str
     runtime: str
@@ -115,6 +144,7 @@ class Benchmark(TypedDict):
     runs_per_window: NotRequired[Count]
     instructions_per_inference: NotRequired[Count]
     instructions_per_mac: NotRequired[float]
+    layers: NotRequired[list[CountedLayer]]
     bit_exact: NotRequired[bool]
     pictures: NotRequired[Count]
     of_pictures: NotRequired[Count]
@@ -127,23 +157,83 @@ class Marker(TypedDict):
     runtime: str
 
 
+class LabelledBox(TypedDict):
+    label: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class FoundObject(TypedDict):
+    label: str
+    x: float
+    y: float
+    score: Share
+    right: bool
+
+
+class JudgedPicture(TypedDict):
+    """A picture with what is true of it, and what the network says, in fractions of its sides."""
+
+    file: str
+    label: NotRequired[str | None]
+    boxes: NotRequired[list[LabelledBox]]
+    detections: NotRequired[list[FoundObject]]
+    probabilities: NotRequired[list[float]]
+
+
+class Predictions(TypedDict):
+    split: str
+    stage: str
+    pictures: list[JudgedPicture]
+
+
+Counts = dict[str, dict[str, Count]]  # of pictures and of boxes, by class
+
+
 class TrainedOn(TypedDict):
     title: str
     remark: str
+    name: NotRequired[str]
+    train: NotRequired[Counts]
+    validation: NotRequired[Counts]
+    test: NotRequired[Counts]
+    unsorted: NotRequired[Counts]
+    validation_pictures: NotRequired[Count]
+    notices: NotRequired[list[str]]
+    skipped: NotRequired[list[str]]
+    examples: NotRequired[list[JudgedPicture]]
 
 
 class Metrics(TypedDict):
-    task: str
+    task: Task
     test: Stage
     parameters: Count
     data: TrainedOn
     best_epoch: Count
-    train_seconds: float
+    train_seconds: Amount
+    history: NotRequired[list[dict[str, float | None]]]
+    device: NotRequired[str]
+
+
+class TrainedAs(TypedDict):
+    """What a run's config.toml says that a list of runs and a report show; its whole type is TrainConfig."""
+
+    dataset: str
+    task: Task
+    classes: list[str]
+    size: Positive
+    fit: str
+    channels: Positive
+    width: Factor
+    cut: Count
 
 
 # Each file with its type and the command that writes it.
 FILES: dict[str, tuple[Any, str]] = {
     "metrics.json": (Metrics, "tinyml train"),
+    "predictions.json": (Predictions, "tinyml evaluate"),
     "accuracy.json": (Accuracy, "tinyml export"),
     "plan.json": (Plan, "tinyml export"),
     "budget.json": (Budget, "tinyml build"),
@@ -170,6 +260,16 @@ def read_checked(path: Path, kind: type[Kind]) -> Kind:
             f"{path}: {told(str(error))}", cure=f"delete it and make it again: {writer_of(path.name)}"
         ) from error
     return cast(Kind, found)
+
+
+def read_trained_as(path: Path) -> TrainedAs:
+    """Read the part of a run's config.toml that is shown; raises TinymlError that names file and key."""
+    found = read_toml(path)
+    try:
+        msgspec.convert(found, TrainedAs)
+    except msgspec.ValidationError as error:
+        raise TinymlError(f"{path}: {told(str(error))}", cure="train the run again") from error
+    return cast(TrainedAs, found)
 
 
 def typed(

@@ -47,6 +47,7 @@ def whole(name: str) -> dict[str, Any]:
             "best_epoch": 1,
             "train_seconds": 1.5,
         },
+        "predictions.json": {"split": "test", "stage": "float", "pictures": [{"file": "a.jpg"}]},
         "accuracy.json": {
             "task": "classify",
             "split": "test",

@@ -39,7 +39,7 @@ EXAMPLE, TRAINED = "example", "trained"
 # Each reads what the run holds, and none of them waits for a program.
 READERS = {
     EXAMPLE: (("report",), ("compare",), ("runs",)),
-    TRAINED: (("evaluate",), ("runs",), ("train", "--resume")),
+    TRAINED: (("evaluate",), ("runs",)),
 }
 
 

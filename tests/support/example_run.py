@@ -74,6 +74,7 @@ def write_example_run(folder: Path, name: str = "fruit <b>& co</b>") -> Path:
             "task": "detect",
             "history": history,
             "test": {
+                "pictures": 60,
                 "f1": 0.912,
                 "f1_interval": [0.87, 0.95],
                 "per_class": {name: {"precision": 0.93, "recall": 0.895, "f1": 0.912} for name in CLASSES},
@@ -99,6 +100,7 @@ def write_example_run(folder: Path, name: str = "fruit <b>& co</b>") -> Path:
                 "examples": rows[:6],
             },
             "parameters": 15_000,
+            "best_epoch": 40,
             "train_seconds": 161.2,
             "device": "CPU",
         },
@@ -111,12 +113,21 @@ def write_export(folder: Path) -> None:
     """Write accuracy.json, plan.json, budget.json and benchmark.json of a run's export."""
     stages: dict[str, dict[str, Any]] = {}
     for name in ("float", "onnx", "tflite_float32", "tflite_float16", "tflite_int8", "tflm", "c_host"):
-        stages[name] = {"f1": 0.912, "precision": 0.93, "recall": 0.895, "count_error": 0.21}
+        stages[name] = {"pictures": 60, "f1": 0.912, "precision": 0.93, "recall": 0.895, "count_error": 0.21}
         if name != "float":
             stages[name]["max_abs_difference"] = 0.0112 if name == "tflite_int8" else 0.0
         if name in ("tflite_int8", "tflm", "c_host"):
             stages[name]["bit_exact"] = True
-    accuracy = {"task": "detect", "split": "test", "pictures": 60, "synthetic": True, "stages": stages}
+    accuracy = {
+        "task": "detect",
+        "split": "test",
+        "pictures": 60,
+        "of_pictures": 60,
+        "data": "",
+        "synthetic": True,
+        "remark": "",
+        "stages": stages,
+    }
     write(
         folder / "accuracy.json",
         {**accuracy, "warnings": ["int8 loses 1.2 points of F1"], "tflm_arena_bytes": 179_536},
@@ -180,7 +191,13 @@ def write_export(folder: Path) -> None:
     counted = [{"name": layer["name"], "instructions": 3 * int(layer["macs"])} for layer in layers]  # type: ignore[call-overload]
     write(
         folder / "benchmark.json",
-        {"board": "esp32_emulated", "instructions_per_inference": 18_000_000, "layers": counted},
+        {
+            "model_sha256": "0" * 64,
+            "runtime": "stream",
+            "board": "esp32_emulated",
+            "instructions_per_inference": 18_000_000,
+            "layers": counted,
+        },
     )
 
 

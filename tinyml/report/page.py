@@ -3,16 +3,25 @@
 import platform
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
+from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined, UndefinedError
 
 from tinyml import __version__
 from tinyml.boards import board_names, load_board
+from tinyml.contracts import (
+    Accuracy,
+    Benchmark,
+    Budget,
+    Metrics,
+    Plan,
+    Predictions,
+    read_checked,
+    read_trained_as,
+)
 from tinyml.errors import TinymlError
-from tinyml.files import read_json
 from tinyml.inference.metrics import TITLES
-from tinyml.paths import ExportFiles, RunFiles, read_toml
+from tinyml.paths import ExportFiles, RunFiles
 from tinyml.report import plots
 from tinyml.report.pictures import Shown, badness, show
 
@@ -58,10 +67,10 @@ def build_page(run: Path) -> str:
 
 def _build_page(run: Path) -> str:
     files = RunFiles(run)
-    config = read_toml(files.config)
-    metrics = read_json(files.metrics)
-    predictions = optional_json(files.predictions).get("pictures", [])
-    classes = list(config["classes"])
+    config = read_trained_as(files.config)
+    metrics = cast(dict[str, Any], read_checked(files.metrics, Metrics))
+    predictions = optional(files.predictions, Predictions).get("pictures", [])
+    classes = config["classes"]
     ranked = sorted(predictions, key=lambda entry: badness(entry, classes))
     made = sorted(files.exports(), key=lambda export: (is_emulated(export.board_name), export.board_name))
     exports = [read_export(export) for export in made]
@@ -124,10 +133,10 @@ def read_export(files: ExportFiles) -> Export:
     """Read an export folder and draw what its plan says."""
     export = Export(
         files.board_name,
-        accuracy=optional_json(files.accuracy),
-        plan=optional_json(files.plan),
-        budget=optional_json(files.budget),
-        benchmark=optional_json(files.benchmark),
+        accuracy=optional(files.accuracy, Accuracy),
+        plan=optional(files.plan, Plan),
+        budget=optional(files.budget, Budget),
+        benchmark=optional(files.benchmark, Benchmark),
     )
     if export.plan.get("buffers"):
         export.ram_svg = plots.ram_over_time(export.plan["buffers"], export.plan["ram_bytes"])
@@ -143,9 +152,9 @@ def is_emulated(board: str) -> bool:
     return board in board_names() and load_board(board).emulated
 
 
-def optional_json(path: Path) -> dict[str, Any]:
-    """Read a JSON file, or return an empty object where there is none; raises TinymlError where it is damaged."""
-    return read_json(path) if path.is_file() else {}
+def optional(path: Path, kind: Any) -> dict[str, Any]:
+    """Read a JSON file of a kind, or return an empty object if there is none; raises TinymlError if it is damaged."""
+    return cast(dict[str, Any], read_checked(path, kind)) if path.exists() else {}
 
 
 def shown(entries: list[dict[str, Any]], classes: list[str], fit: str) -> list[Shown]:
@@ -166,7 +175,7 @@ def any_stage_has(exports: list[Export], key: str) -> bool:
 
 def number(value: float | None) -> str:
     """Format a count with thousands separators."""
-    return "–" if value is None else f"{value:,.0f}"
+    return "–" if value is None or isinstance(value, Undefined) else f"{value:,.0f}"
 
 
 def percent(value: float | None) -> str:

@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tinyml.contracts import Metrics, read_checked, read_trained_as
 from tinyml.errors import TinymlError
-from tinyml.files import read_json, readable_os_errors
-from tinyml.inference.metrics import TITLES
+from tinyml.files import readable_os_errors
+from tinyml.inference.metrics import MAIN_METRIC
 from tinyml.locks import sole_writer
-from tinyml.paths import RunFiles, find_run, read_toml, run_names, runs_dir
+from tinyml.paths import RunFiles, find_run, run_names, runs_dir
 
 
 def list_runs() -> list[dict[str, Any]]:
@@ -32,13 +33,13 @@ def describe(files: RunFiles) -> dict[str, Any]:
         "trouble": "",
     }
     try:
-        config = read_toml(files.config)
-        row["task"], row["dataset"] = config.get("task", ""), Path(config.get("dataset", "")).name
-        if files.metrics.is_file():
-            metrics = read_json(files.metrics)
-            row["dataset"] = metrics.get("data", {}).get("name") or row["dataset"]
-            row["metric"] = next((key for key in TITLES if key in metrics.get("test", {})), None)
-            row["score"] = metrics["test"][row["metric"]] if row["metric"] else None
+        config = read_trained_as(files.config)
+        row["task"], row["dataset"] = config["task"], Path(config["dataset"]).name
+        if files.metrics.exists():
+            metrics = read_checked(files.metrics, Metrics)
+            row["dataset"] = metrics["data"].get("name") or row["dataset"]
+            row["metric"] = MAIN_METRIC[metrics["task"]]
+            row["score"] = dict(metrics["test"]).get(row["metric"])
     except TinymlError as error:
         row["trouble"] = error.what
     newest = files.metrics if files.metrics.is_file() else files.config
