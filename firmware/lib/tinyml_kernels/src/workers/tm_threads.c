@@ -9,7 +9,7 @@
 #endif
 #include "tm_threads.h"
 
-#include "tm_thread.h"
+#include "tm_thread_os.h"
 
 #if TM_HAVE_THREADS
 
@@ -58,11 +58,18 @@ static void part(tm_workers *workers) {
     publish(&threads->invitation, threads->invitation + 1);
 }
 
+/* Return the open invitation, or 0 where there is none other than `last`. */
+static unsigned invited(const void *helped, unsigned last) {
+    const tm_threads *const threads = (const tm_threads *)helped;
+    const unsigned invitation = __atomic_load_n(&threads->invitation, __ATOMIC_SEQ_CST);
+    return invitation != last && invitation % 2 == 1 ? invitation : 0;
+}
+
 /* Wait for an open invitation other than `last` and return it. */
 static unsigned next_invitation(tm_threads *threads, unsigned last) {
     unsigned invitation = 0;
     for (int spins = 0; spins < TM_THREAD_SPINS; ++spins) {
-        invitation = tm_threads_invited(threads, last);
+        invitation = invited(threads, last);
         if (invitation != 0) {
             return invitation;
         }
@@ -70,8 +77,8 @@ static unsigned next_invitation(tm_threads *threads, unsigned last) {
     }
     /* Either this sees the invitation that a caller has just made, or that caller sees `parked` and wakes us. */
     __atomic_store_n(&threads->parked, 1u, __ATOMIC_SEQ_CST);
-    while ((invitation = tm_threads_invited(threads, last)) == 0) {
-        tm_thread_park(threads, last);
+    while ((invitation = invited(threads, last)) == 0) {
+        tm_thread_park(&threads->thread, invited, last);
     }
     __atomic_store_n(&threads->parked, 0u, __ATOMIC_SEQ_CST);
     return invitation;
@@ -89,7 +96,9 @@ static int come(tm_threads *threads, unsigned invitation) {
     return 0;
 }
 
-void tm_threads_help(tm_threads *threads) {
+/* The helper's loop; returns when it is told to stop. */
+static void help_until_stopped(void *helped) {
+    tm_threads *const threads = (tm_threads *)helped;
     unsigned invitation = 0;
     for (;;) {
         invitation = next_invitation(threads, invitation);
@@ -111,7 +120,7 @@ int tm_threads_start(tm_threads *threads) {
     threads->workers.part = part;
     threads->invitation = threads->admitted = threads->first_met = 0;
     threads->came = threads->second_met = threads->parked = 0;
-    return tm_thread_start(threads);
+    return tm_thread_start(&threads->thread, help_until_stopped, threads);
 }
 
 void tm_threads_stop(tm_threads *threads) {

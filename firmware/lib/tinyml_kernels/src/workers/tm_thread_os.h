@@ -1,17 +1,11 @@
-/* What tm_threads.c needs of an operating system: start, park, wake and end one helper. */
-#ifndef TM_THREAD_H
-#define TM_THREAD_H
+/* What tm_threads.c needs of an operating system: start, park, wake and end one thread. */
+#ifndef TM_THREAD_OS_H
+#define TM_THREAD_OS_H
 
-#include "tm_threads.h"
+#include "tm_thread.h"
 
-/* The helper's loop; returns when it is told to stop. */
-void tm_threads_help(tm_threads *threads);
-
-/* Return the open invitation, or 0 where there is none other than `last`. */
-static inline unsigned tm_threads_invited(const tm_threads *threads, unsigned last) {
-    const unsigned invitation = __atomic_load_n(&threads->invitation, __ATOMIC_SEQ_CST);
-    return invitation != last && invitation % 2 == 1 ? invitation : 0;
-}
+/* Whether a parked thread has been given work: `last` is what it did before. */
+typedef unsigned tm_thread_wanted(const void *argument, unsigned last);
 
 #if defined(ESP_PLATFORM)
 #define TM_HAVE_THREADS 1
@@ -19,22 +13,25 @@ static inline unsigned tm_threads_invited(const tm_threads *threads, unsigned la
 /* About 0.2 ms before the helper parks: when the caller pauses for a tick, the helper's core must get to its idle task. */
 enum { TM_THREAD_SPINS = 2000 };
 
-static void tm_thread_main(void *threads) {
-    tm_threads_help((tm_threads *)threads);
+static void tm_thread_main(void *started) {
+    const tm_thread *const thread = (const tm_thread *)started;
+    thread->run(thread->argument);
     vTaskSuspend(NULL); /* tm_thread_end deletes it */
 }
 
-static int tm_thread_start(tm_threads *threads) {
+static int tm_thread_start(tm_thread *thread, void (*run)(void *argument), void *argument) {
     const BaseType_t other_core = xPortGetCoreID() == 0 ? 1 : 0;
     const UBaseType_t priority = uxTaskPriorityGet(NULL);
-    threads->thread.handle =
-        xTaskCreateStaticPinnedToCore(tm_thread_main, "tm_helper", TM_THREAD_STACK_BYTES, threads, priority,
-                                      threads->thread.stack, &threads->thread.task, other_core);
-    return threads->thread.handle != NULL;
+    thread->run = run;
+    thread->argument = argument;
+    thread->handle = xTaskCreateStaticPinnedToCore(tm_thread_main, "tm_helper", TM_THREAD_STACK_BYTES, thread, priority,
+                                                   thread->stack, &thread->task, other_core);
+    return thread->handle != NULL;
 }
 
-static void tm_thread_park(tm_threads *threads, unsigned last) {
-    (void)threads;
+static void tm_thread_park(tm_thread *thread, tm_thread_wanted *wanted, unsigned last) {
+    (void)thread;
+    (void)wanted;
     (void)last;
     ulTaskNotifyTake(pdTRUE, portMAX_DELAY); /* a notification that came before is not lost */
 }
@@ -53,18 +50,20 @@ static inline void tm_thread_pause(int spins) { (void)spins; }
 /* Longer than a caller needs from one row of a picture to the next: waking up takes long here. */
 enum { TM_THREAD_SPINS = 20000 };
 
-static void *tm_thread_main(void *threads) {
-    tm_threads_help((tm_threads *)threads);
+static void *tm_thread_main(void *started) {
+    const tm_thread *const thread = (const tm_thread *)started;
+    thread->run(thread->argument);
     return NULL;
 }
 
-static int tm_thread_start(tm_threads *threads) {
-    tm_thread *const thread = &threads->thread;
+static int tm_thread_start(tm_thread *thread, void (*run)(void *argument), void *argument) {
+    thread->run = run;
+    thread->argument = argument;
     if (pthread_mutex_init(&thread->mutex, NULL) != 0) {
         return 0;
     }
     if (pthread_cond_init(&thread->wake, NULL) == 0) {
-        if (pthread_create(&thread->handle, NULL, tm_thread_main, threads) == 0) {
+        if (pthread_create(&thread->handle, NULL, tm_thread_main, thread) == 0) {
             return 1;
         }
         pthread_cond_destroy(&thread->wake);
@@ -73,12 +72,12 @@ static int tm_thread_start(tm_threads *threads) {
     return 0;
 }
 
-static void tm_thread_park(tm_threads *threads, unsigned last) {
-    pthread_mutex_lock(&threads->thread.mutex);
-    while (!tm_threads_invited(threads, last)) {
-        pthread_cond_wait(&threads->thread.wake, &threads->thread.mutex);
+static void tm_thread_park(tm_thread *thread, tm_thread_wanted *wanted, unsigned last) {
+    pthread_mutex_lock(&thread->mutex);
+    while (!wanted(thread->argument, last)) {
+        pthread_cond_wait(&thread->wake, &thread->mutex);
     }
-    pthread_mutex_unlock(&threads->thread.mutex);
+    pthread_mutex_unlock(&thread->mutex);
 }
 
 static void tm_thread_wake(tm_thread *thread) {
