@@ -5,6 +5,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the linker sees: other libraries have a hal_init, too. */
+#define hal_board tinyml_hal_board
+#define hal_exit tinyml_hal_exit
+#define hal_getc tinyml_hal_getc
+#define hal_getc_wait tinyml_hal_getc_wait
+#define hal_init tinyml_hal_init
+#define hal_putc tinyml_hal_putc
+#define hal_tick_hz tinyml_hal_tick_hz
+#define hal_ticks tinyml_hal_ticks
+#define hal_write tinyml_hal_write
+
 #ifdef __cplusplus
 extern "C" {
 #endif

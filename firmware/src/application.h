@@ -40,9 +40,9 @@ typedef struct {
     uint32_t output_scale_q24;        /* scale * 2^24, rounded; 65536 for the softmax's 1/256 */
     uint16_t golden_count;
     const tinyml_golden *goldens; /* [golden_count] */
-} application_data;
+} tinyml_application_data;
 
-extern const application_data application;
+extern const tinyml_application_data tinyml_application;
 
 #ifdef __cplusplus
 }

@@ -6,54 +6,54 @@
 
 enum { BYTES_PER_PRINTED_LINE = 8, DEFAULT_RUNS = 1, DEFAULT_WARMUP_RUNS = 10 };
 
-void command_name(tinyml_device *state, char *arguments) {
+void tinyml_command_name(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
-    text_line("m-name-dut-[tinyml]");
+    tinyml_text_line("m-name-dut-[tinyml]");
 }
 
-void command_profile(tinyml_device *state, char *arguments) {
+void tinyml_command_profile(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
-    text_line("m-profile-[ULPMark for tinyML Firmware V0.0.1]");
+    tinyml_text_line("m-profile-[ULPMark for tinyML Firmware V0.0.1]");
     tinyml_text("m-model-[");
-    tinyml_text(application.name);
-    text_line("]");
+    tinyml_text(tinyml_application.name);
+    tinyml_text_line("]");
 }
 
-void command_timestamp(tinyml_device *state, char *arguments) {
+void tinyml_command_timestamp(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
-    protocol_timestamp();
+    tinyml_protocol_timestamp();
 }
 
 static void print_input(const tinyml_device *state) {
     for (size_t i = 0; i < state->load_bytes; i++) {
         tinyml_text(i % BYTES_PER_PRINTED_LINE == 0 ? "m-buffer-" : "-");
-        text_hex(state->input[i], 2);
+        tinyml_text_hex(state->input[i], 2);
         if ((i + 1) % BYTES_PER_PRINTED_LINE == 0 || i + 1 == state->load_bytes)
-            text_end_line();
+            tinyml_text_end_line();
     }
 }
 
 static void expect(tinyml_device *state, const char *count) {
-    int32_t bytes = count == NULL ? -1 : protocol_number(count);
+    int32_t bytes = count == NULL ? -1 : tinyml_protocol_number(count);
     if (count == NULL) {
-        protocol_error("Command 'db load' requires the # of bytes");
+        tinyml_protocol_error("Command 'db load' requires the # of bytes");
     } else if (bytes <= 0) {
-        protocol_error("Command 'db load' must be >0 bytes");
+        tinyml_protocol_error("Command 'db load' must be >0 bytes");
     } else if (state->input == NULL) {
-        protocol_error("There is no memory for the model and its input");
+        tinyml_protocol_error("There is no memory for the model and its input");
     } else if (bytes > MODEL_INPUT_BYTES) {
         tinyml_text("e-[Command 'db load' takes at most ");
-        text_decimal(MODEL_INPUT_BYTES);
-        text_line(" bytes]");
+        tinyml_text_decimal(MODEL_INPUT_BYTES);
+        tinyml_text_line(" bytes]");
     } else {
         state->load_bytes = (size_t)bytes;
         state->loaded_bytes = 0;
         tinyml_text("m-[Expecting ");
-        text_decimal((uint32_t)bytes);
-        text_line(" bytes]");
+        tinyml_text_decimal((uint32_t)bytes);
+        tinyml_text_line(" bytes]");
     }
 }
 
@@ -73,7 +73,7 @@ static void load(tinyml_device *state, const char *digits) {
     while (digits[count] != 0)
         count++;
     if (count % 2 != 0) {
-        protocol_error("Insufficent number of hex digits");
+        tinyml_protocol_error("Insufficent number of hex digits");
         return;
     }
     for (size_t i = 0; i < count; i += 2) {
@@ -81,30 +81,30 @@ static void load(tinyml_device *state, const char *digits) {
             const char pair[3] = {digits[i], digits[i + 1], 0};
             tinyml_text("e-[Invalid hex digit '");
             tinyml_text(pair);
-            text_line("']");
+            tinyml_text_line("']");
             return;
         }
     }
     size_t missing = state->load_bytes - state->loaded_bytes;
     if (count / 2 > missing) {
         tinyml_text("e-[More bytes than the ");
-        text_decimal(missing);
-        text_line(" that are missing]");
+        tinyml_text_decimal(missing);
+        tinyml_text_line(" that are missing]");
         return;
     }
     for (size_t i = 0; i < count; i += 2)
         state->input[state->loaded_bytes++] = (uint8_t)(hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
     if (state->loaded_bytes == state->load_bytes)
-        text_line("m-load-done");
+        tinyml_text_line("m-load-done");
 }
 
-void command_db(tinyml_device *state, char *arguments) {
-    const char *subcommand = protocol_word(&arguments);
+void tinyml_command_db(tinyml_device *state, char *arguments) {
+    const char *subcommand = tinyml_protocol_word(&arguments);
     if (subcommand == NULL) {
-        protocol_error("Command 'db' requires a subcommand");
-    } else if (protocol_same(subcommand, "load")) {
-        expect(state, protocol_word(&arguments));
-    } else if (protocol_same(subcommand, "print")) {
+        tinyml_protocol_error("Command 'db' requires a subcommand");
+    } else if (tinyml_protocol_same(subcommand, "load")) {
+        expect(state, tinyml_protocol_word(&arguments));
+    } else if (tinyml_protocol_same(subcommand, "print")) {
         print_input(state);
     } else {
         load(state, subcommand);
@@ -112,60 +112,61 @@ void command_db(tinyml_device *state, char *arguments) {
 }
 
 static void print_results(void) {
-    const int8_t *output = runtime_output();
+    const int8_t *output = tinyml_runtime_output();
     tinyml_text("m-results-[");
     for (int i = 0; i < MODEL_OUTPUT_BYTES; i++) {
         if (i > 0)
-            text_character(',');
-        text_fixed3((int64_t)(output[i] - application.output_zero_point) * application.output_scale_q24, 24);
+            tinyml_text_character(',');
+        tinyml_text_fixed3(
+            (int64_t)(output[i] - tinyml_application.output_zero_point) * tinyml_application.output_scale_q24, 24);
     }
-    text_line("]");
+    tinyml_text_line("]");
 }
 
 /* Runs the model on the loaded bytes; false, and an error line, where it cannot. */
 static bool infer(const tinyml_device *state, int32_t runs) {
     for (int32_t i = 0; i < runs; i++) {
-        if (!runtime_run(state->input)) {
-            protocol_error("Inference failed");
+        if (!tinyml_runtime_run(state->input)) {
+            tinyml_protocol_error("Inference failed");
             return false;
         }
-        board_alive();
+        tinyml_board_alive();
     }
     return true;
 }
 
 static void print_count(const char *what, int32_t count) {
     tinyml_text(what);
-    text_decimal((uint32_t)count);
-    text_end_line();
+    tinyml_text_decimal((uint32_t)count);
+    tinyml_text_end_line();
 }
 
-void command_infer(tinyml_device *state, char *arguments) {
-    const char *run_word = protocol_word(&arguments), *warmup_word = protocol_word(&arguments);
-    int32_t runs = run_word == NULL ? DEFAULT_RUNS : protocol_number(run_word);
-    int32_t warmup_runs = warmup_word == NULL ? DEFAULT_WARMUP_RUNS : protocol_number(warmup_word);
+void tinyml_command_infer(tinyml_device *state, char *arguments) {
+    const char *run_word = tinyml_protocol_word(&arguments), *warmup_word = tinyml_protocol_word(&arguments);
+    int32_t runs = run_word == NULL ? DEFAULT_RUNS : tinyml_protocol_number(run_word);
+    int32_t warmup_runs = warmup_word == NULL ? DEFAULT_WARMUP_RUNS : tinyml_protocol_number(warmup_word);
     if (runs <= 0) {
-        protocol_error("Inference iterations must be >0");
+        tinyml_protocol_error("Inference iterations must be >0");
         return;
     }
     if (warmup_runs < 0) {
-        protocol_error("Inference warmup must be >=0");
+        tinyml_protocol_error("Inference warmup must be >=0");
         return;
     }
     print_count("m-warmup-start-", warmup_runs);
     if (!infer(state, warmup_runs))
         return;
-    text_line("m-warmup-done");
+    tinyml_text_line("m-warmup-done");
     print_count("m-infer-start-", runs);
-    protocol_timestamp();
+    tinyml_protocol_timestamp();
     if (!infer(state, runs))
         return;
-    protocol_timestamp();
-    text_line("m-infer-done");
+    tinyml_protocol_timestamp();
+    tinyml_text_line("m-infer-done");
     print_results();
 }
 
-void command_results(tinyml_device *state, char *arguments) {
+void tinyml_command_results(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
     print_results();

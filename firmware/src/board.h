@@ -9,19 +9,19 @@ extern "C" {
 #endif
 
 /* Memory for the model, [MODEL_MEMORY_BYTES] aligned to 16, and for its input, [MODEL_INPUT_BYTES]: both are there from
-   board_start on, or both are NULL. */
-uint8_t *board_arena(void);
-uint8_t *board_input(void);
+   tinyml_board_start on, or both are NULL. */
+uint8_t *tinyml_board_arena(void);
+uint8_t *tinyml_board_input(void);
 
 /* Starts the watchdog and takes the memory; says in a line of JSON when the board was reset by a failure, and in an
    error line what memory is missing. */
-void board_start(void);
+void tinyml_board_start(void);
 
 /* Tells the watchdog that all is well; called at least once an inference and while waiting for a command. */
-void board_alive(void);
+void tinyml_board_alive(void);
 
 /* Adds what this board can tell to the open JSON object of `info`: free memory, clock, why it was reset. */
-void board_describe(void);
+void tinyml_board_describe(void);
 
 #ifdef __cplusplus
 }

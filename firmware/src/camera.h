@@ -19,15 +19,15 @@ typedef struct {
     frame_format format;
 } tinyml_frame;
 
-/* Takes a picture that stays valid until camera_release; NULL, or what is wrong and what to do, in words. */
-const char *camera_take(const tinyml_device *state, tinyml_frame *taken);
+/* Takes a picture that stays valid until tinyml_camera_release; NULL, or what is wrong and what to do, in words. */
+const char *tinyml_camera_take(const tinyml_device *state, tinyml_frame *taken);
 
 /* The same for the sensor's test picture: eight upright bars of equal width, white, yellow, cyan, green, magenta, red,
    blue and black from left to right. Gives a frame of no height where the camera has none. */
-const char *camera_take_bars(tinyml_frame *taken);
+const char *tinyml_camera_take_bars(tinyml_frame *taken);
 
 /* Gives the frame back; harmless where none was taken. */
-void camera_release(void);
+void tinyml_camera_release(void);
 
 #ifdef __cplusplus
 }

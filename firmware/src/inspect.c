@@ -8,47 +8,47 @@
 #include "text.h"
 #include "vision.h"
 
-void command_info(tinyml_device *state, char *arguments) {
+void tinyml_command_info(tinyml_device *state, char *arguments) {
     (void)arguments;
-    json_begin_line("info");
-    json_string("version", application.version);
-    json_string("board", hal_board);
-    json_string("runtime", runtime_name);
-    json_string("model", application.name);
-    json_string("model_sha256", application.model_sha256);
-    json_string("task", application.task == TASK_DETECT ? "detect" : "classify");
-    json_open("input", '[');
-    json_number(NULL, MODEL_INPUT_HEIGHT);
-    json_number(NULL, MODEL_INPUT_WIDTH);
-    json_number(NULL, MODEL_INPUT_CHANNELS);
-    json_close(']');
-    json_number("output_bytes", MODEL_OUTPUT_BYTES);
-    json_open("labels", '[');
-    for (int i = 0; i < application.class_count; i++)
-        json_string(NULL, application.labels[i]);
-    json_close(']');
-    json_number("arena_bytes", runtime_arena_bytes());
-    json_number("device_bytes", sizeof *state + MODEL_INPUT_BYTES);
-    json_number("tick_hz", hal_tick_hz);
-    board_describe();
-    json_end_line();
+    tinyml_json_begin_line("info");
+    tinyml_json_string("version", tinyml_application.version);
+    tinyml_json_string("board", hal_board);
+    tinyml_json_string("runtime", tinyml_runtime_name);
+    tinyml_json_string("model", tinyml_application.name);
+    tinyml_json_string("model_sha256", tinyml_application.model_sha256);
+    tinyml_json_string("task", tinyml_application.task == TASK_DETECT ? "detect" : "classify");
+    tinyml_json_open("input", '[');
+    tinyml_json_number(NULL, MODEL_INPUT_HEIGHT);
+    tinyml_json_number(NULL, MODEL_INPUT_WIDTH);
+    tinyml_json_number(NULL, MODEL_INPUT_CHANNELS);
+    tinyml_json_close(']');
+    tinyml_json_number("output_bytes", MODEL_OUTPUT_BYTES);
+    tinyml_json_open("labels", '[');
+    for (int i = 0; i < tinyml_application.class_count; i++)
+        tinyml_json_string(NULL, tinyml_application.labels[i]);
+    tinyml_json_close(']');
+    tinyml_json_number("arena_bytes", tinyml_runtime_arena_bytes());
+    tinyml_json_number("device_bytes", sizeof *state + MODEL_INPUT_BYTES);
+    tinyml_json_number("tick_hz", hal_tick_hz);
+    tinyml_board_describe();
+    tinyml_json_end_line();
 }
 
-void command_input(tinyml_device *state, char *arguments) {
+void tinyml_command_input(tinyml_device *state, char *arguments) {
     (void)arguments;
-    json_begin_line("input");
-    json_number("bytes", state->loaded_bytes);
-    json_crc("crc32", tinyml_crc32(0, state->input, state->loaded_bytes));
-    json_end_line();
+    tinyml_json_begin_line("input");
+    tinyml_json_number("bytes", state->loaded_bytes);
+    tinyml_json_crc("crc32", tinyml_crc32(0, state->input, state->loaded_bytes));
+    tinyml_json_end_line();
 }
 
-void command_output(tinyml_device *state, char *arguments) {
+void tinyml_command_output(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
-    json_begin_line("output");
-    json_hex("bytes", runtime_output(), MODEL_OUTPUT_BYTES);
-    json_crc("crc32", tinyml_crc32(0, runtime_output(), MODEL_OUTPUT_BYTES));
-    json_end_line();
+    tinyml_json_begin_line("output");
+    tinyml_json_hex("bytes", tinyml_runtime_output(), MODEL_OUTPUT_BYTES);
+    tinyml_json_crc("crc32", tinyml_crc32(0, tinyml_runtime_output(), MODEL_OUTPUT_BYTES));
+    tinyml_json_end_line();
 }
 
 /* Ticks from the end of one row to the end of the next belong to the layer of the next. */
@@ -66,36 +66,36 @@ static void lap(void *user, int layer, int row, const int8_t *data, int bytes) {
     watch->last = hal_ticks();
 }
 
-void command_layers(tinyml_device *state, char *arguments) {
+void tinyml_command_layers(tinyml_device *state, char *arguments) {
     static stopwatch watch;
     (void)arguments;
     uint64_t begin = hal_ticks();
-    bool ran = runtime_run(state->input);
+    bool ran = tinyml_runtime_run(state->input);
     uint64_t ticks = hal_ticks() - begin;
-    board_alive();
+    tinyml_board_alive();
     for (int layer = 0; layer < MODEL_LAYERS; layer++)
         watch.ticks[layer] = 0;
-    bool traced = runtime_set_trace(lap, &watch);
+    bool traced = tinyml_runtime_set_trace(lap, &watch);
     watch.last = hal_ticks();
     if (traced)
-        ran = runtime_run(state->input) && ran;
-    runtime_set_trace(NULL, NULL);
+        ran = tinyml_runtime_run(state->input) && ran;
+    tinyml_runtime_set_trace(NULL, NULL);
     if (!ran) {
-        protocol_error("Inference failed");
+        tinyml_protocol_error("Inference failed");
         return;
     }
-    json_begin_line("layers");
-    json_number("tick_hz", hal_tick_hz);
-    json_number("ticks", ticks);
-    json_open("layers", '[');
+    tinyml_json_begin_line("layers");
+    tinyml_json_number("tick_hz", hal_tick_hz);
+    tinyml_json_number("ticks", ticks);
+    tinyml_json_open("layers", '[');
     for (int layer = 0; traced && layer < MODEL_LAYERS; layer++) {
-        json_open(NULL, '{');
-        json_string("name", runtime_layer_name(layer));
-        json_number("ticks", watch.ticks[layer]);
-        json_close('}');
+        tinyml_json_open(NULL, '{');
+        tinyml_json_string("name", tinyml_runtime_layer_name(layer));
+        tinyml_json_number("ticks", watch.ticks[layer]);
+        tinyml_json_close('}');
     }
-    json_close(']');
-    json_end_line();
+    tinyml_json_close(']');
+    tinyml_json_end_line();
 }
 
 static void add_to_crc(void *user, int layer, int row, const int8_t *data, int bytes) {
@@ -105,25 +105,25 @@ static void add_to_crc(void *user, int layer, int row, const int8_t *data, int b
 }
 
 static void report_layer(int number, int layer, uint32_t expected, uint32_t got) {
-    json_number("golden", (uint32_t)number);
-    json_number("layer", (uint32_t)layer);
-    json_string("name", runtime_layer_name(layer));
-    json_crc("expected", expected);
-    json_crc("got", got);
+    tinyml_json_number("golden", (uint32_t)number);
+    tinyml_json_number("layer", (uint32_t)layer);
+    tinyml_json_string("name", tinyml_runtime_layer_name(layer));
+    tinyml_json_crc("expected", expected);
+    tinyml_json_crc("got", got);
 }
 
 /* Runs one golden input; writes what differs first into the open JSON object and gives false where anything does. */
 static bool check_golden(int number) {
     static uint32_t crcs[MODEL_LAYERS];
-    const tinyml_golden *known = &application.goldens[number];
+    const tinyml_golden *known = &tinyml_application.goldens[number];
     for (int layer = 0; layer < MODEL_LAYERS; layer++)
         crcs[layer] = 0;
-    bool traced = known->layer_crcs != NULL && runtime_set_trace(add_to_crc, crcs);
-    bool ran = runtime_run(known->input);
-    runtime_set_trace(NULL, NULL);
+    bool traced = known->layer_crcs != NULL && tinyml_runtime_set_trace(add_to_crc, crcs);
+    bool ran = tinyml_runtime_run(known->input);
+    tinyml_runtime_set_trace(NULL, NULL);
     if (!ran) {
-        json_number("golden", (uint32_t)number);
-        json_string("failed", "inference");
+        tinyml_json_number("golden", (uint32_t)number);
+        tinyml_json_string("failed", "inference");
         return false;
     }
     for (int layer = 0; traced && layer < MODEL_LAYERS; layer++) {
@@ -133,32 +133,32 @@ static bool check_golden(int number) {
         }
     }
     for (int i = 0; i < MODEL_OUTPUT_BYTES; i++) {
-        if (runtime_output()[i] != known->output[i]) {
-            json_number("golden", (uint32_t)number);
-            json_number("output", (uint32_t)i);
-            json_signed("expected", known->output[i]);
-            json_signed("got", runtime_output()[i]);
+        if (tinyml_runtime_output()[i] != known->output[i]) {
+            tinyml_json_number("golden", (uint32_t)number);
+            tinyml_json_number("output", (uint32_t)i);
+            tinyml_json_signed("expected", known->output[i]);
+            tinyml_json_signed("got", tinyml_runtime_output()[i]);
             return false;
         }
     }
     return true;
 }
 
-void command_selftest(tinyml_device *state, char *arguments) {
+void tinyml_command_selftest(tinyml_device *state, char *arguments) {
     (void)state;
     (void)arguments;
-    json_begin_line("selftest");
+    tinyml_json_begin_line("selftest");
     bool pass = true;
-    for (int number = 0; pass && number < application.golden_count; number++) {
+    for (int number = 0; pass && number < tinyml_application.golden_count; number++) {
         pass = check_golden(number);
-        board_alive();
+        tinyml_board_alive();
     }
-    json_number("goldens", application.golden_count);
-    json_bool("model", pass);
-    const char *colours = vision_check_colours();
-    json_bool("colours", colours == NULL);
+    tinyml_json_number("goldens", tinyml_application.golden_count);
+    tinyml_json_bool("model", pass);
+    const char *colours = tinyml_vision_check_colours();
+    tinyml_json_bool("colours", colours == NULL);
     if (colours != NULL)
-        json_string("colours_differ", colours);
-    json_bool("pass", pass && colours == NULL);
-    json_end_line();
+        tinyml_json_string("colours_differ", colours);
+    tinyml_json_bool("pass", pass && colours == NULL);
+    tinyml_json_end_line();
 }

@@ -5,88 +5,88 @@
 static bool comma; /* the next member of the open JSON object needs one before it */
 
 static void escaped(const char *string) {
-    text_character('"');
+    tinyml_text_character('"');
     for (; *string != 0; string++) {
         uint8_t character = (uint8_t)*string;
         if (character == '"' || character == '\\') {
-            text_character('\\');
-            text_character((char)character);
+            tinyml_text_character('\\');
+            tinyml_text_character((char)character);
         } else if (character < 32 || character == 127) {
             tinyml_text("\\u");
-            text_hex(character, 4);
+            tinyml_text_hex(character, 4);
         } else {
-            text_character((char)character);
+            tinyml_text_character((char)character);
         }
     }
-    text_character('"');
+    tinyml_text_character('"');
 }
 
 static void member(const char *key) {
     if (comma)
-        text_character(',');
+        tinyml_text_character(',');
     comma = true;
     if (key == NULL)
         return;
     escaped(key);
-    text_character(':');
+    tinyml_text_character(':');
 }
 
-void json_open(const char *key, char bracket) {
+void tinyml_json_open(const char *key, char bracket) {
     member(key);
-    text_character(bracket);
+    tinyml_text_character(bracket);
     comma = false;
 }
 
-void json_close(char bracket) {
-    text_character(bracket);
+void tinyml_json_close(char bracket) {
+    tinyml_text_character(bracket);
     comma = true;
 }
 
-void json_string(const char *key, const char *value) {
+void tinyml_json_string(const char *key, const char *value) {
     member(key);
     escaped(value);
 }
 
-void json_number(const char *key, uint64_t value) {
+void tinyml_json_number(const char *key, uint64_t value) {
     member(key);
-    text_decimal(value);
+    tinyml_text_decimal(value);
 }
 
-void json_signed(const char *key, int32_t value) {
+void tinyml_json_signed(const char *key, int32_t value) {
     member(key);
-    text_signed(value);
+    tinyml_text_signed(value);
 }
 
-void json_fixed3(const char *key, int64_t numerator, int power_of_two) {
+void tinyml_json_fixed3(const char *key, int64_t numerator, int power_of_two) {
     member(key);
-    text_fixed3(numerator, power_of_two);
+    tinyml_text_fixed3(numerator, power_of_two);
 }
 
-void json_bool(const char *key, bool value) {
+void tinyml_json_bool(const char *key, bool value) {
     member(key);
     tinyml_text(value ? "true" : "false");
 }
 
-void json_crc(const char *key, uint32_t value) {
+void tinyml_json_crc(const char *key, uint32_t value) {
     member(key);
-    text_character('"');
-    text_hex(value, 8);
-    text_character('"');
+    tinyml_text_character('"');
+    tinyml_text_hex(value, 8);
+    tinyml_text_character('"');
 }
 
-void json_hex(const char *key, const void *bytes, size_t count) {
+void tinyml_json_hex(const char *key, const void *bytes, size_t count) {
     member(key);
-    text_character('"');
+    tinyml_text_character('"');
     for (size_t i = 0; i < count; i++)
-        text_hex(((const uint8_t *)bytes)[i], 2);
-    text_character('"');
+        tinyml_text_hex(((const uint8_t *)bytes)[i], 2);
+    tinyml_text_character('"');
 }
 
-void json_base64(const char *key, const void *bytes, size_t count) {
+void tinyml_json_base64(const char *key, const void *bytes, size_t count) {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const uint8_t *byte = (const uint8_t *)bytes;
     member(key);
-    text_character('"');
+    tinyml_text_character('"');
     for (size_t i = 0; i < count; i += 3) {
         size_t here = count - i < 3 ? count - i : 3;
         uint32_t group = (uint32_t)byte[i] << 16;
@@ -95,18 +95,18 @@ void json_base64(const char *key, const void *bytes, size_t count) {
         if (here > 2)
             group |= byte[i + 2];
         for (size_t sextet = 0; sextet < 4; sextet++)
-            text_character(sextet <= here ? alphabet[(group >> (18 - 6 * sextet)) & 63u] : '=');
+            tinyml_text_character(sextet <= here ? alphabet[(group >> (18 - 6 * sextet)) & 63u] : '=');
     }
-    text_character('"');
+    tinyml_text_character('"');
 }
 
-void json_begin_line(const char *name) {
+void tinyml_json_begin_line(const char *name) {
     comma = false;
-    json_open(NULL, '{');
-    json_open(name, '{');
+    tinyml_json_open(NULL, '{');
+    tinyml_json_open(name, '{');
 }
 
-void json_end_line(void) {
+void tinyml_json_end_line(void) {
     tinyml_text("}}");
-    text_end_line();
+    tinyml_text_end_line();
 }

@@ -37,42 +37,42 @@ extern const tinyml_command tinyml_commands[];
 extern const size_t tinyml_command_count;
 
 /* The greeting at boot. */
-void protocol_greet(void);
+void tinyml_protocol_greet(void);
 
 /* Takes one byte from the serial line; on '%' runs the command that it ends. */
-void protocol_take(tinyml_device *state, int byte);
+void tinyml_protocol_take(tinyml_device *state, int byte);
 
 /* The next word of a command, NULL at its end; `rest` moves behind it. */
-char *protocol_word(char **rest);
+char *tinyml_protocol_word(char **rest);
 
 /* A decimal number that fits int32_t, else -1: "-7" and "7x" too. */
-int32_t protocol_number(const char *word);
+int32_t tinyml_protocol_number(const char *word);
 
-bool protocol_same(const char *a, const char *b);
+bool tinyml_protocol_same(const char *a, const char *b);
 
 /* `e-[...]` around what went wrong. */
-void protocol_error(const char *what);
+void tinyml_protocol_error(const char *what);
 
 /* m-lap-us-N: the microseconds since some moment in the past. */
-void protocol_timestamp(void);
+void tinyml_protocol_timestamp(void);
 
 /* MLPerf Tiny's commands (benchmark.c). */
-void command_name(tinyml_device *, char *);
-void command_profile(tinyml_device *, char *);
-void command_timestamp(tinyml_device *, char *);
-void command_db(tinyml_device *, char *);
-void command_infer(tinyml_device *, char *);
-void command_results(tinyml_device *, char *);
+void tinyml_command_name(tinyml_device *, char *);
+void tinyml_command_profile(tinyml_device *, char *);
+void tinyml_command_timestamp(tinyml_device *, char *);
+void tinyml_command_db(tinyml_device *, char *);
+void tinyml_command_infer(tinyml_device *, char *);
+void tinyml_command_results(tinyml_device *, char *);
 /* Our own (inspect.c, vision.c). */
-void command_help(tinyml_device *, char *);
-void command_info(tinyml_device *, char *);
-void command_input(tinyml_device *, char *);
-void command_output(tinyml_device *, char *);
-void command_layers(tinyml_device *, char *);
-void command_selftest(tinyml_device *, char *);
-void command_capture(tinyml_device *, char *);
-void command_detect(tinyml_device *, char *);
-void command_stream(tinyml_device *, char *);
+void tinyml_command_help(tinyml_device *, char *);
+void tinyml_command_info(tinyml_device *, char *);
+void tinyml_command_input(tinyml_device *, char *);
+void tinyml_command_output(tinyml_device *, char *);
+void tinyml_command_layers(tinyml_device *, char *);
+void tinyml_command_selftest(tinyml_device *, char *);
+void tinyml_command_capture(tinyml_device *, char *);
+void tinyml_command_detect(tinyml_device *, char *);
+void tinyml_command_stream(tinyml_device *, char *);
 
 #ifdef __cplusplus
 }

@@ -9,25 +9,25 @@
 extern "C" {
 #endif
 
-extern const char runtime_name[]; /* "stream" or "tflm" */
+extern const char tinyml_runtime_name[]; /* "stream" or "tflm" */
 
 /* Makes ready for the first row of a picture; false where the model's memory cannot be had. */
-bool runtime_begin(void);
+bool tinyml_runtime_begin(void);
 
 /* Takes the next row of the picture, [MODEL_INPUT_WIDTH][MODEL_INPUT_CHANNELS] bytes before the input table; false
    where the model refuses it. After the last row the output is complete. */
-bool runtime_push_row(const uint8_t *row);
+bool tinyml_runtime_push_row(const uint8_t *row);
 
 /* A whole picture, [MODEL_INPUT_HEIGHT] rows. */
-bool runtime_run(const uint8_t *picture);
+bool tinyml_runtime_run(const uint8_t *picture);
 
-const int8_t *runtime_output(void); /* [MODEL_OUTPUT_BYTES] */
-uint32_t runtime_arena_bytes(void);
+const int8_t *tinyml_runtime_output(void); /* [MODEL_OUTPUT_BYTES] */
+uint32_t tinyml_runtime_arena_bytes(void);
 
 /* Calls `trace` after each row of each layer, until it is set to NULL; false where the runtime cannot. */
 typedef void (*runtime_trace)(void *user, int layer, int row, const int8_t *data, int bytes);
-bool runtime_set_trace(runtime_trace trace, void *user);
-const char *runtime_layer_name(int layer);
+bool tinyml_runtime_set_trace(runtime_trace trace, void *user);
+const char *tinyml_runtime_layer_name(int layer);
 
 #ifdef __cplusplus
 }

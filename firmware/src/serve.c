@@ -9,18 +9,18 @@
 
 static tinyml_device state; /* the only one */
 
-void serve(void) {
-    board_start();
-    state.input = board_input();
-    runtime_begin();
-    protocol_greet();
+void tinyml_serve(void) {
+    tinyml_board_start();
+    state.input = tinyml_board_input();
+    tinyml_runtime_begin();
+    tinyml_protocol_greet();
     for (;;) {
         int byte = state.streaming ? hal_getc() : hal_getc_wait();
         if (byte != HAL_NONE) {
-            protocol_take(&state, byte);
+            tinyml_protocol_take(&state, byte);
         } else if (state.streaming) {
-            vision_stream(&state);
-            board_alive();
+            tinyml_vision_stream(&state);
+            tinyml_board_alive();
         } else {
             return;
         }

@@ -7,7 +7,7 @@ extern "C" {
 #endif
 
 /* Greets, then serves commands for ever; returns only where the serial line is closed for good (host, emulators). */
-void serve(void);
+void tinyml_serve(void);
 
 #ifdef __cplusplus
 }

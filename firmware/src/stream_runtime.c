@@ -9,7 +9,7 @@
 #include "tm_threads.h"
 #endif
 
-const char runtime_name[] = "stream";
+const char tinyml_runtime_name[] = "stream";
 
 static model instance;
 static int next_row;
@@ -36,17 +36,17 @@ static void copy_constants_once(void) {
 #if MODEL_COPIED_BYTES > 0
     static bool copied;
     if (!copied)
-        model_copy_constants(board_arena() + MODEL_COPIES_AT);
+        model_copy_constants(tinyml_board_arena() + MODEL_COPIES_AT);
     copied = true;
 #endif
 }
 
-bool runtime_begin(void) {
+bool tinyml_runtime_begin(void) {
     next_row = 0;
-    if (board_arena() == NULL)
+    if (tinyml_board_arena() == NULL)
         return false;
     copy_constants_once();
-    if (model_init(&instance, board_arena(), MODEL_ARENA_BYTES) != TM_OK)
+    if (model_init(&instance, tinyml_board_arena(), MODEL_ARENA_BYTES) != TM_OK)
         return false;
     instance.workers = workers();
     instance.trace = trace_function;
@@ -55,19 +55,19 @@ bool runtime_begin(void) {
 }
 
 static void fill(int8_t *destination, const uint8_t *row) {
-    if (application.input_table == NULL) {
+    if (tinyml_application.input_table == NULL) {
         for (int i = 0; i < ROW_BYTES; i++)
             destination[i] = (int8_t)row[i];
         return;
     }
     for (int channel = 0; channel < MODEL_INPUT_CHANNELS; channel++) {
-        const int8_t *table = application.input_table[channel];
+        const int8_t *table = tinyml_application.input_table[channel];
         for (int i = channel; i < ROW_BYTES; i += MODEL_INPUT_CHANNELS)
             destination[i] = table[row[i]];
     }
 }
 
-bool runtime_push_row(const uint8_t *row) {
+bool tinyml_runtime_push_row(const uint8_t *row) {
     if (next_row >= MODEL_INPUT_HEIGHT)
         return false;
     bool last = ++next_row == MODEL_INPUT_HEIGHT;
@@ -80,26 +80,26 @@ bool runtime_push_row(const uint8_t *row) {
 #endif
 }
 
-bool runtime_run(const uint8_t *picture) {
-    if (!runtime_begin())
+bool tinyml_runtime_run(const uint8_t *picture) {
+    if (!tinyml_runtime_begin())
         return false;
     for (int row = 0; row < MODEL_INPUT_HEIGHT; row++)
-        if (!runtime_push_row(picture + row * ROW_BYTES))
+        if (!tinyml_runtime_push_row(picture + row * ROW_BYTES))
             return false;
     return true;
 }
 
-const int8_t *runtime_output(void) {
+const int8_t *tinyml_runtime_output(void) {
     static const int8_t nothing[MODEL_OUTPUT_BYTES];
-    return board_arena() == NULL ? nothing : model_output(&instance);
+    return tinyml_board_arena() == NULL ? nothing : model_output(&instance);
 }
 
-uint32_t runtime_arena_bytes(void) { return MODEL_ARENA_BYTES; }
+uint32_t tinyml_runtime_arena_bytes(void) { return MODEL_ARENA_BYTES; }
 
-bool runtime_set_trace(runtime_trace trace, void *user) {
+bool tinyml_runtime_set_trace(runtime_trace trace, void *user) {
     trace_function = trace;
     trace_user = user;
     return true;
 }
 
-const char *runtime_layer_name(int layer) { return model_layer_names[layer]; }
+const char *tinyml_runtime_layer_name(int layer) { return model_layer_names[layer]; }

@@ -12,7 +12,7 @@ static void flush(void) {
     pending_count = 0;
 }
 
-void text_character(char character) {
+void tinyml_text_character(char character) {
     pending[pending_count++] = character;
     if (pending_count == sizeof pending)
         flush();
@@ -20,20 +20,20 @@ void text_character(char character) {
 
 void tinyml_text(const char *string) {
     while (*string != 0)
-        text_character(*string++);
+        tinyml_text_character(*string++);
 }
 
-void text_end_line(void) {
+void tinyml_text_end_line(void) {
     tinyml_text("\r\n");
     flush();
 }
 
-void text_line(const char *string) {
+void tinyml_text_line(const char *string) {
     tinyml_text(string);
-    text_end_line();
+    tinyml_text_end_line();
 }
 
-void text_decimal(uint64_t number) {
+void tinyml_text_decimal(uint64_t number) {
     char digits[20];
     size_t first = sizeof digits;
     do {
@@ -42,21 +42,21 @@ void text_decimal(uint64_t number) {
         digits[--first] = (char)('0' + digit);
     } while (number != 0);
     while (first < sizeof digits)
-        text_character(digits[first++]);
+        tinyml_text_character(digits[first++]);
 }
 
-void text_signed(int32_t number) {
+void tinyml_text_signed(int32_t number) {
     if (number < 0)
-        text_character('-');
-    text_decimal(number < 0 ? 0u - (uint32_t)number : (uint32_t)number);
+        tinyml_text_character('-');
+    tinyml_text_decimal(number < 0 ? 0u - (uint32_t)number : (uint32_t)number);
 }
 
-void text_hex(uint32_t number, int digits) {
+void tinyml_text_hex(uint32_t number, int digits) {
     while (digits-- > 0)
-        text_character("0123456789abcdef"[(number >> (4 * digits)) & 15u]);
+        tinyml_text_character("0123456789abcdef"[(number >> (4 * digits)) & 15u]);
 }
 
-void text_fixed3(int64_t numerator, int power_of_two) {
+void tinyml_text_fixed3(int64_t numerator, int power_of_two) {
     uint64_t magnitude = numerator < 0 ? 0u - (uint64_t)numerator : (uint64_t)numerator;
     magnitude *= 1000u;
     uint64_t thousandths = magnitude >> power_of_two;
@@ -66,10 +66,10 @@ void text_fixed3(int64_t numerator, int power_of_two) {
     uint32_t decimals;
     uint64_t whole = tinyml_divide(thousandths, 1000, &decimals);
     if (numerator < 0)
-        text_character('-');
-    text_decimal(whole);
-    text_character('.');
-    text_character((char)('0' + decimals / 100));
-    text_character((char)('0' + decimals / 10 % 10));
-    text_character((char)('0' + decimals % 10));
+        tinyml_text_character('-');
+    tinyml_text_decimal(whole);
+    tinyml_text_character('.');
+    tinyml_text_character((char)('0' + decimals / 100));
+    tinyml_text_character((char)('0' + decimals / 10 % 10));
+    tinyml_text_character((char)('0' + decimals % 10));
 }

@@ -11,15 +11,15 @@ extern "C" {
 #endif
 
 void tinyml_text(const char *string);
-void text_character(char character);
-void text_decimal(uint64_t number);
-void text_signed(int32_t number);
-void text_hex(uint32_t number, int digits);
-void text_end_line(void); /* \r\n */
-void text_line(const char *string);
+void tinyml_text_character(char character);
+void tinyml_text_decimal(uint64_t number);
+void tinyml_text_signed(int32_t number);
+void tinyml_text_hex(uint32_t number, int digits);
+void tinyml_text_end_line(void); /* \r\n */
+void tinyml_text_line(const char *string);
 
 /* A fraction with three decimals, rounded as printf's %0.3f rounds it: to nearest, ties to even. */
-void text_fixed3(int64_t numerator, int power_of_two);
+void tinyml_text_fixed3(int64_t numerator, int power_of_two);
 
 #ifdef __cplusplus
 }

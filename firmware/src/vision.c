@@ -35,7 +35,7 @@ static size_t row_bytes(const tinyml_frame *picture) {
 static void camera_error(const char *problem) {
     tinyml_text("e-[Camera: ");
     tinyml_text(problem);
-    text_line("]");
+    tinyml_text_line("]");
 }
 
 /* Resizes the frame row by row and pushes each row into the model as soon as it is complete. */
@@ -43,35 +43,35 @@ static bool look_at(const tinyml_frame *picture) {
     static tv_resizer resizer;
     static uint32_t words[TV_RESIZE_WORDS(MODEL_INPUT_WIDTH, MODEL_INPUT_CHANNELS)];
     static uint8_t row[ROW_BYTES];
-    if (!runtime_begin() ||
+    if (!tinyml_runtime_begin() ||
         !tv_resize_begin(&resizer, picture->width, picture->height, vision_format[picture->format], MODEL_INPUT_WIDTH,
-                         MODEL_INPUT_HEIGHT, MODEL_INPUT_CHANNELS, application.fit == FIT_CROP, words))
+                         MODEL_INPUT_HEIGHT, MODEL_INPUT_CHANNELS, tinyml_application.fit == FIT_CROP, words))
         return false;
     for (int y = 0; y < picture->height; y++) {
         tv_resize_push(&resizer, picture->pixels + (size_t)y * row_bytes(picture));
         while (tv_resize_pull(&resizer, row))
-            if (!runtime_push_row(row))
+            if (!tinyml_runtime_push_row(row))
                 return false;
     }
     return true;
 }
 
 static int64_t probability_q24(int output) {
-    return (int64_t)(output - application.output_zero_point) * application.output_scale_q24;
+    return (int64_t)(output - tinyml_application.output_zero_point) * tinyml_application.output_scale_q24;
 }
 
 static void report_classes(void) {
-    const int8_t *output = runtime_output();
+    const int8_t *output = tinyml_runtime_output();
     int best = 0;
-    for (int i = 1; i < application.class_count; i++)
+    for (int i = 1; i < tinyml_application.class_count; i++)
         if (output[i] > output[best])
             best = i;
-    json_string("label", application.labels[best]);
-    json_fixed3("probability", probability_q24(output[best]), 24);
-    json_open("probabilities", '[');
-    for (int i = 0; i < application.class_count; i++)
-        json_fixed3(NULL, probability_q24(output[i]), 24);
-    json_close(']');
+    tinyml_json_string("label", tinyml_application.labels[best]);
+    tinyml_json_fixed3("probability", probability_q24(output[best]), 24);
+    tinyml_json_open("probabilities", '[');
+    for (int i = 0; i < tinyml_application.class_count; i++)
+        tinyml_json_fixed3(NULL, probability_q24(output[i]), 24);
+    tinyml_json_close(']');
 }
 
 /* Where the objects are: their centres as fractions of the picture. */
@@ -82,26 +82,26 @@ static void report_objects(void) {
     static uint8_t labels[CELLS];
     static uint16_t parents[CELLS];
     static tv_object objects[MOST_OBJECTS];
-    int count = tv_centroids(runtime_output(), HEIGHT, WIDTH, application.class_count, application.thresholds, labels,
-                             parents, objects, MOST_OBJECTS);
-    json_number("count", (uint32_t)count);
-    json_open("objects", '[');
+    int count = tv_centroids(tinyml_runtime_output(), HEIGHT, WIDTH, tinyml_application.class_count,
+                             tinyml_application.thresholds, labels, parents, objects, MOST_OBJECTS);
+    tinyml_json_number("count", (uint32_t)count);
+    tinyml_json_open("objects", '[');
     for (int i = 0; i < count && i < MOST_OBJECTS; i++) {
-        json_open(NULL, '{');
-        json_string("label", application.labels[objects[i].label]);
-        json_fixed3("x", (int64_t)tinyml_divide((uint64_t)objects[i].x << 16, WIDTH, NULL), 24);
-        json_fixed3("y", (int64_t)tinyml_divide((uint64_t)objects[i].y << 16, HEIGHT, NULL), 24);
-        json_fixed3("score", objects[i].score, 8);
-        json_number("cells", (uint32_t)objects[i].cells);
-        json_close('}');
+        tinyml_json_open(NULL, '{');
+        tinyml_json_string("label", tinyml_application.labels[objects[i].label]);
+        tinyml_json_fixed3("x", (int64_t)tinyml_divide((uint64_t)objects[i].x << 16, WIDTH, NULL), 24);
+        tinyml_json_fixed3("y", (int64_t)tinyml_divide((uint64_t)objects[i].y << 16, HEIGHT, NULL), 24);
+        tinyml_json_fixed3("score", objects[i].score, 8);
+        tinyml_json_number("cells", (uint32_t)objects[i].cells);
+        tinyml_json_close('}');
     }
-    json_close(']');
+    tinyml_json_close(']');
 }
 
 /* Takes a picture and tells what is in it. */
 static bool detect(tinyml_device *state) {
     tinyml_frame picture;
-    const char *problem = camera_take(state, &picture);
+    const char *problem = tinyml_camera_take(state, &picture);
     if (problem != NULL) {
         camera_error(problem);
         return false;
@@ -109,68 +109,68 @@ static bool detect(tinyml_device *state) {
     uint64_t begin = hal_ticks();
     bool seen = look_at(&picture);
     uint64_t ticks = hal_ticks() - begin;
-    camera_release();
+    tinyml_camera_release();
     if (!seen) {
-        protocol_error("Inference failed");
+        tinyml_protocol_error("Inference failed");
         return false;
     }
-    json_begin_line("detect");
-    if (application.task == TASK_DETECT) {
+    tinyml_json_begin_line("detect");
+    if (tinyml_application.task == TASK_DETECT) {
         report_objects();
     } else {
         report_classes();
     }
-    json_number("ticks", ticks);
-    json_end_line();
+    tinyml_json_number("ticks", ticks);
+    tinyml_json_end_line();
     return true;
 }
 
-void command_detect(tinyml_device *state, char *arguments) {
+void tinyml_command_detect(tinyml_device *state, char *arguments) {
     (void)arguments;
     detect(state);
 }
 
-void vision_stream(tinyml_device *state) {
+void tinyml_vision_stream(tinyml_device *state) {
     if (!detect(state))
         state->streaming = false;
 }
 
-void command_stream(tinyml_device *state, char *arguments) {
-    const char *word = protocol_word(&arguments);
-    if (word == NULL || !(protocol_same(word, "on") || protocol_same(word, "off"))) {
-        protocol_error("Command 'stream' requires on or off");
+void tinyml_command_stream(tinyml_device *state, char *arguments) {
+    const char *word = tinyml_protocol_word(&arguments);
+    if (word == NULL || !(tinyml_protocol_same(word, "on") || tinyml_protocol_same(word, "off"))) {
+        tinyml_protocol_error("Command 'stream' requires on or off");
     } else {
-        state->streaming = protocol_same(word, "on");
+        state->streaming = tinyml_protocol_same(word, "on");
     }
 }
 
-void command_capture(tinyml_device *state, char *arguments) {
+void tinyml_command_capture(tinyml_device *state, char *arguments) {
     (void)arguments;
     tinyml_frame picture;
-    const char *problem = camera_take(state, &picture);
+    const char *problem = tinyml_camera_take(state, &picture);
     if (problem != NULL) {
         camera_error(problem);
         return;
     }
-    json_begin_line("capture");
-    json_number("width", (uint32_t)picture.width);
-    json_number("height", (uint32_t)picture.height);
-    json_string("format", format_name[picture.format]);
-    json_end_line();
+    tinyml_json_begin_line("capture");
+    tinyml_json_number("width", (uint32_t)picture.width);
+    tinyml_json_number("height", (uint32_t)picture.height);
+    tinyml_json_string("format", format_name[picture.format]);
+    tinyml_json_end_line();
     uint32_t crc = 0;
     for (int y = 0; y < picture.height; y++) {
         const uint8_t *row = picture.pixels + (size_t)y * row_bytes(&picture);
         crc = tinyml_crc32(crc, row, row_bytes(&picture));
-        json_begin_line("row");
-        json_number("y", (uint32_t)y);
-        json_base64("pixels", row, row_bytes(&picture));
-        json_end_line();
-        board_alive();
+        tinyml_json_begin_line("row");
+        tinyml_json_number("y", (uint32_t)y);
+        tinyml_json_base64("pixels", row, row_bytes(&picture));
+        tinyml_json_end_line();
+        tinyml_board_alive();
     }
-    json_begin_line("captured");
-    json_crc("crc32", crc);
-    json_end_line();
-    camera_release();
+    tinyml_json_begin_line("captured");
+    tinyml_json_crc("crc32", crc);
+    tinyml_json_end_line();
+    tinyml_camera_release();
 }
 
 /* The four corners of RGB565 and what they must become, with the high byte first. */
@@ -239,14 +239,14 @@ static const char *judge_bars(const tinyml_frame *bars) {
     return "the camera's colour bars are not seen";
 }
 
-const char *vision_check_colours(void) {
+const char *tinyml_vision_check_colours(void) {
     const char *problem = check_conversion();
     if (problem != NULL)
         return problem;
     tinyml_frame bars;
-    problem = camera_take_bars(&bars);
+    problem = tinyml_camera_take_bars(&bars);
     if (problem == NULL && bars.height > 0)
         problem = judge_bars(&bars);
-    camera_release();
+    tinyml_camera_release();
     return problem;
 }

@@ -11,11 +11,11 @@ extern "C" {
 #endif
 
 /* One picture of `stream on`. */
-void vision_stream(tinyml_device *state);
+void tinyml_vision_stream(tinyml_device *state);
 
 /* Decodes known RGB565 pixels in both byte orders, and the camera's colour bars where it has them; NULL where all is
    right, else what differs, in words. */
-const char *vision_check_colours(void);
+const char *tinyml_vision_check_colours(void);
 
 #ifdef __cplusplus
 }

@@ -262,7 +262,7 @@ def test_application_is_what_the_firmware_declares(tmp_path: Path) -> None:
     )
     (tmp_path / "main.c").write_text(
         '#include <stdio.h>\n#include "application.h"\nint main(void) {\n'
-        "  const application_data *a = &application;\n"
+        "  const tinyml_application_data *a = &tinyml_application;\n"
         '  printf("%s|%s|%d|%d|%d|%s|%d,%d|%d|%lu|", a->name, a->model_sha256, a->task, a->fit, a->class_count,\n'
         "    a->labels[1], a->thresholds[0], a->thresholds[1], (int)a->output_zero_point,\n"
         "    (unsigned long)a->output_scale_q24);\n"

@@ -35,7 +35,7 @@ size_t heap_caps_get_largest_free_block(uint32_t caps) { (void)caps; return (siz
 esp_err_t gpio_set_direction(gpio_num_t pin, gpio_mode_t mode) { numbers[0] = pin + (int)mode; return ESP_OK; }
 esp_err_t gpio_set_level(gpio_num_t pin, uint32_t level) { numbers[1] = pin + (int)level; return ESP_OK; }
 void vTaskDelay(TickType_t ticks) { (void)ticks; }
-void board_alive(void) {}
+void tinyml_board_alive(void) {}
 
 int main(int count, char **arguments) {
     tinyml_frame taken;
@@ -44,7 +44,7 @@ int main(int count, char **arguments) {
     psram_bytes = atol(arguments[2]);
     block_bytes = atol(arguments[3]);
     frames_before_none = atol(arguments[4]);
-    const char *problem = camera_take(NULL, &taken);
+    const char *problem = tinyml_camera_take(NULL, &taken);
     printf("%s", problem != NULL ? problem : "");
     if (problem == NULL)
         printf("frame %d", taken.pixels[0]);

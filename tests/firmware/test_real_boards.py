@@ -20,22 +20,13 @@ from tinyml.boards import board_names, load_board
 from tinyml.boards.budget import application_bytes, budget, planned_bytes
 from tinyml.compiler.targets import KERNELS, refuse_other_kernels
 from tinyml.device.build import build_firmware
-from tinyml.device.elf import read_footprint
 from tinyml.errors import BudgetError, ToolchainError
 from tinyml.files import read_json
 
 REAL = [name for name in board_names() if not load_board(name).emulated]
-ARDUINO_NAMES = {
-    "divide",
-    "text",
-    "command",
-    "commands",
-    "frame",
-    "device",
-    "golden",
-    "crc32",
-}  # sketches have them, too
-EVERY_PUSH = ("esp32cam", "xiao_esp32s3_sense")  # one of each chip; the others with the slow tests
+OURS = re.compile(
+    r"(tinyml|tm|tv|model)_\w+|setup|loop"
+)  # a name that no sketch and no other library has; Arduino's two
 FILES = ("model.h", "model.c", "application.c")
 
 
@@ -72,9 +63,14 @@ def pio(project: Path, environment: str, *options: str, **variables: str) -> sub
     )
 
 
-@pytest.mark.parametrize(
-    "name", [name if name in EVERY_PUSH else pytest.param(name, marks=pytest.mark.slow) for name in REAL]
-)
+def global_names(objects: Path) -> set[str]:
+    """Return what the objects in a folder of PlatformIO's define for the linker."""
+    files = [str(path) for path in objects.rglob("*.o")]
+    said = subprocess.run(["nm", "--defined-only", "-g", *files], capture_output=True, text=True).stdout
+    return {line.split()[2] for line in said.splitlines() if len(line.split()) == 3}
+
+
+@pytest.mark.parametrize("name", REAL)
 def test_a_board_builds_up_to_its_image(name: str, project: Path) -> None:
     done = pio(project, name)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -87,8 +83,8 @@ def test_a_board_builds_up_to_its_image(name: str, project: Path) -> None:
     program = (folder / "firmware.elf").read_bytes()
     assert name.encode() + b"\0" in program, "info tells the board's name"
     board = load_board(name)
-    names = {symbol.name for symbol in read_footprint(folder / "firmware.elf", board).symbols}
-    assert not names & ARDUINO_NAMES
+    names = set.union(*(global_names(objects) for objects in (folder / "src", *folder.glob("lib*"))))
+    assert names and not [one for one in names if not OURS.fullmatch(one)]
     told = subprocess.run(
         [sys.executable, "-m", "esptool", "image-info", str(folder / "firmware.bin")],
         capture_output=True,
@@ -135,6 +131,13 @@ def test_a_trained_network_takes_what_was_planned(size: int, project: Path) -> N
     for region in ("iram", "dram", "flash"):
         assert used[region] <= planned[region], (region, used[region], planned[region])
     generate(project, "esp32cam")
+
+
+def test_v_is_refused_in_words(project: Path) -> None:
+    """The vendor's own build script fails under it, with a traceback."""
+    done = pio(project, "esp32cam", "-v")
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert "Build without -v; `pio run -e ENVIRONMENT -t compiledb`" in done.stderr
 
 
 # Each takes one line away that the build needs: (file, the text that goes, what takes its place).

@@ -45,20 +45,20 @@ void hal_write(const void *bytes, size_t count) {
 }
 
 uint64_t hal_ticks(void) { return ticks++; }
-void board_describe(void) {}
+void tinyml_board_describe(void) {}
 
 static _Alignas(16) uint8_t arena[MODEL_ARENA_BYTES];
 static uint8_t input[MODEL_INPUT_BYTES];
-uint8_t *board_arena(void) { return arena; }
-uint8_t *board_input(void) { return input; }
+uint8_t *tinyml_board_arena(void) { return arena; }
+uint8_t *tinyml_board_input(void) { return input; }
 
 /* Called once an inference: `infer 2000000000` must not hold the fuzzer up. */
-void board_alive(void) {
+void tinyml_board_alive(void) {
     if (++steps > MOST_STEPS)
         longjmp(out_of_time, 1);
 }
 
-const char *camera_take(const tinyml_device *state, tinyml_frame *taken) {
+const char *tinyml_camera_take(const tinyml_device *state, tinyml_frame *taken) {
     static const size_t pixel_bytes[] = {3, 1, 2, 2};
     (void)state;
     if (picture_bytes < 3)
@@ -66,7 +66,7 @@ const char *camera_take(const tinyml_device *state, tinyml_frame *taken) {
     int width = picture[0] % MOST_SIDE + 1, height = picture[1] % MOST_SIDE + 1;
     frame_format format = picture[2] % 4;
     size_t bytes = (size_t)width * (size_t)height * pixel_bytes[format];
-    camera_release();
+    tinyml_camera_release();
     pixels = malloc(bytes);
     for (size_t i = 0; i < bytes; i++)
         pixels[i] = picture[i % picture_bytes];
@@ -74,14 +74,14 @@ const char *camera_take(const tinyml_device *state, tinyml_frame *taken) {
     return NULL;
 }
 
-const char *camera_take_bars(tinyml_frame *taken) {
-    const char *problem = camera_take(NULL, taken);
+const char *tinyml_camera_take_bars(tinyml_frame *taken) {
+    const char *problem = tinyml_camera_take(NULL, taken);
     if (problem != NULL)
         taken->height = 0;
     return NULL;
 }
 
-void camera_release(void) {
+void tinyml_camera_release(void) {
     free(pixels);
     pixels = NULL;
 }
@@ -96,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static tinyml_device state;
     memset(&state, 0, sizeof state);
-    state.input = board_input();
+    state.input = tinyml_board_input();
     matched = 0;
     last_byte = '\n';
     ready_count = 0;
@@ -106,21 +106,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t for_camera = data[0] < size - 1 ? data[0] : size - 1;
     picture = data + 1;
     picture_bytes = for_camera;
-    require(runtime_begin());
+    require(tinyml_runtime_begin());
     size_t commands_sent = 0;
     if (setjmp(out_of_time) == 0) {
         for (size_t i = 1 + for_camera; i < size; i++) {
-            protocol_take(&state, data[i]);
+            tinyml_protocol_take(&state, data[i]);
             commands_sent += data[i] == '%';
             require(ready_count == commands_sent);
             require(last_byte == '\n');
             require(state.loaded_bytes <= state.load_bytes && state.load_bytes <= MODEL_INPUT_BYTES);
             for (int step = 0; step < STREAM_STEPS && state.streaming; step++)
-                vision_stream(&state);
+                tinyml_vision_stream(&state);
         }
     } else {
-        text_end_line(); /* what was begun must not begin the next input's first line */
+        tinyml_text_end_line(); /* what was begun must not begin the next input's first line */
     }
-    camera_release();
+    tinyml_camera_release();
     return 0;
 }

@@ -95,7 +95,7 @@ def application_source(application: Application, made_from: str) -> str:
             parts.append(f"static const uint32_t {crcs}[MODEL_LAYERS] = {{{words}}};")
         rows.append(f"{{picture_{number}, output_{number}, {crcs}}}")
     parts.append(f"static const tinyml_golden goldens[] = {{{', '.join(rows)}}};\n")
-    parts.append(f"""const application_data application = {{
+    parts.append(f"""const tinyml_application_data tinyml_application = {{
     .name = {c_string(application.name)},
     .version = {c_string(__version__)},
     .model_sha256 = {c_string(application.model_sha256)},

@@ -6,7 +6,7 @@
 
 void setup() {
     hal_init();
-    serve();
+    tinyml_serve();
 }
 
 void loop() {}

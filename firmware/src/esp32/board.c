@@ -20,18 +20,18 @@ extern const volatile uint32_t tinyml_heap_request_bytes;
 const volatile uint32_t tinyml_heap_request_bytes = MEMORY_BYTES;
 static uint8_t *memory;
 
-uint8_t *board_arena(void) { return memory; }
-uint8_t *board_input(void) { return memory == NULL ? NULL : memory + MODEL_MEMORY_BYTES; }
+uint8_t *tinyml_board_arena(void) { return memory; }
+uint8_t *tinyml_board_input(void) { return memory == NULL ? NULL : memory + MODEL_MEMORY_BYTES; }
 
 static void take_memory(void) {
     memory = (uint8_t *)heap_caps_aligned_alloc(16, MEMORY_BYTES, INTERNAL);
     if (memory != NULL)
         return;
     tinyml_text("e-[The model and its input need ");
-    text_decimal(MEMORY_BYTES);
+    tinyml_text_decimal(MEMORY_BYTES);
     tinyml_text(" bytes of internal RAM in one piece, the largest free one has ");
-    text_decimal(heap_caps_get_largest_free_block(INTERNAL));
-    text_line("; export with a smaller --size, a smaller --width, or --ram LIMIT]");
+    tinyml_text_decimal(heap_caps_get_largest_free_block(INTERNAL));
+    tinyml_text_line("; export with a smaller --size, a smaller --width, or --ram LIMIT]");
 }
 
 static const char *reset_cause(void) {
@@ -72,18 +72,18 @@ static int was_failure(void) {
     }
 }
 
-void board_start(void) {
+void tinyml_board_start(void) {
     take_memory();
     esp_task_wdt_init(WATCHDOG_S, true);
     esp_task_wdt_add(NULL);
     if (!was_failure())
         return;
-    json_begin_line("reset");
-    json_string("cause", reset_cause());
-    json_end_line();
+    tinyml_json_begin_line("reset");
+    tinyml_json_string("cause", reset_cause());
+    tinyml_json_end_line();
 }
 
-void board_alive(void) {
+void tinyml_board_alive(void) {
     static int64_t last_yield_us;
     esp_task_wdt_reset();
     if (esp_timer_get_time() - last_yield_us < YIELD_US)
@@ -92,11 +92,11 @@ void board_alive(void) {
     last_yield_us = esp_timer_get_time();
 }
 
-void board_describe(void) {
-    json_number("clock_hz", (uint32_t)F_CPU);
-    json_number("free_internal_bytes", heap_caps_get_free_size(INTERNAL));
-    json_number("largest_internal_block_bytes", heap_caps_get_largest_free_block(INTERNAL));
-    json_number("heap_request_bytes", tinyml_heap_request_bytes);
-    json_number("free_psram_bytes", heap_caps_get_free_size(MALLOC_CAP_SPIRAM));
-    json_string("reset_cause", reset_cause());
+void tinyml_board_describe(void) {
+    tinyml_json_number("clock_hz", (uint32_t)F_CPU);
+    tinyml_json_number("free_internal_bytes", heap_caps_get_free_size(INTERNAL));
+    tinyml_json_number("largest_internal_block_bytes", heap_caps_get_largest_free_block(INTERNAL));
+    tinyml_json_number("heap_request_bytes", tinyml_heap_request_bytes);
+    tinyml_json_number("free_psram_bytes", heap_caps_get_free_size(MALLOC_CAP_SPIRAM));
+    tinyml_json_string("reset_cause", reset_cause());
 }

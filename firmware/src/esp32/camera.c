@@ -83,12 +83,12 @@ static void power_cycle(void) {
     gpio_set_level(CAMERA_PIN_PWDN, 0);
 #endif
     vTaskDelay(pdMS_TO_TICKS(POWER_CYCLE_MS));
-    board_alive();
+    tinyml_board_alive();
 }
 
-const char *camera_take(const tinyml_device *state, tinyml_frame *taken) {
+const char *tinyml_camera_take(const tinyml_device *state, tinyml_frame *taken) {
     (void)state;
-    camera_release();
+    tinyml_camera_release();
     const char *problem = NULL;
     for (int attempt = 0; attempt < 2; attempt++) {
         if (attempt > 0)
@@ -107,19 +107,19 @@ const char *camera_take(const tinyml_device *state, tinyml_frame *taken) {
                            : "the camera starts, but sends no pictures; seat its ribbon cable anew, check its power";
 }
 
-const char *camera_take_bars(tinyml_frame *taken) {
-    const char *problem = camera_take(NULL, taken);
+const char *tinyml_camera_take_bars(tinyml_frame *taken) {
+    const char *problem = tinyml_camera_take(NULL, taken);
     if (problem != NULL)
         return problem;
     sensor_t *sensor = esp_camera_sensor_get();
     sensor->set_colorbar(sensor, 1);
     for (int i = 0; i < SETTLE_FRAMES && problem == NULL; i++)
-        problem = camera_take(NULL, taken);
+        problem = tinyml_camera_take(NULL, taken);
     sensor->set_colorbar(sensor, 0);
     return problem;
 }
 
-void camera_release(void) {
+void tinyml_camera_release(void) {
     if (held != NULL)
         esp_camera_fb_return(held);
     held = NULL;

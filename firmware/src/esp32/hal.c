@@ -78,7 +78,7 @@ int hal_getc(void) {
 int hal_getc_wait(void) {
     uint8_t byte;
     while (!receive(&byte, pdMS_TO_TICKS(PATIENCE_MS)))
-        board_alive();
+        tinyml_board_alive();
     return byte;
 }
 

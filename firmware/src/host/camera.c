@@ -65,7 +65,7 @@ static const char *read_picture(FILE *file, tinyml_frame *taken) {
     return NULL;
 }
 
-const char *camera_take(const tinyml_device *state, tinyml_frame *taken) {
+const char *tinyml_camera_take(const tinyml_device *state, tinyml_frame *taken) {
     (void)state;
     static char problem[600];
     const char *folder = getenv("TINYML_CAMERA");
@@ -88,7 +88,7 @@ const char *camera_take(const tinyml_device *state, tinyml_frame *taken) {
     return problem;
 }
 
-const char *camera_take_bars(tinyml_frame *taken) {
+const char *tinyml_camera_take_bars(tinyml_frame *taken) {
     static const uint8_t bars[8][3] = {{255, 255, 255}, {255, 255, 0}, {0, 255, 255}, {0, 255, 0},
                                        {255, 0, 255},   {255, 0, 0},   {0, 0, 255},   {0, 0, 0}};
     for (size_t pixel = 0; pixel < BARS_WIDTH * BARS_HEIGHT; pixel++) {
@@ -99,4 +99,4 @@ const char *camera_take_bars(tinyml_frame *taken) {
     return NULL;
 }
 
-void camera_release(void) {}
+void tinyml_camera_release(void) {}

@@ -7,12 +7,12 @@
 static _Alignas(16) uint8_t arena[MODEL_MEMORY_BYTES];
 static uint8_t input[MODEL_INPUT_BYTES];
 
-uint8_t *board_arena(void) { return arena; }
-uint8_t *board_input(void) { return input; }
+uint8_t *tinyml_board_arena(void) { return arena; }
+uint8_t *tinyml_board_input(void) { return input; }
 
-void board_start(void) {}
+void tinyml_board_start(void) {}
 
 /* An emulated board's counter has 32 bits: whoever asks often enough sees all of its wraps. */
-void board_alive(void) { hal_ticks(); }
+void tinyml_board_alive(void) { hal_ticks(); }
 
-void board_describe(void) {}
+void tinyml_board_describe(void) {}

@@ -1,6 +1,6 @@
 #include "serve.h"
 
 int main(void) {
-    serve();
+    tinyml_serve();
     return 0;
 }

@@ -14,7 +14,7 @@
 #include "runtime.h"
 #include "tinyml_kernels.h" // model.h needs it; named here, PlatformIO finds the library
 
-extern "C" const char runtime_name[] = "tflm";
+extern "C" const char tinyml_runtime_name[] = "tflm";
 
 namespace {
 
@@ -38,40 +38,41 @@ tflite::MicroInterpreter *make_interpreter() {
 
 } // namespace
 
-bool runtime_begin(void) {
+bool tinyml_runtime_begin(void) {
     next_row = 0;
     if (interpreter == nullptr)
         interpreter = make_interpreter();
     return interpreter != nullptr;
 }
 
-bool runtime_push_row(const uint8_t *row) {
+bool tinyml_runtime_push_row(const uint8_t *row) {
     if (interpreter == nullptr || next_row >= MODEL_INPUT_HEIGHT)
         return false;
     int8_t *destination = interpreter->input(0)->data.int8 + next_row * kRowBytes;
     for (int i = 0; i < kRowBytes; i++)
-        destination[i] = application.input_table == nullptr ? static_cast<int8_t>(row[i])
-                                                            : application.input_table[i % MODEL_INPUT_CHANNELS][row[i]];
+        destination[i] = tinyml_application.input_table == nullptr
+                             ? static_cast<int8_t>(row[i])
+                             : tinyml_application.input_table[i % MODEL_INPUT_CHANNELS][row[i]];
     return ++next_row < MODEL_INPUT_HEIGHT || interpreter->Invoke() == kTfLiteOk;
 }
 
-bool runtime_run(const uint8_t *picture) {
-    if (!runtime_begin())
+bool tinyml_runtime_run(const uint8_t *picture) {
+    if (!tinyml_runtime_begin())
         return false;
     for (int row = 0; row < MODEL_INPUT_HEIGHT; row++)
-        if (!runtime_push_row(picture + row * kRowBytes))
+        if (!tinyml_runtime_push_row(picture + row * kRowBytes))
             return false;
     return true;
 }
 
-const int8_t *runtime_output(void) {
+const int8_t *tinyml_runtime_output(void) {
     static const int8_t nothing[MODEL_OUTPUT_BYTES] = {};
     return interpreter == nullptr ? nothing : interpreter->output(0)->data.int8;
 }
 
-uint32_t runtime_arena_bytes(void) {
+uint32_t tinyml_runtime_arena_bytes(void) {
     return interpreter == nullptr ? 0 : static_cast<uint32_t>(interpreter->arena_used_bytes());
 }
 
-bool runtime_set_trace(runtime_trace, void *) { return false; }
-const char *runtime_layer_name(int) { return ""; }
+bool tinyml_runtime_set_trace(runtime_trace, void *) { return false; }
+const char *tinyml_runtime_layer_name(int) { return ""; }

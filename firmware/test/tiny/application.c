@@ -22,7 +22,7 @@ static const int8_t output[] = {14, 4};
 static const uint32_t layer_crcs[] = {0xace41537u, 0xd837fb68u};
 static const tinyml_golden goldens[] = {{picture, output, layer_crcs}};
 
-const application_data application = {
+const tinyml_application_data tinyml_application = {
     .name = "tiny01",
     .version = "0.0.0",
     .model_sha256 = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",

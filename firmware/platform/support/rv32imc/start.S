@@ -14,4 +14,4 @@ _start:
   .balign 4
 trap:
   li    a0, 100
-  tail  hal_exit
+  tail  tinyml_hal_exit
