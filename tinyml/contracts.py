@@ -60,6 +60,7 @@ class Accuracy(TypedDict):
     synthetic: bool
     remark: str
     tflm_arena_bytes: Count | None
+    firmware_interface: NotRequired[str]
     stages: dict[str, Stage]
     warnings: list[str]
 
@@ -155,6 +156,7 @@ class Marker(TypedDict):
     board: str
     model_sha256: str
     runtime: str
+    firmware_interface: NotRequired[str]
 
 
 class LabelledBox(TypedDict):

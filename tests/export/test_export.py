@@ -306,5 +306,6 @@ def test_firmware_names_keep_to_the_protocols_alphabet(name: str) -> None:
 
 
 def test_export_marker_says_whose_files_these_are() -> None:
-    marker = json.loads(export_marker("runs/fruit", "host", "ab", "stream"))
-    assert marker == {"run": "runs/fruit", "board": "host", "model_sha256": "ab", "runtime": "stream"}
+    marker = json.loads(export_marker("runs/fruit", "host", "ab", "stream", "12"))
+    assert (marker["run"], marker["board"], marker["runtime"]) == ("runs/fruit", "host", "stream")
+    assert (marker["model_sha256"], marker["firmware_interface"]) == ("ab", "12")

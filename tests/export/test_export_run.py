@@ -31,7 +31,9 @@ from tinyml.vision.onnx import export_onnx
 from tinyml.vision.pictures import to_input
 from tinyml.vision.predict import probabilities
 from tinyml.workflow import export as exporting
+from tinyml.workflow import generated as generating
 from tinyml.workflow import int8
+from tinyml.workflow import run as running
 from tinyml.workflow.export import export_run
 from tinyml.workflow.generated import is_generated_from, write_generated
 from tinyml.workflow.int8 import Choice
@@ -138,6 +140,20 @@ def test_stale_exports_are_recognized(run: Path, exported: Export, tmp_path: Pat
     (other / "model.safetensors").write_bytes(b"other weights")
     assert not Export(Run(other), export).fresh
     assert not Export(Run(run), tmp_path).fresh
+
+
+def test_an_export_of_another_version_is_not_built(
+    run: Path, exported: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its C was written for other kernels: it would not compile, or would compile and compute something else."""
+    generated = run / "generated" / "host"
+    assert is_generated_from(exported, generated)
+    for module in (running, generating):
+        monkeypatch.setattr(module, "interface", lambda: "of another version")
+    assert not exported.fresh and not is_generated_from(exported, generated)
+    with pytest.raises(ModelError, match="was exported by another version of tinyml") as failure:
+        exported.run.fresh_exports("host")
+    assert failure.value.cure == "tinyml export My Run --target host"
 
 
 def test_precision_decides_what_is_kept(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

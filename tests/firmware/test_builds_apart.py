@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -113,29 +114,63 @@ def test_a_foreign_package_beside_tinyml_hides_nothing(
     assert paths.share_dir("datasets") == package / "_share" / "datasets"
 
 
-def test_pio_without_tinyml_says_so_in_one_sentence(tmp_path: Path) -> None:
-    """PlatformIO from an editor or pipx: a Python of its own, which has no tinyml to import."""
+def ready_copy(folder: Path) -> Path:
+    """Copy the firmware's project, with the tiny model generated for the host and PlatformIO made ready."""
     from support.firmware_project import copy_project
 
-    copy = copy_project(tmp_path)
-    (copy / "generated" / "host").mkdir(parents=True)
-    shutil.copy(TINY / "application.c", copy / "generated" / "host")
+    copy = copy_project(folder)
+    shutil.copytree(TINY, copy / "generated" / "host")
+    (copy / "generated" / "host" / "hal.c").unlink()
+    subprocess.run([sys.executable, "platform/prepare_core.py"], cwd=copy, check=True)
+    return copy
+
+
+def pio(copy: Path, *options: str, imports: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run PlatformIO in a copy, as a person does it, with `imports` before what is installed."""
+    return subprocess.run(
+        [sys.executable, "-m", "platformio", "run", "-e", "host", *options],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(imports)},
+    )
+
+
+def test_pio_without_tinyml_says_so_in_one_sentence(tmp_path: Path) -> None:
+    """PlatformIO from an editor or pipx: a Python of its own, which has no tinyml to import."""
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\n\n\nclass Hide:\n    def find_spec(self, name, path=None, target=None):\n"
         "        if name.split('.')[0] == 'tinyml':\n            raise ModuleNotFoundError(name)\n"
         "        return None\n\n\nsys.meta_path.insert(0, Hide())\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    subprocess.run([sys.executable, "platform/prepare_core.py"], cwd=copy, check=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "platformio", "run", "-e", "host"],
-        cwd=copy,
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
+    done = pio(ready_copy(tmp_path), imports=tmp_path)
     assert done.returncode != 0 and "Traceback" not in done.stderr
     assert "has no tinyml, which knows the boards" in done.stderr and "tinyml build RUN" in done.stderr
+
+
+def test_what_another_version_exported_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    copy = ready_copy(tmp_path)
+    (copy / "generated" / "host" / "export.json").write_text('{"firmware_interface": "of another version"}')
+    done = pio(copy)
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert "what was exported for 'host' comes from another version of tinyml" in done.stderr
+    assert "tinyml export RUN --target host" in done.stderr
+
+
+def test_a_dollar_in_the_path_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    """SCons itself expands it; `tinyml build` works on a copy elsewhere."""
+    (tmp_path / "$x").mkdir()
+    done = pio(ready_copy(tmp_path / "$x"))
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert "its path has a '$'. Build with: tinyml build RUN" in done.stderr
+
+
+@pytest.mark.slow
+def test_every_command_is_shown_under_v(tmp_path: Path) -> None:
+    need("host")
+    done = pio(ready_copy(tmp_path), "-v")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"cc .*-o \S*serve\.c\.o", done.stdout)
 
 
 @pytest.mark.parametrize("forbidden", ["fcntl", "termios", "pwd"])
@@ -147,22 +182,10 @@ def test_nothing_imports_what_windows_does_not_have(forbidden: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in ODD if "$" not in name])
 def test_pio_itself_in_a_folder_of_any_name(name: str, tmp_path: Path) -> None:
-    """As a person does it in the checkout. SCons itself expands `$`: there only `tinyml build` works, on a copy."""
-    from support.firmware_project import copy_project
-
+    """As a person does it in the checkout."""
     need("host")
     (tmp_path / name).mkdir()
-    copy = copy_project(tmp_path / name)
-    shutil.copytree(TINY, copy / "generated" / "host")
-    (copy / "generated" / "host" / "hal.c").unlink()
-    subprocess.run([sys.executable, "platform/prepare_core.py"], cwd=copy, check=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "platformio", "run", "-e", "host"],
-        cwd=copy,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    done = pio(ready_copy(tmp_path / name))
     assert done.returncode == 0, done.stdout + done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == [name]
     assert not list(tmp_path.rglob("X"))

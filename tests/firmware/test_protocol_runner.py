@@ -164,7 +164,7 @@ def test_five_windows_over_a_tty(host_program: Path) -> None:
             assert report["latency_us"]["median"] <= report["latency_us"]["p95"]
 
 
-@pytest.mark.parametrize(("rounds", "count"), [(1, 30), pytest.param(20, 200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("rounds", "count"), [(1, 30), pytest.param(10, 200, marks=pytest.mark.slow)])
 def test_accuracy_over_a_tty_on_the_emulated_esp32(
     host_program: Path, tmp_path_factory: pytest.TempPathFactory, rounds: int, count: int
 ) -> None:

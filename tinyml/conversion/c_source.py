@@ -147,9 +147,13 @@ def firmware_name(name: str) -> str:
     return spoken[:32] or "model"
 
 
-def export_marker(run: str, board: str, model_sha256: str, runtime: str) -> str:
-    """Return export.json, which tells whose files a generated folder holds."""
-    return (
-        json.dumps({"run": run, "board": board, "model_sha256": model_sha256, "runtime": runtime}, indent=2)
-        + "\n"
-    )
+def export_marker(run: str, board: str, model_sha256: str, runtime: str, interface: str) -> str:
+    """Return export.json, which tells whose files a generated folder holds and which firmware they were written for."""
+    told = {
+        "run": run,
+        "board": board,
+        "model_sha256": model_sha256,
+        "runtime": runtime,
+        "firmware_interface": interface,
+    }
+    return json.dumps(told, indent=2) + "\n"

@@ -12,10 +12,12 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from filelock import FileLock
 
+from tinyml import __version__
 from tinyml.errors import ToolchainError
 from tinyml.paths import cache_dir, share_dir
 
@@ -57,6 +59,16 @@ def project_folder(run: Path) -> Path:
     """Return the folder of a run's project; it may not exist yet."""
     name = re.sub(r"[^A-Za-z0-9_-]", "-", run.resolve().name)[:32]
     return workspace() / "runs" / f"{name}-{_digest(run.resolve())}"
+
+
+@cache
+def interface() -> str:
+    """Return what generated C must have been written for to be built with this firmware: a digest of tinyml's version and
+    of the declarations, without their comments, that such C includes."""
+    firmware = share_dir("firmware")
+    headers = [*sorted(firmware.glob("lib/*/include/*.h")), firmware / "src" / "application.h"]
+    code = (re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL) for path in headers)
+    return hashlib.sha256("\n".join([__version__, *code]).encode()).hexdigest()[:16]
 
 
 @contextlib.contextmanager

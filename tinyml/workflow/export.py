@@ -6,6 +6,7 @@ from tinyml.boards import Board, load_board
 from tinyml.conversion.accuracy import Stage, compare, warnings
 from tinyml.conversion.convert import PRECISIONS, convert
 from tinyml.conversion.tflite import run_onnx, run_tflite
+from tinyml.device.project import interface
 from tinyml.files import replacing_folder, write_json
 from tinyml.layers import require
 from tinyml.locks import sole_writer
@@ -98,6 +99,7 @@ def export_run(run: Run, board: Board, choice: Choice, out: Path, generated: Pat
             "synthetic": dataset.synthetic,
             "remark": dataset.remark,
             "tflm_arena_bytes": arena_bytes,
+            "firmware_interface": interface(),
             "stages": rows,
             "warnings": warnings(rows, config.task),
         }

@@ -9,6 +9,7 @@ from tinyml.boards import Board
 from tinyml.contracts import Marker, read_checked
 from tinyml.conversion.c_source import export_marker
 from tinyml.device.build import generated_dir
+from tinyml.device.project import interface
 from tinyml.errors import TinymlError
 from tinyml.files import replacing_folder, sha256
 from tinyml.paths import ExportFiles
@@ -25,7 +26,7 @@ def write_generated(run: Run, board: Board, runtime: str, files: ExportFiles, ge
     """Put what the board's firmware build needs of an export into `generated`, whole or not at all."""
     needed = [files.model_header, files.application]
     needed += [files.model_source] if runtime == "stream" else [files.data_source, files.data_header]
-    marker = export_marker(str(run.folder.resolve()), board.name, sha256(files.int8), runtime)
+    marker = export_marker(str(run.folder.resolve()), board.name, sha256(files.int8), runtime, interface())
     generated.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(generated.parent / ".lock"), replacing_folder(generated) as folder:
         for path in needed:
@@ -44,6 +45,7 @@ def is_generated_from(export: Export, generated: Path) -> bool:
         marker["run"] == str(export.run.folder.resolve())
         and marker["model_sha256"] == sha256(files.int8)
         and marker["runtime"] == "stream"
+        and marker.get("firmware_interface") == interface()
         and there.application.read_bytes() == files.application.read_bytes()
         and there.model_source.read_bytes() == files.model_source.read_bytes()
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinyml.contracts import Accuracy, Benchmark, Budget, Metrics, Plan, read_checked
 from tinyml.device.latency import predict_planned
+from tinyml.device.project import interface
 from tinyml.errors import ModelError
 from tinyml.files import read_json, sha256
 from tinyml.paths import ExportFiles, RunFiles, find_run
@@ -55,13 +56,25 @@ class Export:
         return read_checked(self.files.benchmark, Benchmark) if self.files.benchmark.is_file() else None
 
     @property
-    def fresh(self) -> bool:
-        """Whether the export is complete and was made from the run's present weights."""
+    def stale(self) -> str:
+        """Why the export cannot be relied on, in words that follow the run's name; "" where it can."""
         try:
-            weights = read_json(self.files.accuracy)["provenance"]["inputs"]["weights"]["sha256"]
+            accuracy = read_json(self.files.accuracy)
+            weights = accuracy["provenance"]["inputs"]["weights"]["sha256"]
         except Exception:  # missing, damaged or of another version: in each case not to be relied on
-            return False
-        return bool(self.files.model_source.is_file() and weights == sha256(self.run.files.model))
+            return "has no complete export"
+        if not self.files.model_source.is_file():
+            return "has no complete export"
+        if weights != sha256(self.run.files.model):
+            return "has been trained again since it was exported"
+        if accuracy.get("firmware_interface") != interface():
+            return "was exported by another version of tinyml, whose C this firmware does not take"
+        return ""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the export is complete, of the run's present weights and of this version of tinyml."""
+        return not self.stale
 
 
 @dataclass(frozen=True)
@@ -95,16 +108,17 @@ class Run:
         return Export(self, self.files.export(board).folder)
 
     def fresh_exports(self, board: str | None = None) -> list[Export]:
-        """Return the exports made from the run's present weights (the one for `board`), the latest first.
+        """Return the exports that can be relied on (the one for `board`), the latest first.
 
         Raises ModelError where there is none.
         """
         found = [files for files in self.files.exports() if files.accuracy.is_file()]
         found = [files for files in found if board in (None, files.board_name)]
         found.sort(key=lambda files: files.accuracy.stat().st_mtime, reverse=True)
-        fresh = [export for files in found if (export := Export(self, files.folder)).fresh]
+        exports = [Export(self, files.folder) for files in found]
+        fresh = [export for export in exports if export.fresh]
         if not fresh:
-            what = "has been trained again since it was exported" if found else "has not been exported"
+            what = exports[0].stale if exports else "has not been exported"
             raise ModelError(
                 f"{self.folder.name} {what}{f' for {board}' if board else ''}",
                 cure=f"tinyml export {self.folder.name} --target {board or 'esp32cam'}",
