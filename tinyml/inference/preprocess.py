@@ -37,8 +37,10 @@ def resize(picture: np.ndarray, height: int, width: int) -> np.ndarray:
     if (source_height, source_width) == (height, width):
         return picture
     area = source_height * source_width
-    by_rows = _overlaps(source_height, height) @ picture.reshape(source_height, -1)
-    total = _overlaps(source_width, width) @ by_rows.reshape(height, source_width, channels)
+    by_rows = _overlaps(source_height, height) @ picture.reshape(source_height, -1).astype(np.float64)
+    # Channels before columns: two large products are much faster than one small product for each row.
+    lines = by_rows.reshape(height, source_width, channels).transpose(0, 2, 1).reshape(-1, source_width)
+    total = (lines @ _overlaps(source_width, width).T).reshape(height, channels, width).transpose(0, 2, 1)
     return ((total.astype(np.int64) + area // 2) // area).astype(np.uint8)
 
 
