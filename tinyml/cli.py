@@ -15,6 +15,7 @@ from tinyml.errors import TinymlError
 # name: what it does. The handler is `command` in tinyml/commands/<name>.py, imported only when that command runs.
 COMMANDS = {
     "train": "Train a network on labelled pictures.",
+    "presets": "Show the presets of training, and what each costs on a board.",
     "recipes": "List published setups, and which were reproduced.",
     "evaluate": "Measure how good a run is, stage by stage.",
     "predict": "Show what a run sees in pictures.",

@@ -8,7 +8,7 @@ import rich_click as click
 
 from tinyml.commands import Result
 from tinyml.data.samples import LABELS
-from tinyml.terminal.completion import datasets
+from tinyml.terminal.completion import boards, datasets, presets
 from tinyml.terminal.options import NUMBERS
 
 
@@ -54,6 +54,8 @@ from tinyml.terminal.options import NUMBERS
     help="A TOML file of settings, as in a run's config.toml.",
 )
 @click.option("--recipe", metavar="NAME", help="Start from the settings of a published setup; see tinyml recipes.")
+@click.option("--preset", shell_complete=presets, metavar="NAME", help="Start from a preset's settings; see tinyml presets. `auto`: what finds most and fits the board.")
+@click.option("--target", metavar="BOARD", shell_complete=boards, help="The board that presets are suggested for.  [default: esp32cam]")
 @click.option(
     "--prune",
     metavar="RUN:SHARE",

@@ -1,4 +1,4 @@
-"""What the shell offers to complete a word: runs, boards, data sets. Nothing heavy is imported for it."""
+"""What the shell offers to complete a word: runs, boards, data sets, presets. Nothing heavy is imported for it."""
 
 from typing import Any
 
@@ -21,3 +21,12 @@ def datasets(context: Any, parameter: Any, incomplete: str) -> list[str]:
     from tinyml.data.description import dataset_names
 
     return [name for name in dataset_names() if name.startswith(incomplete)]
+
+
+def presets(context: Any, parameter: Any, incomplete: str) -> list[str]:
+    """Return the presets whose names begin with the word typed so far."""
+    from tinyml.vision.presets import load_presets
+
+    return [
+        name for name in (*(preset.name for preset in load_presets()), "auto") if name.startswith(incomplete)
+    ]

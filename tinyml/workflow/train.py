@@ -4,14 +4,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tinyml.boards import load_board
 from tinyml.data.archives import name_without_suffix
 from tinyml.data.load import natural_task
 from tinyml.errors import TinymlError
 from tinyml.layers import require
 from tinyml.locks import sole_writer
 from tinyml.paths import RunFiles, read_toml, runs_dir
+from tinyml.progress import note
 from tinyml.vision.config import Phase, TrainConfig, from_table
+from tinyml.vision.presets import load_preset
+from tinyml.workflow.presets import BEST, best_for, suggestion
 from tinyml.workflow.run import Run, load_run
+
+NETWORK = {"width", "cut", "context", "size", "blocks"}  # settings by which a user chooses a network
 
 
 def train(
@@ -20,6 +26,8 @@ def train(
     name: str | None = None,
     out: Path | None = None,
     recipe: str | None = None,
+    preset: str | None = None,
+    target: str = "esp32cam",
     config_file: Path | None = None,
     prune: str | None = None,
     epochs: int | None = None,
@@ -32,7 +40,8 @@ def train(
     """Train a network on a data set, given by its name or its folder, and return the run.
 
     The run lies in `out`, else under the folder of runs by `name`, the recipe's or the data set's. `recipe`: start from
-    a published setup. `config_file`: settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run
+    a published setup. `preset`: start from one of `tinyml presets`; "auto": the one that finds most of those that fit the
+    board `target`. `config_file`: settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run
     with this share of its multiply-accumulates cut away. `negatives`: take pictures without an annotation as pictures of
     nothing. `overwrite`: replace a finished run. `epochs`: of each phase. `settings`: fields of TrainConfig.
     Raises DataError for unusable pictures, TinymlError for settings that are unknown or wrong, for a run that is finished,
@@ -52,12 +61,17 @@ def train(
             dataset,
             folder,
             recipe=recipe,
+            preset=preset,
+            target=target,
             config_file=config_file,
             prune=prune,
             epochs=epochs,
             resume=resume,
             **settings,
         )
+        given = (preset, recipe, config_file, prune, resume, *(NETWORK & set(settings)))
+        if config.task == "detect" and not any(given) and (said := suggestion(load_board(target))):
+            note(said)
         train_run(config, folder, resume, skip_bad, negatives)
     return Run(folder)
 
@@ -97,16 +111,20 @@ def configure(
     folder: Path,
     *,
     recipe: str | None = None,
+    preset: str | None = None,
+    target: str = "esp32cam",
     config_file: Path | None = None,
     prune: str | None = None,
     epochs: int | None = None,
     resume: bool = False,
     **settings: Any,
 ) -> TrainConfig:
-    """Return the configuration of a run: a recipe's settings, a pruned run's, a file's and `settings`, in this order."""
+    """Return the configuration of a run: a recipe's or a preset's settings, a pruned run's, a file's and `settings`, in this order."""
     from tinyml.vision.recipes import load_recipe
 
     table: dict[str, Any] = load_recipe(recipe).table if recipe else {}
+    if preset:
+        table |= preset_settings(preset, target)
     if prune and not resume:
         table |= pruned(prune, folder)
     table |= read_toml(config_file) if config_file else {}
@@ -119,7 +137,20 @@ def configure(
         table["phases"] = [in_epochs(phase, epochs) for phase in table.get("phases", [{}])]
     if "task" not in table and not resume:
         table["task"] = natural_task(dataset, table.get("data"))
+    if preset and table.get("task") == "classify":
+        raise TinymlError(
+            "presets are networks that find objects, and this is a training to classify pictures",
+            cure="leave --preset out, or give pictures with boxes and --task detect",
+        )
     return from_table(table, str(config_file or "the settings given"))
+
+
+def preset_settings(name: str, target: str) -> dict[str, Any]:
+    """Return a preset's settings as a table; "auto": of the one that finds most on the board `target`."""
+    preset = best_for(load_board(target)) if name == BEST else load_preset(name)
+    if name == BEST:
+        note(f"preset {preset.name}: it finds most of those that fit {target}")
+    return {**preset.table, "phases": [{"epochs": preset.epochs}]}
 
 
 def in_epochs(phase: dict[str, Any], epochs: int) -> dict[str, Any]:
