@@ -30,14 +30,14 @@ def write_untrained_run(folder: Path, **settings: Any) -> Path:
     return folder
 
 
-def write_noise_run(folder: Path) -> Path:
-    """Write a tiny run that tells two classes apart, with its data set of pictures of noise in `folder`/data."""
+def write_noise_run(folder: Path, test_pictures: int = 4) -> Path:
+    """Write a tiny run that tells two classes apart, with a data set of noise in `folder`/data: `test_pictures` of each."""
     random = np.random.default_rng(0)
-    for split, count in (("train", 6), ("test", 4)):
+    for split, count in (("train", 6), ("test", test_pictures)):
         for label in CLASSES:
             (folder / "data" / split / label).mkdir(parents=True)
             for number in range(count):
-                pixels = random.integers(0, 256, (40 + number, 50, 3), dtype=np.uint8)
+                pixels = random.integers(0, 256, (40 + number % 50, 50, 3), dtype=np.uint8)
                 Image.fromarray(pixels).save(folder / "data" / split / label / f"{number}.png")
     data = str(folder / "data")
     return write_untrained_run(folder, dataset=data, task="classify", classes=CLASSES, size=32, width=0.1)
