@@ -6,7 +6,7 @@
     tools/soak.py --only runs        the rows with this word
 
 Each row is another tool of this folder, or a command of tinyml on a run that was never trained; its log stays in --logs.
-docs/reliability.md holds the table of the last run.
+docs/reliability.md says what each search must show.
 """
 
 import argparse
