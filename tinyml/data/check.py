@@ -4,16 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import imagehash
 import numpy as np
-from PIL import Image
 
-from tinyml.data.pictures import picture_size, read_picture
+from tinyml.data.alike import looks_of
+from tinyml.data.pictures import picture_size
 from tinyml.data.samples import Dataset, Sample
 from tinyml.progress import track
 
 CELL = 8  # pixels of the network's input
-ALIKE_BITS = 4  # of 64: perceptual hashes that differ in no more are of nearly the same picture
 UNBALANCED = 5  # the most frequent class has this many times the pictures or boxes of the rarest
 
 
@@ -93,17 +91,9 @@ def near_duplicates(dataset: Dataset) -> list[dict[str, Any]]:
     Each has `files`, `splits`, `classes` and `bits`, the perceptual hashes' difference of 64.
     """
     rows = all_samples(dataset)
-    hashes = np.stack([_hash(sample) for _, sample in track(rows, "comparing")])
-    pairs = []
-    for place in range(len(rows)):
-        bits = (hashes[place + 1 :] != hashes[place]).sum(1)
-        for other in (np.flatnonzero(bits <= ALIKE_BITS) + place + 1).tolist():
-            pairs.append(_pair(dataset, rows[place], rows[other], int(bits[other - place - 1])))
+    alike = looks_of([sample for _, sample in rows]).pairs()
+    pairs = [_pair(dataset, rows[one], rows[other], bits) for one, other, bits in alike]
     return sorted(pairs, key=lambda pair: (not pair["leaks"], not pair["contradicts"], pair["bits"]))
-
-
-def _hash(sample: Sample) -> np.ndarray:
-    return np.asarray(imagehash.phash(Image.fromarray(read_picture(sample.path))).hash).reshape(-1)
 
 
 def _pair(dataset: Dataset, one: tuple[str, Sample], other: tuple[str, Sample], bits: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The same file twice: in two classes, or on both sides of the split. (Alike pictures: `tinyml data check`.)"""
+"""The same file twice: in two classes, or on both sides of the split. (Pictures that only look the same: alike.py.)"""
 
 import hashlib
 from collections import defaultdict
@@ -24,12 +24,12 @@ def copies_among(samples: dict[str, list[Sample]], classes: tuple[str, ...]) -> 
     told = []
     if across_classes:
         told.append(
-            f"{len(across_classes)} pictures are in two classes at once: keep each in one ({_first(across_classes)})"
+            f"{len(across_classes)} pictures are in two classes at once: keep each in one ({first_names(across_classes)})"
         )
     if across_splits:
         told.append(
             f"{len(across_splits)} pictures are in two splits at once, which flatters the figures: keep each in one "
-            f"({_first(across_splits)})"
+            f"({first_names(across_splits)})"
         )
     return told
 
@@ -55,5 +55,6 @@ def _fingerprint(path: Path) -> tuple[int, int]:
     return member.file_size, member.CRC
 
 
-def _first(names: list[str]) -> str:
+def first_names(names: list[str]) -> str:
+    """Return the first of some names, and dots where there are more."""
     return ", ".join(names[:FIRST]) + (" ..." if len(names) > FIRST else "")

@@ -6,7 +6,7 @@ import os
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import torch
 import torch.distributed as dist
 
 from tinyml.data import Dataset, Sample, load_dataset, load_run_dataset
+from tinyml.data.alike import alike_notices
 from tinyml.data.pictures import picture_size
 from tinyml.errors import TinymlError
 from tinyml.files import read_json, readable_os_errors, write_json
@@ -58,6 +59,9 @@ def train_run(
             note(f"{folder} is finished")
             return read_json(files.metrics)
     dataset = load_dataset(config.dataset, config.data or None, skip_bad, negatives)
+    if alike := alike_notices(dataset):
+        note("\n".join(f"{dataset.name}: {notice}" for notice in alike))
+        dataset = replace(dataset, notices=dataset.notices + alike)
     config = settle(config, dataset)
     with processes() as rank:
         if rank == 0 and not resume:

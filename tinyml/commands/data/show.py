@@ -47,6 +47,7 @@ def show_command(
     NAME is the name of a data set or the path of a folder of your own.
     """
     from tinyml.data import dataset_names, load_dataset
+    from tinyml.data.alike import alike_notices
     from tinyml.data.contact_sheet import contact_sheet
     from tinyml.data.description import load_description
     from tinyml.data.fetch import count_differences
@@ -54,6 +55,7 @@ def show_command(
     from tinyml.terminal.data import counts_table
 
     dataset = load_dataset(name, data_dir, skip_bad, negatives)
+    notices = dataset.notices + alike_notices(dataset)
     columns = {
         f"{part} {what}": counts(part)
         for what, counts in (("pictures", dataset.picture_counts), ("boxes", dataset.box_counts))
@@ -68,7 +70,7 @@ def show_command(
         )
     }
     view: list[Any] = [counts_table(dataset, columns, totals)]
-    view += [f"note: {notice}" for notice in dataset.notices]
+    view += [f"note: {notice}" for notice in notices]
     differences = []
     if name in dataset_names() and not dataset.synthetic:
         differences = count_differences(dataset, load_description(name))
@@ -89,7 +91,7 @@ def show_command(
         "counts": columns,
         "unsorted": {part: dataset.unsorted_counts(part) for part in dataset.splits},
         "totals": totals,
-        "notices": dataset.notices,
+        "notices": notices,
         "left_out": dataset.left_out,
         "not_as_expected": differences,
         "skipped": dataset.skipped,
