@@ -1,14 +1,11 @@
 """Every operator, case by case: the generated C gives the bytes of TFLite-Micro and of TensorFlow Lite's reference kernels."""
 
-import tomllib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from support.operator_builder import OperatorBuilder
+from support.operator_cases import CASES, network
 from support.oracles import lite_outputs, micro_outputs
-from support.tflite_builder import ModelBuilder, Tensor
 
 from tinyml.compiler.check.host import HostModel
 from tinyml.compiler.check.verify import random_inputs
@@ -18,45 +15,6 @@ from tinyml.compiler.pipeline import compile_bytes, layers_of
 from tinyml.errors import ModelError
 
 JUDGES = {"lite": lite_outputs, "micro": micro_outputs}  # a case names those that run it, where not all do
-FOLDER = Path(__file__).parent.parent / "cases"
-CASES = {
-    f"{file.stem}: {case['name']}": case
-    for file in sorted(FOLDER.glob("*.toml"))
-    for case in tomllib.loads(file.read_text())["case"]
-}
-
-
-def apply(b: ModelBuilder, first: Tensor, x: Tensor, step: dict[str, Any]) -> Tensor:
-    """Append one step of a case to `x`."""
-    step = dict(step)
-    call = step.pop("call")
-    if "op" in step:
-        op = step.pop("op")
-        like = {"like": x} if step.pop("like", False) else {}
-        return getattr(b, call)(op, x, **like, **step)
-    if "branches" in step:
-        parts = [
-            b.conv(x, channels, (1, 1), like=x) if channels != x.shape[3] else b.max_pool(x, (1, 1), (1, 1))
-            for channels in step.pop("branches")
-        ]
-        return getattr(b, call)(parts, **step)
-    if "other" in step:
-        step.pop("other")
-        return getattr(b, call)(first, x, **step)
-    if "values" in step:
-        return getattr(b, call)(x, b.values(step.pop("values")), **step)
-    return getattr(b, call)(x, **step)
-
-
-def network(case: dict[str, Any]) -> bytes:
-    """Build the case's .tflite file."""
-    b = OperatorBuilder(seed=1)
-    quantization = {key: case[key] for key in ("scale", "zero_point") if key in case}
-    make = b.float_input if "float_input" in case else b.input
-    first = x = make(case.get("float_input") or case["input"], **quantization)
-    for step in case["steps"]:
-        x = apply(b, first, x, step)
-    return b.finish(x)
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if "error" not in case])

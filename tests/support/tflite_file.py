@@ -21,9 +21,9 @@ TYPES = {
 ONCE = [  # operators that came with int8, or know reals only
     getattr(schema.BuiltinOperator, name)
     for name in (
-        "ABS", "ADD_N", "BATCH_TO_SPACE_ND", "BROADCAST_TO", "CEIL", "COS", "CUMSUM", "DEPTH_TO_SPACE", "DIV", "ELU", "EQUAL", "EXP", "FLOOR",
+        "ABS", "ADD_N", "BATCH_TO_SPACE_ND", "BROADCAST_TO", "CEIL", "COS", "CUMSUM", "DEPTH_TO_SPACE", "DIV", "ELU", "EQUAL", "EXP", "EXPAND_DIMS", "FLOOR",
         "GELU", "LOG", "LOGICAL_AND", "LOGICAL_NOT", "LOGICAL_OR", "MIRROR_PAD", "NEG", "PRELU", "REDUCE_ALL", "REDUCE_ANY", "ROUND", "RSQRT", "SELECT_V2", "SIN",
-        "SQRT", "SQUARE", "ZEROS_LIKE",
+        "SQRT", "SQUARE", "SQUEEZE", "ZEROS_LIKE",
     )
 ]  # fmt: skip
 VERSIONS = {  # of the operators whose int8 form is not version 2

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tinyml.compiler import targets
 from tinyml.compiler.emit.drawing import draw
 from tinyml.compiler.emit.header import Origin, header_of
@@ -61,10 +63,13 @@ def layers_of(graph: Graph) -> list[Layer]:
             raise bad(f"{node} has no input, or not one output")
         if not (OPERATORS | INTERNAL)[node.op].any_shape:
             verify_map(graph.tensors[node.outputs[0]], str(node))
-    return [
-        (OPERATORS | INTERNAL)[node.op].build(graph, node, f"{node.op.lower()}_{index}")
-        for index, node in enumerate(graph.nodes)
-    ]
+    with np.errstate(
+        all="ignore"
+    ):  # scales that are too far apart are rejected where they become multipliers
+        return [
+            (OPERATORS | INTERNAL)[node.op].build(graph, node, f"{node.op.lower()}_{index}")
+            for index, node in enumerate(graph.nodes)
+        ]
 
 
 def pack_for(kernels: str, workers: int, layers: list[Layer], tensors: list[Tensor]) -> dict[str, Packed]:

@@ -14,6 +14,7 @@ BROADCASTING = {
 }  # fmt: skip
 REDUCING = {"MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_ALL", "REDUCE_ANY"}
 ALONG_ONE = {"ARG_MAX", "ARG_MIN", "CUMSUM"}
+LARGEST_ROWS = 2**15  # of what is listed row by row: no layer may have more
 Shape = tuple[int, ...]
 
 
@@ -34,8 +35,10 @@ def align_broadcasts(graph: Graph) -> None:
     for node in [node for node in graph.nodes if node.op in BROADCASTING]:
         output = graph.tensors[node.outputs[0]].shape
         shapes = [graph.tensors[index].shape for index in node.inputs if index != -1]
+        if graph.tensors[node.outputs[0]].height > LARGEST_ROWS:
+            continue  # whoever builds its layer says so ...
         if len(shapes) != len(node.inputs) or not _repeat_to(shapes, output):
-            continue  # whoever builds its layer says so
+            continue  # ... and here too
         parts = partition(output)
         rows = []
         for number, (index, shape) in enumerate(zip(node.inputs, shapes, strict=True)):
@@ -173,7 +176,11 @@ def arrange_products(graph: Graph) -> None:
     for node in [node for node in graph.nodes if node.op == "BATCH_MATMUL" and len(node.inputs) == 2]:
         left, right, output = (graph.tensors[index] for index in (*node.inputs, node.outputs[0]))
         shape, rank = list(left.shape), len(output.shape)
-        if min(len(left.shape), len(right.shape)) < 2 or rank < 2:
+        if (
+            min(len(left.shape), len(right.shape)) < 2
+            or rank < 2
+            or output.bytes > LARGEST_ROWS * output.shape[-1]
+        ):
             continue
         if node.options["adj_x"]:
             shape[-2:] = shape[:-3:-1]

@@ -5,6 +5,8 @@ Output row r reads input row (r + pad - ky) / stride under kernel row ky, where 
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from tinyml.compiler.frontend.graph import Graph, Node
 from tinyml.compiler.ops.base import (
     SAME,
@@ -37,12 +39,11 @@ class Gaps(Window):
         """Return the bottommost input row; may lie outside."""
         return (row + self.pad) // self.stride
 
-    def taps(self, row: int, height: int) -> int:
-        """Return how many kernel rows of output row `row` meet one of `height` input rows."""
-        return sum(
-            (row + self.pad - k) % self.stride == 0 and 0 <= row + self.pad - k < height * self.stride
-            for k in range(self.kernel)
-        )
+    def taps(self, rows: int, height: int) -> int:
+        """Return how many kernel rows of all `rows` output rows meet one of `height` input rows."""
+        at = self.pad - np.arange(self.kernel)  # what output row 0 reads, times the stride
+        first, last = -(-at // self.stride), (at + rows - 1) // self.stride
+        return int(np.maximum(np.minimum(last, height - 1) - np.maximum(first, 0) + 1, 0).sum())
 
     def text(self, tap: str = "0") -> str:
         """Return the C expression of the input row under kernel row `tap`, -1 where there is none."""
@@ -98,7 +99,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
         "pad_left": columns.pad,
     }
     taps = [
-        sum(gaps.taps(at, own) for at in range(size))
+        gaps.taps(size, own)
         for gaps, size, own in zip((rows, columns), output.extents[:2], source.extents[:2], strict=True)
     ]
     return Layer(

@@ -50,7 +50,7 @@ static int32_t quotient_of(const tm_binary *binary, int a, int b) {
     }
     const int32_t reciprocal = tm_reciprocal(divisor, &reciprocal_right);
     const int headroom = tm_leading_zeros((uint32_t)(dividend < 0 ? ~dividend : dividend)) - 1;
-    const int32_t quotient = tm_doubling_high_multiply(dividend * (INT32_C(1) << headroom), reciprocal);
+    const int32_t quotient = tm_doubling_high_multiply((int32_t)((uint32_t)dividend << headroom), reciprocal);
     const int right = reciprocal_right + headroom - binary->out_shift;
     const int32_t exact = tm_doubling_high_multiply(quotient, binary->out_multiplier);
     return right > 31 ? 0 : tm_divide_by_power_of_two(exact, right);

@@ -1,0 +1,203 @@
+"""Random graphs over all operators, of several inputs and outputs, as small descriptions that shrink.
+
+A step takes one of the tensors that there are so far, and sometimes a second one; what it cannot do with their shapes
+it leaves out.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import strategies as st
+
+from support.operator_builder import COMPARISONS, EXTREMES, OperatorBuilder
+from support.random_networks import Layer, append, layers
+from support.tflite_file import Tensor
+
+BETWEEN = ("PRELU", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "ADD", "SUB", "MUL", "DIV")
+REDUCTIONS = ("SUM", "MEAN", "REDUCE_MAX", "REDUCE_MIN")
+SAME = ("L2_NORMALIZATION", "LOG_SOFTMAX", "SOFTMAX", "TANH", "LEAKY_RELU", "QUANTIZE", "LOGISTIC", "RELU")
+KINDS = (
+    "layer", "layer", "layer", "between", "between", "computed", "compared", "logical", "select", "reduce", "reduce", "arg",
+    "cumsum", "add_n", "same", "transpose_conv", "groups", "resize_bilinear", "matmul", "reshape", "transpose", "split",
+    "unpack", "concatenate",
+)  # fmt: skip
+LARGEST = 6000  # values of a tensor
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operator; `take` and `other` choose tensors, `numbers` whatever else there is to choose."""
+
+    kind: str
+    layer: Layer
+    take: int = 0
+    other: int = 0
+    numbers: tuple[int, ...] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class RandomGraph:
+    """A random graph: `seed` makes its weights."""
+
+    seed: int
+    shape: tuple[int, int, int]
+    zero_point: int
+    others: list[tuple[int, int]]  # more inputs: which axes of the first they keep, and a zero point
+    steps: list[Step]
+
+    def tflite(self) -> tuple[bytes, int, int]:
+        """Return the .tflite file, and how many inputs and outputs it has."""
+        b = OperatorBuilder(self.seed)
+        pool = [b.input((1, *self.shape), 1 / 32, self.zero_point)]
+        for axes, zero_point in self.others:
+            shape = [size if axes >> axis & 1 else 1 for axis, size in enumerate(self.shape)]
+            pool.append(b.input((1, *shape), 1 / 64, zero_point))
+        ends: list[Tensor] = []
+        for step in self.steps:
+            x = pool[step.take % len(pool)]
+            before = len(b.operators)
+            made = add(b, x, pool[step.other % len(pool)], step)
+            if len(b.operators) == before:
+                continue
+            of_bytes = [one for one in made if b.tensors[one.index].type == b.tensors[pool[0].index].type]
+            small = [one for one in of_bytes if math.prod(one.shape) <= LARGEST]
+            pool += small
+            ends += [one for one in made if one not in small]
+        outputs = [*(pool[-1:] if len(pool) > 1 + len(self.others) else []), *ends[-2:]]
+        if not outputs:
+            outputs = [b.same("QUANTIZE", pool[0])]
+        if len(self.steps) % 3 == 0 and len(pool) > 2 and pool[-2].index not in b.inputs:
+            outputs.append(pool[-2])
+        return b.finish(*outputs), len(b.inputs), len(outputs)
+
+
+def broadcast_shape(x: Tensor, mask: int, drop: int) -> tuple[int, ...]:
+    """Return a shape that can be repeated to that of `x`."""
+    shape = [1 if mask >> axis & 1 else size for axis, size in enumerate(x.shape)]
+    while len(shape) > 1 and drop > 0 and shape[0] == 1:
+        shape, drop = shape[1:], drop - 1
+    return tuple(shape)
+
+
+def repeats(x: Tensor, y: Tensor) -> bool:
+    """Return whether `y` can be repeated to the shape of `x`."""
+    try:
+        return x.index != y.index and np.broadcast_shapes(x.shape, y.shape) == x.shape
+    except ValueError:
+        return False
+
+
+def add(b: OperatorBuilder, x: Tensor, y: Tensor, step: Step) -> list[Tensor]:
+    """Append the operators of a step, and return what they make; nothing where the shapes do not allow it."""
+    n, layer, rank = step.numbers, step.layer, len(x.shape)
+    axis = n[0] % rank
+    shape = broadcast_shape(x, n[0], n[1])
+    picture = rank == 4 and x.shape[0] == 1
+    match step.kind:
+        case "layer" if picture and layer.kind != "relu6":  # TFLite-Micro overlooks its output's scale
+            made = append(b, x, layer)
+            return [made] if made is not x else []
+        case "between":
+            name = BETWEEN[n[2] % len(BETWEEN)]
+            swap = name not in ("PRELU", "DIV") and n[3] % 2 == 1
+            return [b.between(name, x, shape, swap=swap, **({} if name in EXTREMES else layer.quantization))]
+        case "computed" if repeats(x, y):
+            return [(b.add, b.sub, b.mul)[n[2] % 3](x, y, layer.activation, **layer.quantization)]
+        case "compared":
+            return [b.compared(list(COMPARISONS)[n[2] % 6], x, shape, n[3] % 2 == 1)]
+        case "logical":
+            return [b.logical(("LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT")[n[2] % 3], x, shape)]
+        case "select":
+            return [b.select(x, shape, n[3] % 2 == 1)]
+        case "reduce":
+            axes = [at for at in range(rank) if n[1] >> at & 1] or [axis]
+            if len(axes) == rank and not n[3] % 2:
+                axes = axes[:-1] or axes
+            if rank > len(axes) or n[3] % 2:
+                return [b.reduce(REDUCTIONS[n[2] % 4], x, axes, n[3] % 2 == 1)]
+        case "arg" if rank > 1:
+            return [b.arg(("ARG_MAX", "ARG_MIN")[n[2] % 2], x, axis)]
+        case "cumsum":
+            return [b.cumsum(x, axis, n[2] % 2 == 1, n[3] % 2 == 1, **layer.quantization)]
+        case "add_n" if picture:
+            return [b.add_n(x, 2 + n[0] % 3)]
+        case "same":
+            name = SAME[n[2] % len(SAME)]
+            return [b.same(name, x)]
+        case "transpose_conv" if (
+            picture and math.prod(x.shape) * layer.stride[0] * layer.stride[1] <= LARGEST
+        ):
+            return [
+                b.transpose_conv(
+                    x, 1 + layer.channels % 8, layer.kernel, layer.stride, layer.padding, layer.bias,
+                    layer.per_channel, **layer.quantization,
+                )
+            ]  # fmt: skip
+        case "groups" if picture and x.shape[3] % 2 == 0 and x.shape[3] > 2:
+            return [
+                b.conv(x, 2 + 2 * (layer.channels % 4), layer.kernel, groups=2, activation=layer.activation)
+            ]
+        case "resize_bilinear" if picture and max(x.shape[1:3]) <= 12:
+            align, half = ((False, False), (True, False), (False, True))[n[2] % 3]
+            return [b.resize_bilinear(x, 1 + n[0] % 16, 1 + n[1] % 16, align, half)]
+        case "matmul" if rank > 1:
+            adj_x, adj_y = n[2] % 2 == 1, n[3] % 2 == 1
+            depth, columns = x.shape[-2 if adj_x else -1], 1 + n[0] % 6
+            matrices = (columns, depth) if adj_y else (depth, columns)
+            batch = x.shape[:-2] if n[1] % 2 else (1,) * (rank - 2)
+            return [b.matmul(x, (*batch, *matrices), adj_x=adj_x, adj_y=adj_y)]
+        case _:
+            return move(b, x, step)
+    return []
+
+
+def move(b: OperatorBuilder, x: Tensor, step: Step) -> list[Tensor]:
+    """Append a step that moves values."""
+    n, rank = step.numbers, len(x.shape)
+    axis = n[0] % rank
+    match step.kind:
+        case "reshape":
+            size = math.prod(x.shape)
+            first = next(part for part in range(1 + n[0] % 6, 0, -1) if size % part == 0)
+            rest = size // first
+            second = next(part for part in range(1 + n[1] % 6, 0, -1) if rest % part == 0)
+            shapes = [
+                (first, rest),
+                (1, first, rest),
+                (first, second, rest // second),
+                (1, first, second, rest // second),
+            ]
+            return [b.reshape(x, shapes[n[2] % 4])]
+        case "transpose":
+            order = np.random.default_rng(n[0]).permutation(rank).tolist()
+            return [b.transpose(x, order)]
+        case "split" if x.shape[axis] > 1:
+            parts = next(part for part in range(2, x.shape[axis] + 1) if x.shape[axis] % part == 0)
+            return b.split(x, parts, axis) if parts <= 4 else []
+        case "unpack" if 1 < x.shape[axis] <= 4 and rank > 1:
+            return b.unpack(x, axis)
+        case "concatenate" if rank > 1:
+            return [b.concatenation([x, *b.split(x, 1, axis)], axis)]
+    return []
+
+
+steps = st.builds(
+    Step,
+    kind=st.sampled_from(KINDS),
+    layer=layers,
+    take=st.one_of(st.just(-1), st.just(-1), st.integers(0, 5)),
+    other=st.integers(0, 5),
+    numbers=st.tuples(*[st.integers(0, 15)] * 4),
+)
+
+graphs = st.builds(
+    RandomGraph,
+    seed=st.integers(0, 2**32 - 1),
+    shape=st.tuples(
+        st.integers(1, 12), st.integers(1, 12), st.one_of(st.sampled_from([1, 3, 4, 8]), st.integers(1, 20))
+    ),
+    zero_point=st.sampled_from([0, -128, 127, -1, 5]),
+    others=st.lists(st.tuples(st.integers(0, 7), st.sampled_from([0, -128, 17])), max_size=2),
+    steps=st.lists(steps, min_size=1, max_size=9),
+)
