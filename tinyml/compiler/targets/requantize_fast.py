@@ -79,8 +79,13 @@ def prove(
     fits &= (np.maximum(-low, high) << left) <= INT32_MAX
     if (out_min, out_max) != (-128, 127) or not fits.all():
         return [FastRequantize(int(value)) for value in start]
+    # Equal channels, as pruned ones and placeholders are, have one proof.
+    rows, same = np.unique(
+        np.stack([start, low, high, multiplier, shift], axis=1), axis=0, return_inverse=True
+    )
+    start, low, high, multiplier, shift = rows.T
     steps = find_steps(low, high, multiplier, shift, out_zero_point)
-    return [
+    proofs = [
         _prove_channel(
             int(start[c]),
             int(low[c]),
@@ -90,8 +95,9 @@ def prove(
             int(shift[c]),
             out_zero_point,
         )
-        for c in range(len(start))
+        for c in range(len(rows))
     ]
+    return [proofs[row] for row in same.reshape(-1)]
 
 
 def _prove_channel(
