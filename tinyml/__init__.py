@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tinyml.inference.predictions import Prediction
     from tinyml.workflow.benchmark import benchmark
     from tinyml.workflow.build import build
+    from tinyml.workflow.estimate import Estimate, estimate
     from tinyml.workflow.evaluate import evaluate
     from tinyml.workflow.export import export
     from tinyml.workflow.predict import predict
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Estimate",
     "Export",
     "Prediction",
     "Run",
@@ -36,6 +38,7 @@ __all__ = [
     "benchmark",
     "build",
     "compile_model",
+    "estimate",
     "evaluate",
     "export",
     "load_run",
@@ -44,6 +47,7 @@ __all__ = [
     "verify",
 ]
 _HOMES = {
+    "Estimate": "tinyml.workflow.estimate",
     "Export": "tinyml.workflow.run",
     "Prediction": "tinyml.inference.predictions",
     "Run": "tinyml.workflow.run",
@@ -51,6 +55,7 @@ _HOMES = {
     "benchmark": "tinyml.workflow.benchmark",
     "build": "tinyml.workflow.build",
     "compile_model": "tinyml.compiler.pipeline",
+    "estimate": "tinyml.workflow.estimate",
     "evaluate": "tinyml.workflow.evaluate",
     "export": "tinyml.workflow.export",
     "load_run": "tinyml.workflow.run",

@@ -28,7 +28,10 @@ def light(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["boards"], ["data", "list"], ["--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--version"], ["boards"], ["data", "list"], ["--help"], ["estimate", "--width", "0.1", "--size", "32"]],
+)
 def test_what_needs_no_model(arguments: list[str]) -> None:
     done = light(*arguments)
     assert done.returncode == 0, done.stderr

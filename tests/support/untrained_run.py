@@ -18,14 +18,15 @@ def write_untrained_run(folder: Path, **settings: Any) -> Path:
     from tinyml.vision.config import TrainConfig, write_config
     from tinyml.vision.model import build_model
 
-    config = TrainConfig(mean=[0.5] * 3, std=[0.5] * 3, **settings)
+    channels = settings.get("channels", 3)
+    config = TrainConfig(mean=[0.5] * channels, std=[0.5] * channels, **settings)
     folder.mkdir(parents=True, exist_ok=True)
     write_config(folder / "config.toml", config)
     torch.manual_seed(0)
     model = build_model(config)
     with torch.no_grad():
         for _ in range(8):  # so that the batch normalization's statistics are those of pictures
-            model(torch.rand(8, 3, config.size, config.size) * 2 - 1)
+            model(torch.rand(8, channels, config.size, config.size) * 2 - 1)
     save_tensors(RunFiles(folder).model, model.state_dict())
     return folder
 

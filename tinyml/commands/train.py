@@ -55,7 +55,7 @@ from tinyml.terminal.options import NUMBERS
 )
 @click.option("--recipe", metavar="NAME", help="Start from the settings of a published setup; see tinyml recipes.")
 @click.option("--preset", shell_complete=presets, metavar="NAME", help="Start from a preset's settings; see tinyml presets. `auto`: what finds most and fits the board.")
-@click.option("--target", metavar="BOARD", shell_complete=boards, help="The board that presets are suggested for.  [default: esp32cam]")
+@click.option("--target", metavar="BOARD", shell_complete=boards, help="The board that presets are suggested for, and whose cost is told before training.  [default: esp32cam]")
 @click.option(
     "--prune",
     metavar="RUN:SHARE",

@@ -134,6 +134,21 @@ def predicted_cycles(form: Form, board: str, layers: list[dict[str, Any]]) -> di
     }
 
 
+def plan_compiled(
+    compiled: Compiled, kernels: str, workers: int, memory: Memory | None
+) -> tuple[Form, dict[str, Any]]:
+    """Return the form that a network takes, and plan.json's figures: memory, constants and, where known, cycles."""
+    state_bytes = state_bytes_of(compiled.streams, workers)
+    saver = Saver(compiled.streams, compiled.packings, memory or Memory(), workers, state_bytes)
+    form = saver.best(compiled.schedule)
+    plan = plan_of(form.streams.layers, form.streams, form.schedule, workers)
+    plan["constants"] = [row.as_dict() for row in form.placed]
+    plan["constants_bytes"] = bytes_by_place(form.placed)
+    if memory and kernels == "lx6":
+        plan |= predicted_cycles(form, memory.board, plan["layers"])
+    return form, plan
+
+
 def compile_model(
     path: str | Path,
     out_dir: str | Path,
@@ -175,10 +190,7 @@ def compile_model(
         )
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     origin = Origin(path.name, sha256(path), command, tuple(labels))
-    streams, schedule = compiled.streams, compiled.schedule
-    state_bytes = state_bytes_of(streams, workers)
-    saver = Saver(streams, compiled.packings, memory or Memory(), workers, state_bytes)
-    form = saver.best(schedule)
+    form, figures = plan_compiled(compiled, kernels, workers, memory)
     streams, schedule, placed = form.streams, form.schedule, form.placed
     for layer in streams.layers:
         layer.places = {row.constant.name: row.place for row in placed if row.place != FLASH}
@@ -192,11 +204,7 @@ def compile_model(
         "input_mode": input_mode,
         "kernels": kernels,
         "workers": workers,
-    } | plan_of(streams.layers, streams, schedule, workers)
-    plan["constants"] = [row.as_dict() for row in placed]
-    plan["constants_bytes"] = bytes_by_place(placed)
-    if memory and kernels == "lx6":
-        plan |= predicted_cycles(form, memory.board, plan["layers"])
+    } | figures
     files = ExportFiles(folder)
     write_text(files.plan_drawing, draw(schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena"))
     write_json(files.plan, plan, inputs={"model": path})

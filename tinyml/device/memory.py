@@ -1,6 +1,10 @@
 """The memory that a board has for a model's constants, in the compiler's terms."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from tinyml.boards import Board, load_board
+from tinyml.boards.budget import application_bytes
 from tinyml.compiler.ops.base import COPIED
 from tinyml.compiler.planning.placement import Memory, Place
 
@@ -45,3 +49,17 @@ def memory_of(board: Board, input_bytes: int, reserve_heap_bytes: int = 0) -> Me
     line_us = real.latency["flash_modes"][flash_mode_of(real)]["line_us"]
     fetch_cycles = line_us * real.clock_hz / 1e6 / parameters["cache_line_bytes"]["value"]
     return Memory(real.name, places, int(parameters["cache_bytes"]["value"]), fetch_cycles)
+
+
+def needs_of(plan: Mapping[str, Any], input_bytes: int) -> dict[str, int]:
+    """Return the bytes that a compiled model adds to a firmware, by what a board's regions hold; see `planned_bytes`.
+
+    input_bytes: of the picture, of which the firmware also carries two, with known outputs, for its self test.
+    """
+    placed = plan["constants_bytes"]
+    return {
+        "arena_bytes": plan["ram_bytes"] + placed.get(COPIED, 0),
+        "constants_bytes": plan["weights_bytes"],
+        "code_bytes": application_bytes(input_bytes, len(plan["layers"])),
+        **{f"{PLACES[place]}_bytes": size for place, size in placed.items() if place in PLACES},
+    }

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.ops import Conv2dNormActivation
 
-from tinyml.errors import ModelError
+from tinyml.vision.architecture import steps_of
 from tinyml.vision.config import Block
 
 
@@ -56,7 +56,7 @@ class Inverted(nn.Module):
         return x + self.conv(x) if self.residual else self.conv(x)
 
 
-KINDS: dict[str, Callable[[int, Block, int], nn.Module]] = {
+MODULES: dict[str, Callable[[int, Block, int], nn.Module]] = {
     "conv": Conv,
     "pointwise": Conv,
     "separable": Separable,
@@ -70,22 +70,8 @@ def build_trunk(blocks: list[Block], channels: int) -> nn.Sequential:
     Takes [N, channels, H, W]; gives [N, last row's channels, H / strides, W / strides]. Raises ModelError where a row
     of the table makes no sense.
     """
-    layers: list[nn.Module] = []
-    for number, block in enumerate(blocks, 1):
-        if block.kind not in KINDS:
-            raise ModelError(
-                f"row {number} of the blocks has the unknown kind '{block.kind}'",
-                cure=f"kinds: {', '.join(KINDS)}",
-            )
-        if block.stride not in (1, 2) or min(block.channels, block.repeat, block.expand) < 1:
-            raise ModelError(
-                f"row {number} of the blocks: stride {block.stride}, channels {block.channels}, repeat {block.repeat}, "
-                f"expand {block.expand}",
-                cure="give a stride of 1 or 2, and 1 or more of the others",
-            )
-        for repeat in range(block.repeat):
-            layers.append(KINDS[block.kind](channels, block, 1 if repeat else block.stride))
-            channels = block.channels
+    steps = steps_of(blocks, channels)
+    layers = [MODULES[step.block.kind](step.channels, step.block, step.block.stride) for step in steps]
     for layer in nn.Sequential(*layers).modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out")

@@ -13,11 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.models import mobilenet_v2
 
-from tinyml.errors import ModelError
+from tinyml.vision.architecture import levels_of
 from tinyml.vision.blocks import build_trunk
 from tinyml.vision.config import TrainConfig
-
-STRIDED = (7, 14)  # MobileNetV2's layers of stride 2 behind the usual trunk
 
 
 class SamePaddedConv2d(nn.Conv2d):
@@ -47,12 +45,7 @@ def mobilenet_v2_trunk(width: float, cut: int, channels: int, padding: str) -> n
 
     `padding` is "symmetric" (torchvision's weights) or "same" (weights trained with TensorFlow).
     """
-    features = mobilenet_v2(width_mult=width).features
-    if not 1 <= cut < len(features):
-        raise ModelError(
-            f"cut {cut} is outside MobileNetV2", cure=f"choose 1 to {len(features) - 1}; 7 keeps stride 8"
-        )
-    trunk = features[:cut]
+    trunk = mobilenet_v2(width_mult=width).features[:cut]
     if channels != 3:
         stem = nn.Conv2d(channels, trunk[0][0].out_channels, 3, stride=2, padding=1, bias=False)
         nn.init.kaiming_normal_(stem.weight, mode="fan_out")
@@ -145,12 +138,7 @@ def first_conv(module: nn.Module) -> nn.Conv2d:
 
 def build_model(config: TrainConfig) -> TinyNet:
     """Return the network that `config` describes, with random weights; raises ModelError where a choice is wrong."""
-    if config.size % 8 or config.size < 16:
-        raise ModelError(
-            f"size {config.size} is not a multiple of 8 of at least 16", cure="choose 96, for example"
-        )
-    if config.context:
-        check_context(config)
+    levels_of(config)  # refuses what no network can be
     if config.blocks:
         levels = [build_trunk(config.blocks, config.channels)]
     else:
@@ -161,27 +149,6 @@ def build_model(config: TrainConfig) -> TinyNet:
     return TinyNet(
         trunk, config.task, len(config.classes), config.head, config.dropout, config.hidden, context
     )
-
-
-def check_context(config: TrainConfig) -> None:
-    """Raise ModelError where the configuration's context is none that its network can have."""
-    cuts = [config.cut, *config.context]
-    if config.task != "detect" or config.blocks or not config.head:
-        raise ModelError(
-            "context belongs to detectors with a MobileNetV2 trunk and a head: elsewhere it would see nothing new",
-            cure="train with --task detect, a head and no table of blocks, or without --context",
-        )
-    if any(later <= earlier for earlier, later in pairwise(cuts)):
-        raise ModelError(
-            f"context {config.context} behind cut {config.cut}: each must lie behind the one before",
-            cure="choose 14 (stride 16), or 14,17 (strides 16 and 32)",
-        )
-    stride = 8 * 2 ** sum(config.cut <= layer < cuts[-1] for layer in STRIDED)
-    if config.size % stride:
-        raise ModelError(
-            f"size {config.size} is not a multiple of {stride}, the stride of the coarsest context",
-            cure=f"choose {max(1, round(config.size / stride)) * stride}",
-        )
 
 
 def receptive_field(trunk: nn.Module) -> int:

@@ -5,7 +5,7 @@ import copy
 import os
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,12 @@ def train_run(
     resume: bool = False,
     skip_bad: bool = False,
     negatives: bool = False,
+    announce: Callable[[TrainConfig], None] = lambda config: None,
 ) -> dict[str, Any]:
     """Train a run into `folder` and return what its metrics.json holds.
 
-    With `resume` the run's own config.toml counts, and training goes on from its last whole epoch.
+    With `resume` the run's own config.toml counts, and training goes on from its last whole epoch. `announce` is called
+    with the settled configuration before training begins.
     """
     files = RunFiles(folder)
     if resume:
@@ -64,6 +66,8 @@ def train_run(
         dataset = replace(dataset, notices=dataset.notices + alike)
     config = settle(config, dataset)
     with processes() as rank:
+        if rank == 0:
+            announce(config)
         if rank == 0 and not resume:
             load_weights(
                 build_model(config), config.weights, config

@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyml.boards import Board
-from tinyml.boards.budget import application_bytes, budget, planned_bytes
+from tinyml.boards.budget import budget, planned_bytes
 from tinyml.compiler.check.host import HostModel
-from tinyml.compiler.ops.base import COPIED
 from tinyml.compiler.pipeline import compile_model
 from tinyml.conversion.accuracy import REFERENCE, Stage
 from tinyml.conversion.c_source import (
@@ -23,7 +22,7 @@ from tinyml.conversion.c_source import (
 from tinyml.conversion.convert import PRECISIONS
 from tinyml.conversion.tflite import Ends, read_ends, run_tflite
 from tinyml.conversion.tflm import measure_arena, run_tflm
-from tinyml.device.memory import PLACES, memory_of
+from tinyml.device.memory import memory_of, needs_of
 from tinyml.errors import ModelError
 from tinyml.files import sha256, write_json, write_text
 from tinyml.inference.metrics import threshold_step
@@ -100,14 +99,8 @@ def compile_int8(
     stages.append(Stage("c_host", np.stack(outputs)))
     write_sources(application_of(run, files, ends, tables, goldens), files)
     arena_bytes = measure_arena(files.int8)["arena_bytes"]
-    placed = plan["constants_bytes"]
     needs = {
-        "stream": {
-            "arena_bytes": plan["ram_bytes"] + placed.get(COPIED, 0),
-            "constants_bytes": plan["weights_bytes"],
-            "code_bytes": application_bytes(pictures[0].nbytes, len(plan["layers"]), len(goldens)),
-            **{f"{PLACES[place]}_bytes": size for place, size in placed.items() if place in PLACES},
-        },
+        "stream": needs_of(plan, pictures[0].nbytes),
         "tflm": {"arena_bytes": arena_bytes, "constants_bytes": files.int8.stat().st_size},
     }
     write_budget(board, choice.runtime, needs, pictures[0].nbytes, files)

@@ -1,5 +1,6 @@
 """From labelled pictures to a trained run."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -7,13 +8,14 @@ from typing import Any
 from tinyml.boards import load_board
 from tinyml.data.archives import name_without_suffix
 from tinyml.data.load import natural_task
-from tinyml.errors import TinymlError
+from tinyml.errors import ModelError, TinymlError
 from tinyml.layers import require
 from tinyml.locks import sole_writer
 from tinyml.paths import RunFiles, read_toml, runs_dir
 from tinyml.progress import note
 from tinyml.vision.config import Phase, TrainConfig, from_table
 from tinyml.vision.presets import load_preset
+from tinyml.workflow.estimate import estimate_config
 from tinyml.workflow.presets import BEST, best_for, suggestion
 from tinyml.workflow.run import Run, load_run
 
@@ -41,7 +43,7 @@ def train(
 
     The run lies in `out`, else under the folder of runs by `name`, the recipe's or the data set's. `recipe`: start from
     a published setup. `preset`: start from one of `tinyml presets`; "auto": the one that finds most of those that fit the
-    board `target`. `config_file`: settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run
+    board `target`, whose cost is told before training begins. `config_file`: settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run
     with this share of its multiply-accumulates cut away. `negatives`: take pictures without an annotation as pictures of
     nothing. `overwrite`: replace a finished run. `epochs`: of each phase. `settings`: fields of TrainConfig.
     Raises DataError for unusable pictures, TinymlError for settings that are unknown or wrong, for a run that is finished,
@@ -72,8 +74,14 @@ def train(
         given = (preset, recipe, config_file, prune, resume, *(NETWORK & set(settings)))
         if config.task == "detect" and not any(given) and (said := suggestion(load_board(target))):
             note(said)
-        train_run(config, folder, resume, skip_bad, negatives)
+        train_run(config, folder, resume, skip_bad, negatives, lambda settled: tell_cost(settled, target))
     return Run(folder)
+
+
+def tell_cost(config: TrainConfig, board: str) -> None:
+    """Say what a network will cost on a board; a network that only computers can run has no such cost."""
+    with suppress(ModelError):
+        note(f"before training, {estimate_config(config, board)}")
 
 
 def cross_validate(
