@@ -16,6 +16,8 @@ from tinyml.errors import TinymlError
 COMMANDS = {
     "train": "Train a network on labelled pictures.",
     "presets": "Show the presets of training, and what each costs on a board.",
+    "estimate": "Tell what a network costs on a board, before it is trained.",
+    "tune": "Search for the best network that fits a board.",
     "recipes": "List published setups, and which were reproduced.",
     "evaluate": "Measure how good a run is, stage by stage.",
     "predict": "Show what a run sees in pictures.",

@@ -232,6 +232,32 @@ class TrainedAs(TypedDict):
     cut: Count
 
 
+class NetworkCost(TypedDict):
+    latency_ms: float | None
+    ram_bytes: Count
+    macs: Count
+
+
+class Network(TypedDict):
+    number: Count
+    score: Share
+    cost: NetworkCost
+    in_front: bool
+
+
+class Tuning(TypedDict):
+    study: str
+    number: Count
+    metric: str
+    score: Share
+    board: str
+    levels: list[Count]
+    limit_ms: float | None
+    counts: dict[str, Count]
+    rejected: dict[str, Count]
+    networks: list[Network]
+
+
 # Each file with its type and the command that writes it.
 FILES: dict[str, tuple[Any, str]] = {
     "metrics.json": (Metrics, "tinyml train"),
@@ -241,6 +267,7 @@ FILES: dict[str, tuple[Any, str]] = {
     "budget.json": (Budget, "tinyml build"),
     "benchmark.json": (Benchmark, "tinyml benchmark"),
     "export.json": (Marker, "tinyml export"),
+    "tuning.json": (Tuning, "tinyml tune take"),
 }
 Kind = TypeVar("Kind")
 MISSING = re.compile(r"Object missing required field `(\w+)`")

@@ -22,6 +22,7 @@ EXTRAS = {
     "prune": ("torch_pruning",),
     "tensorboard": ("tensorboard",),
     "studio": ("starlette", "uvicorn"),
+    "tune": ("optuna", "pg8000"),
 }
 ADDS = {
     "train": "training, evaluation, export and the search for pictures that are alike",
@@ -30,6 +31,7 @@ ADDS = {
     "prune": "pruning",
     "tensorboard": "TensorBoard logs",
     "studio": "the local page",
+    "tune": "the search for the best network",
 }
 
 

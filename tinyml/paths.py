@@ -148,6 +148,11 @@ class RunFiles:
         return self.folder / "report.html"
 
     @property
+    def tuning(self) -> Path:
+        """Where a run that was taken out of a study comes from."""
+        return self.folder / "tuning.json"
+
+    @property
     def predicted(self) -> Path:
         """The folder of pictures with the run's predictions drawn in."""
         return self.folder / "predicted"

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Install the Debian packages that the emulated boards need: compilers for LX6, Cortex-M4 and RV32, and QEMU.
+# Install the Debian packages that tests need: for emulated boards compilers for LX6, Cortex-M4 and RV32, and QEMU; a
+# PostgreSQL server for studies that machines share.
 # Does nothing where they are there; says what is missing, and goes on, where apt or the right to use it is not.
 set -u
 packages=(clang-22 llvm-22 gcc-xtensa-lx106 binutils-xtensa-lx106 gcc-arm-none-eabi libnewlib-arm-none-eabi
-          gcc-riscv64-unknown-elf qemu-system-misc qemu-system-arm gcc g++ libclang-rt-22-dev)
+          gcc-riscv64-unknown-elf qemu-system-misc qemu-system-arm gcc g++ libclang-rt-22-dev postgresql)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -12,8 +13,8 @@ done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 skip() {
-  echo "tools: the emulated boards will be skipped: $1" >&2
-  echo "tools: they need: ${missing[*]}" >&2
+  echo "tools: tests that need them will be skipped: $1" >&2
+  echo "tools: missing: ${missing[*]}" >&2
   exit 0
 }
 command -v apt-get >/dev/null || skip "apt-get is not here"

@@ -13,7 +13,7 @@ LAYERS = [
     {"cli"},
     {"commands"},
     {"terminal"},
-    {"workflow", "studio", "tune"},
+    {"workflow", "studio", "tuning"},
     {"vision", "conversion", "device", "report"},
     {"compiler", "data", "inference", "boards"},
     {"reference"},
@@ -24,8 +24,8 @@ LAYERS = [
     {"errors"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-# Within a layer, what may be asked by its neighbours: the studio and tune call the use cases, metrics know samples.
-NEIGHBOURS = {("studio", "workflow"), ("tune", "workflow"), ("inference", "data")}
+# Within a layer, what may be asked by its neighbours: the studio and tuning call the use cases, metrics know samples.
+NEIGHBOURS = {("studio", "workflow"), ("tuning", "workflow"), ("inference", "data")}
 # The compiler's wings in the order of flow: each may use those before it. The graph is what all of them speak of; the
 # operators' tables come before the reader and the passes, which ask them; the words of a team are the styles' too.
 WINGS = [

@@ -64,6 +64,18 @@ def whole(name: str) -> dict[str, Any]:
         "budget.json": {"board": "host", "source": "plan", "ok": True, "regions": []},
         "benchmark.json": {"model_sha256": "0", "runtime": "stream", "latency_us": {"median": 1.5}},
         "export.json": {"run": "r", "board": "host", "model_sha256": "0", "runtime": "stream"},
+        "tuning.json": {
+            "study": "s",
+            "number": 1,
+            "metric": "f1",
+            "score": 0.5,
+            "board": "host",
+            "levels": [1],
+            "limit_ms": None,
+            "counts": {},
+            "rejected": {},
+            "networks": [],
+        },
     }[name]
 
 

@@ -16,6 +16,7 @@ from tinyml.contracts import (
     Metrics,
     Plan,
     Predictions,
+    Tuning,
     read_checked,
     read_trained_as,
 )
@@ -23,6 +24,7 @@ from tinyml.errors import TinymlError
 from tinyml.inference.metrics import TITLES
 from tinyml.paths import ExportFiles, RunFiles
 from tinyml.report import plots
+from tinyml.report.front import draw_front
 from tinyml.report.pictures import Shown, badness, show
 
 SHOWN_PICTURES = 6
@@ -71,6 +73,7 @@ def _build_page(run: Path) -> str:
     metrics = cast(dict[str, Any], read_checked(files.metrics, Metrics))
     predictions = optional(files.predictions, Predictions).get("pictures", [])
     classes = config["classes"]
+    search = optional(files.tuning, Tuning)
     ranked = sorted(predictions, key=lambda entry: badness(entry, classes))
     made = sorted(files.exports(), key=lambda export: (is_emulated(export.board_name), export.board_name))
     exports = [read_export(export) for export in made]
@@ -124,6 +127,8 @@ def _build_page(run: Path) -> str:
         worst=shown(ranked[::-1], classes, config["fit"]),
         best=shown(ranked, classes, config["fit"]),
         tested=len(predictions),
+        search=search,
+        front=front_of(search),
         version=__version__,
         computer=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
     )
@@ -145,6 +150,14 @@ def read_export(files: ExportFiles) -> Export:
     for layer in export.layers:
         layer["instructions"] = counted.get(layer["name"])
     return export
+
+
+def front_of(search: dict[str, Any]) -> str:
+    """Draw what a run that was taken out of a search was chosen from; "" for any other run."""
+    if not search:
+        return ""
+    limit = search["limit_ms"]
+    return draw_front(search["networks"], search["metric"], limit, chosen=search["number"])
 
 
 def is_emulated(board: str) -> bool:
