@@ -1,5 +1,6 @@
 """Small pieces of C text: names, literals, arrays, comments, positions, line breaks."""
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +54,7 @@ def number(value: int) -> str:
     return "INT32_MIN" if value == -(1 << 31) else str(value)
 
 
+PER_LINE = {"int8_t": 18, "int16_t": 14, "int32_t": 9}  # values: no line gets too long
 ALIGNED = {"_weights": "TM_ALIGNED_16", "_pad": "TM_ALIGNED_4"}  # bytes that kernels load several at a time
 SECTIONS = {"iram": "TM_IN_IRAM", "dram": "TM_IN_DRAM"}  # places that a program's sections lie in
 
@@ -60,7 +62,9 @@ SECTIONS = {"iram": "TM_IN_IRAM", "dram": "TM_IN_DRAM"}  # places that a program
 def array(constant: "Constant", place: str = "") -> str:
     """Return a constant array's definition; `place` is one of a board's, or empty where the linker's choice is right."""
     values = constant.values.reshape(-1)
-    text = wrapped(", ".join(map(number, values.astype(np.int64).tolist())), 4)
+    written = map(number if constant.ctype == "int32_t" else str, values.astype(np.int64).tolist())
+    lines = iter(lambda: ", ".join(itertools.islice(written, PER_LINE[constant.ctype])), "")
+    text = "    " + ",\n    ".join(lines)
     aligned = next((f" {how}" for end, how in ALIGNED.items() if constant.name.endswith(end)), "")
     section = f" {SECTIONS[place]}({constant.name})" if place in SECTIONS else ""
     return f"static const {constant.ctype} {constant.name}[{values.size}]{aligned}{section} = {{\n{text}\n}};"

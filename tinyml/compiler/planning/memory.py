@@ -6,6 +6,7 @@ from tinyml.compiler.planning.stream import Buffer
 
 ALIGNMENT_BYTES = 16
 SEARCH_ROUNDS = 300
+SEARCH_PLACED = 60_000  # buffers in all rounds together: of large networks fewer rounds
 
 
 def aligned(size: int) -> int:
@@ -38,10 +39,15 @@ class Allocator:
         count = len(buffers)
         # gaps[i][j]: how far j must lie above i, if it lies above
         self.gaps: list[dict[int, int]] = [{} for _ in range(count)]
-        for i in range(count):
-            for j in range(count):
-                if i != j and (gap := separation(buffers[i], buffers[j])) is not None:
-                    self.gaps[i][j] = gap
+        by_time = sorted(range(count), key=lambda i: buffers[i].first_step)
+        for number, i in enumerate(by_time):
+            end_step = buffers[i].end_step
+            for j in by_time[number + 1 :]:
+                if buffers[j].first_step >= end_step:
+                    break
+                for below, above in ((i, j), (j, i)):
+                    if (gap := separation(buffers[below], buffers[above])) is not None:
+                        self.gaps[below][above] = gap
 
     def place(self, order: list[int], limit: int | None = None) -> tuple[int, list[int]] | None:
         """Place in `order`; return (arena bytes, offsets), or None once the arena exceeds `limit`."""
@@ -76,7 +82,7 @@ class Allocator:
                 best, best_order = found, order
         assert best is not None
         generator = random.Random(0)
-        for _ in range(rounds if count > 1 else 0):
+        for _ in range(min(rounds, SEARCH_PLACED // count) if count > 1 else 0):
             if best[0] <= aligned(lower_bound):
                 break
             order = list(best_order)

@@ -3,23 +3,33 @@
 All cuts of a topological order are considered: dynamic programming over cut points finds the cut whose worst segment
 has the least bytes alive, which no arena can undercut (a proven bound for this order of layers and this rule of
 streaming). The allocator then places the buffers of the best candidates for real. Where its arena equals the bound,
-the schedule is optimal; else it is the best found, and the plan reports the bound beside it. In networks so large that
-simulating every segment takes too long, the length of segments is limited (or the network is one), and nothing is called proven.
+the schedule is optimal; else it is the best found, and the plan reports the bound beside it.
+
+Simulating a segment is what takes time, so the programme first takes a bound from below for each (`bounds.py`), and
+only the segments of the cuts that it then finds are simulated, until all of the best ones are. What it did not simulate
+cannot be better. In networks of more layers than LONGEST_SEGMENT the length of segments is limited (or the network is
+one), so that time grows with the number of layers, not with its square, and nothing is called proven.
 """
 
 import bisect
+import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from tinyml.compiler.planning.bounds import Bounds
 from tinyml.compiler.planning.memory import Allocator, aligned
 from tinyml.compiler.planning.stream import Buffer, Segment, Streams
 from tinyml.errors import ModelError
 
 CANDIDATES = 6  # cuts that the allocator tries
-LARGEST_STEPS = 400_000  # rows simulated in the search: a few seconds
+LONGEST_SEGMENT = 80  # layers; or the whole network
+SIMULATED_BEYOND, SIMULATED_PER_LAYER = 100, 4  # segments at most, in the search for the least arena
+IMPOSSIBLE = 1 << 60  # bytes
+Way = tuple[int, int, list[int]]  # to run the layers before the last cut point: peak, segments, cut points
+BEGINNING: list[list[Way]] = [[(0, 0, [0])]]
 LARGEST_ROWS = 100_000  # of all layers together
 
 
@@ -71,22 +81,29 @@ class Scheduler:
                 f"the network computes {sum(rows):,} rows, at most {LARGEST_ROWS:,} are supported",
                 cure="choose a smaller picture or fewer layers",
             )
-        self.longest = self._longest_segment(rows)
+        self.longest = min(self.count, LONGEST_SEGMENT)
+        self.exhaustive = self.longest == self.count
 
-    def _longest_segment(self, rows: list[int]) -> int:
-        """Return up to how many layers a segment may have for all segments to be simulated in LARGEST_STEPS."""
-        cost = 0
-        for length in range(1, self.count + 1):
-            cost += sum(sum(rows[first : first + length]) for first in range(self.count - length + 1))
-            if cost > LARGEST_STEPS:
-                return max(1, length - 1)
-        return self.count
+    @functools.cached_property
+    def least(self) -> list[list[int]]:
+        """Bytes that a segment needs at least, [first][length - 1]; exact where it is simulated."""
+        bounds = Bounds(self.streams)
+        found = [bounds.of(first, self._most(first)) for first in range(self.count)]
+        for (first, last), segment in self.segments.items():
+            found[first][last - first - 1] = segment.peak_bytes
+        return found
+
+    def _most(self, first: int) -> int:
+        """Return up to how many layers are looked at in one segment that begins at layer `first`."""
+        return self.count if first == 0 else min(self.longest, self.count - first)
 
     def segment(self, first: int, last: int) -> Segment:
         """Return the simulated segment of layers first .. last - 1."""
         key = (first, last)
         if key not in self.segments:
             self.segments[key] = self.streams.segment(first, last)
+            if "least" in self.__dict__:
+                self.least[first][last - first - 1] = self.segments[key].peak_bytes
         return self.segments[key]
 
     def search(self, limit_bytes: int | None = None) -> Schedule:
@@ -95,11 +112,13 @@ class Scheduler:
         Raises DoesNotFit where nothing keeps to the limit.
         """
         layerwise = max(self.segment(i, i + 1).peak_bytes for i in range(self.count))
-        bound, cuts = self._least_peak()
-        if limit_bytes is not None:
-            cuts = [cut for cut in (self._fewest(limit_bytes),) if cut] + cuts
+        cuts = self._cuts()
+        bound, first = next(cuts)
+        ways: Iterator[tuple[int, list[int]]] = itertools.chain([(bound, first)], cuts)
+        if limit_bytes is not None and (cut := self._fewest(limit_bytes)):
+            ways = itertools.chain([(bound, cut)], ways)
         best: Schedule | None = None
-        for cut in cuts:
+        for _, cut in ways:
             peak = max(self.segment(a, b).peak_bytes for a, b in itertools.pairwise(cut))
             if best and peak >= best.arena_bytes:
                 continue
@@ -115,7 +134,7 @@ class Scheduler:
                 cure="choose a smaller picture or width, or push the input row by row: --input rows",
             )
         best.bound_bytes, best.layerwise_bytes = bound, layerwise
-        best.exhaustive = self.longest == self.count
+        best.exhaustive = self.exhaustive
         return best
 
     def again(self, before: Schedule, more: Sequence[int] = ()) -> Schedule | None:
@@ -134,39 +153,80 @@ class Scheduler:
         schedule.exhaustive = before.exhaustive
         return schedule
 
-    def _least_peak(self) -> tuple[int, list[list[int]]]:
-        """Return the least peak of bytes alive over all cuts, and cuts by rising peak (at most CANDIDATES)."""
-        # ways[i]: the best ways to run the layers before i, as (peak, segments, cut points)
-        ways: list[list[tuple[int, int, list[int]]]] = [[(0, 0, [0])]]
+    def _cuts(self) -> Iterator[tuple[int, list[int]]]:
+        """Find cuts by rising peak of bytes alive, at most CANDIDATES: yield (no cut that follows has less, cut)."""
+        given, ways = 0, BEGINNING[:]
+        most = SIMULATED_BEYOND + SIMULATED_PER_LAYER * self.count
+        while True:
+            ways += [[] for _ in range(self.count + 1 - len(ways))]
+            for last in range(1, self.count + 1):
+                ways[last] = ways[last] or self._best_ways(ways, last)
+            if given == len(ways[-1]):
+                return
+            peak, _, points = ways[-1][given]
+            unknown = set(itertools.pairwise(points)) - self.segments.keys()
+            if not unknown:
+                yield peak, points
+                given += 1
+            elif len(self.segments) < most:
+                for pair in unknown:
+                    self.segment(*pair)
+                del ways[min(last for _, last in unknown) :]
+            else:
+                yield from ((peak, points) for points in self._known_cuts())
+                return
+
+    def _known_cuts(self) -> list[list[int]]:
+        """Return the best cuts into segments that are simulated, where there are too many others."""
+        self.exhaustive = False
+        for first, row in enumerate(self.least):
+            for number in range(len(row)):
+                if (first, first + number + 1) not in self.segments:
+                    row[number] = IMPOSSIBLE
+        ways = BEGINNING[:]
         for last in range(1, self.count + 1):
-            found: list[tuple[int, int, list[int]]] = []
-            for first in range(last - 1, -1, -1):
-                if last - first > self.longest and (first, last) != (0, self.count):
-                    continue
-                peak = self.segment(first, last).peak_bytes
-                for before, number, points in ways[first]:
-                    entry = (max(before, peak), number + 1, [*points, last])
-                    if len(found) < CANDIDATES or entry < found[-1]:
-                        bisect.insort(found, entry)
-                        del found[CANDIDATES:]
-            ways.append(found)
-        return ways[-1][0][0], [points for _, _, points in ways[-1]]
+            ways.append(self._best_ways(ways, last))
+        return [points for peak, _, points in ways[-1] if peak < IMPOSSIBLE]
+
+    def _best_ways(self, ways: list[list[Way]], last: int) -> list[Way]:
+        """Return the best ways to run the layers before `last`, given those of all shorter beginnings."""
+        found: list[Way] = []
+        for first in self._firsts(last):
+            least = self.least[first][last - first - 1]
+            for before, number, points in ways[first]:
+                peak = max(before, least)
+                if len(found) == CANDIDATES:
+                    if peak > found[-1][0]:
+                        break
+                    if peak == found[-1][0] and number >= found[-1][1]:
+                        continue
+                bisect.insort(found, (peak, number + 1, [*points, last]))
+                del found[CANDIDATES:]
+        return found
+
+    def _firsts(self, last: int) -> list[int]:
+        """Return where a segment that ends before layer `last` may begin, the nearest first."""
+        nearest = list(range(last - 1, max(last - self.longest, 0) - 1, -1))
+        return nearest if last != self.count or nearest[-1] == 0 else [*nearest, 0]
 
     def _fewest(self, limit_bytes: int) -> list[int] | None:
         """Return the cut of fewest segments whose bytes alive, and whose own arenas, stay within the limit."""
         ways: list[list[int] | None] = [[0]]
         for last in range(1, self.count + 1):
             best: list[int] | None = None
-            for first in range(last):
+            for first in reversed(self._firsts(last)):
                 before = ways[first]
                 if before is None or (best and len(before) + 1 >= len(best)):
                     continue
-                if (first, last) in self.segments and self._fits(self.segments[first, last], limit_bytes):
+                if self._fits(first, last, limit_bytes):
                     best = [*before, last]
             ways.append(best)
         return ways[-1]
 
-    def _fits(self, segment: Segment, limit_bytes: int) -> bool:
+    def _fits(self, first: int, last: int, limit_bytes: int) -> bool:
+        if self.least[first][last - first - 1] > limit_bytes:
+            return False
+        segment = self.segment(first, last)
         if segment.peak_bytes > limit_bytes:
             return False
         return Allocator(segment.buffers).search(segment.peak_bytes, rounds=20)[0] <= limit_bytes
