@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What `import tinyml` offers, and what that is made of: held to mypy's strictest rules.
-PUBLIC := tinyml/__init__.py tinyml/workflow tinyml/paths.py tinyml/errors.py tinyml/files.py tinyml/contracts.py tinyml/inference/predictions.py
+PUBLIC := tinyml/__init__.py tinyml/workflow tinyml/paths.py tinyml/errors.py tinyml/files.py tinyml/contracts tinyml/inference/predictions.py
 
 .PHONY: demo test test-slow lint audit tools clean
 

@@ -15,9 +15,9 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from tinyml import __version__
 from tinyml.errors import TinymlError
@@ -178,7 +178,9 @@ def sha256(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_json(path: str | Path, data: dict[str, Any], *, inputs: dict[str, Path] | None = None) -> None:
+def write_json(
+    path: str | Path, data: Mapping[str, object], *, inputs: Mapping[str, Path] | None = None
+) -> None:
     """Write `data` with its provenance: the SHA-256 of each input, the tool's version, the command."""
     provenance = {
         "tool": f"tinyml {__version__}",
@@ -190,7 +192,7 @@ def write_json(path: str | Path, data: dict[str, Any], *, inputs: dict[str, Path
     write_text(path, json.dumps({**data, "provenance": provenance}, indent=2, allow_nan=False) + "\n")
 
 
-def read_json(path: str | Path) -> dict[str, Any]:
+def read_json(path: str | Path) -> dict[str, object]:
     """Read a JSON file that tinyml wrote; raises TinymlError where it is missing or damaged."""
     try:
         data = json.loads(read_bytes(path, LARGEST_JSON_BYTES))

@@ -4,7 +4,6 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tinyml.errors import TinymlError
 from tinyml.files import read_bytes
@@ -187,7 +186,7 @@ def find_run(name: str) -> Path:
     )
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, object]:
     """Read a TOML file; raises TinymlError that names the file and the line."""
     try:
         return tomllib.loads(read_bytes(path, LARGEST_TOML_BYTES).decode())

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -44,6 +44,16 @@ def _name(model: Path | bytes) -> str:
     return "the model" if isinstance(model, bytes) else str(model)
 
 
+class TensorDetails(TypedDict):
+    """What LiteRT says of a tensor; `quantization`: scale and zero point."""
+
+    name: str
+    index: int
+    shape: np.ndarray
+    dtype: type
+    quantization: tuple[float, int]
+
+
 class LiteModel:
     """A model, of a file or its bytes, in TensorFlow Lite on one thread, with one of `KERNELS`.
 
@@ -68,8 +78,8 @@ class LiteModel:
             raise ModelError(
                 f"{_name(model)} is not a usable TFLite model: {error}", cure="export it again"
             ) from error
-        self.inputs: list[dict[str, Any]] = self._interpreter.get_input_details()
-        self.outputs: list[dict[str, Any]] = self._interpreter.get_output_details()
+        self.inputs: list[TensorDetails] = self._interpreter.get_input_details()
+        self.outputs: list[TensorDetails] = self._interpreter.get_output_details()
         self._count = len(self._interpreter.get_tensor_details())
         self.invoke = self._interpreter.invoke
 

@@ -152,6 +152,21 @@ def test_torch_stays_in_vision(path: Path) -> None:
         assert not any(name.split(".")[0] in ("torch", "torchvision") for name in names), path
 
 
+LOOSE = "dict[str, Any]"
+
+
+def test_public_signatures_name_what_they_hold() -> None:
+    """A table of anything may stand in a handful of places, never in what others call: that has a type in contracts/."""
+    held = [path for path in FILES if part(path) not in ("studio", "tuning")]
+    assert sum(path.read_text().count(LOOSE) for path in held) <= 8
+    for path in held:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                for kind in (node.returns, *(one.annotation for one in arguments)):
+                    assert kind is None or LOOSE not in ast.unparse(kind), f"{path}:{node.lineno} {node.name}"
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_the_command_line_prints_and_exits(path: Path) -> None:
     if path == PACKAGE / "cli.py":

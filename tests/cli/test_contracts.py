@@ -63,6 +63,18 @@ def whole(name: str) -> dict[str, Any]:
         "plan.json": {"layers": [], "segments": [], "macs": 1, "ram_bytes": 1},
         "budget.json": {"board": "host", "source": "plan", "ok": True, "regions": []},
         "benchmark.json": {"model_sha256": "0", "runtime": "stream", "latency_us": {"median": 1.5}},
+        "check.json": {
+            **dict.fromkeys(("name", "title", "format", "task", "remark"), ""),
+            **{key: [] for key in ("notices", "skipped", "sizes", "near_duplicates")},
+            "left_out": {},
+            "counts": {},
+            "boxes": None,
+            "suspects": None,
+            "different_sizes": 0,
+            "balance": 1.0,
+            "unbalanced": False,
+        },
+        "results.json": {"runs": []},
         "export.json": {"run": "r", "board": "host", "model_sha256": "0", "runtime": "stream"},
         "tuning.json": {
             "study": "s",

@@ -28,7 +28,9 @@ def draw(path: Path, seed: int) -> dict[str, Any]:
         boxes.append(box)
         right = not (seed % 3 == 0 and number)
         found = label if right else CLASSES[(seed + number + 1) % 3]
-        detections.append({"label": found, "x": x, "y": y, "score": 0.6 + 0.02 * seed, "right": right})
+        detections.append(
+            {"label": found, "x": x, "y": y, "score": 0.6 + 0.02 * seed, "cells": 9, "right": right}
+        )
     picture.save(path)
     return {
         "file": str(path),
@@ -188,7 +190,10 @@ def write_export(folder: Path) -> None:
             ],
         },
     )
-    counted = [{"name": layer["name"], "instructions": 3 * int(layer["macs"])} for layer in layers]  # type: ignore[call-overload]
+    counted = [
+        {"index": layer["index"], "name": layer["name"], "instructions": 3 * int(layer["macs"])}
+        for layer in layers
+    ]  # type: ignore[call-overload]
     write(
         folder / "benchmark.json",
         {

@@ -84,10 +84,10 @@ def test_published_counts() -> None:
 
 
 def test_a_shorter_exponential_schedule_falls_as_far() -> None:
-    long = {"epochs": 105, "schedule": "exponential", "decay": 0.94}
+    long = Phase(epochs=105, schedule="exponential", decay=0.94)
     short = in_epochs(long, 5)
-    assert short["epochs"] == 5 and short["decay"] ** 5 == pytest.approx(0.94**105)
-    assert in_epochs({"schedule": "plateau"}, 5)["decay"] == Phase().decay
+    assert short.epochs == 5 and short.decay**5 == pytest.approx(0.94**105)
+    assert in_epochs(Phase(schedule="plateau"), 5).decay == Phase().decay
 
 
 def test_a_mosaic_that_cannot_show_is_no_departure() -> None:
@@ -307,9 +307,15 @@ def test_instructions_are_those_of_the_same_file(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         (folder / "model_int8.tflite").write_bytes(content)
         stages = {name: {"accuracy": 0.5} for name in ("float", "tflite_int8")}
-        write_json(folder / "accuracy.json", {"pictures": 10, "stages": stages})
+        about = {"task": "classify", "split": "test", "of_pictures": 10, "data": "", "synthetic": False}
+        about |= {"remark": "", "tflm_arena_bytes": None, "warnings": []}
+        write_json(folder / "accuracy.json", {"pictures": 10, "stages": stages} | about)
         if counted:
-            benchmark = {"board": board, "model_sha256": sha256(folder / "model_int8.tflite")}
+            benchmark = {
+                "board": board,
+                "runtime": "stream",
+                "model_sha256": sha256(folder / "model_int8.tflite"),
+            }
             write_json(folder / "benchmark.json", benchmark | {"instructions_per_inference": counted})
     (row,) = recipes.exports(tmp_path)
     assert (row["board"], row["int8_bytes"]) == ("esp32cam", 5)

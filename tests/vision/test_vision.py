@@ -297,10 +297,11 @@ def test_two_processes_see_the_batch_of_one() -> None:
 
 
 def test_drawn_predictions_show_at_their_place() -> None:
+    from tinyml.inference.predictions import Detection, Prediction
     from tinyml.vision.draw import draw
 
     grey = np.full((200, 400, 3), 128, np.uint8)
-    prediction = {"detections": [{"label": "banana", "x": 0.25, "y": 0.5, "score": 0.9}]}
+    prediction = Prediction(detections=(Detection("banana", 0.25, 0.5, 0.9, 1),))
     drawn = np.asarray(
         draw(grey, prediction, ["apple", "banana"], "squash").resize((400, 200), Image.Resampling.BOX)
     )

@@ -7,7 +7,6 @@ the place of it, table by table, and in a region of the same name key by key.
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from tinyml.boards.board import PORTABLE, Board, Region
 from tinyml.contracts import typed
@@ -37,8 +36,8 @@ def load_board(name: str) -> Board:
         raise TinymlError(f"no board called '{name}'", cure=f"boards: {', '.join(board_names())}")
     path = _files()[name]
     table = _with_chip(read_toml(path), path)
-    if isinstance(table.get("regions"), list):
-        table["regions"] = [row for row in table["regions"] if not _absent(row)]
+    if isinstance(regions := table.get("regions"), list):
+        table["regions"] = [row for row in regions if not _absent(row)]
     board = typed(table, Board, path.name, cure="compare it with esp32cam.toml", name=name)
     for region in board.regions:
         if region.limit_bytes <= 0:
@@ -55,7 +54,7 @@ def load_board(name: str) -> Board:
     return board
 
 
-def _with_chip(table: dict[str, Any], path: Path) -> dict[str, Any]:
+def _with_chip(table: dict[str, object], path: Path) -> dict[str, object]:
     """Return a board's table over the one of its chip; a region whose limit_bytes is 0 is one that the board lacks."""
     if not (chip := table.get("extends")):
         return table
@@ -63,21 +62,23 @@ def _with_chip(table: dict[str, Any], path: Path) -> dict[str, Any]:
         known = ", ".join(sorted(file.stem for file in CHIPS.glob("*.toml")))
         raise TinymlError(f"{path.name}: no chip called '{chip}'", cure=f"chips: {known}")
     base = read_toml(CHIPS / f"{chip}.toml")
-    regions = {row["name"]: row for row in base["regions"]}
+    regions = {row["name"]: row for row in _rows(base["regions"], path)}
     for row in _rows(table.get("regions", []), path):
         regions[row["name"]] = regions.get(row["name"], {}) | row
     absent = {name for name, row in regions.items() if _absent(row)}
-    needs = {name: size for name, size in base.get("base_bytes", {}).items() if name not in absent}
+    needs = base.get("base_bytes", {})
+    assert isinstance(needs, dict)
+    needs = {name: size for name, size in needs.items() if name not in absent}
     return base | {"base_bytes": needs} | table | {"regions": list(regions.values())}
 
 
-def _rows(regions: Any, path: Path) -> list[dict[str, Any]]:
+def _rows(regions: object, path: Path) -> list[dict[str, object]]:
     """Return a board's own regions, which must have names to take the place of its chip's."""
     if not isinstance(regions, list) or not all(isinstance(row, dict) and "name" in row for row in regions):
         raise TinymlError(f"{path.name}: a region without a name", cure="write [[regions]] and name = ...")
     return regions
 
 
-def _absent(row: Any) -> bool:
+def _absent(row: object) -> bool:
     """Tell whether a row says that the board lacks a region."""
     return isinstance(row, dict) and row.get("limit_bytes") == 0

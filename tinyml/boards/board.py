@@ -127,7 +127,7 @@ class Board:
         """The environment of platformio.ini that builds for this board."""
         return self.name
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return plain data for JSON."""
         return asdict(self)
 

@@ -1,17 +1,17 @@
 """How much of each memory region of its board a program uses: planned before a build, or read from a linked ELF."""
 
-from typing import Any
-
 from tinyml.boards import Board
+from tinyml.contracts import Budget
+from tinyml.contracts.board import UsedRegion
 
 
-def budget(board: Board, used_bytes: dict[str, int], source: str) -> dict[str, Any]:
+def budget(board: Board, used_bytes: dict[str, int], source: str) -> Budget:
     """Return the content of budget.json: one row per region of `board`, in its order, and whether all of them fit.
 
     `used_bytes` names regions of the board (0 where it names none); `source` is "plan" or "elf".
     """
     assert source in ("plan", "elf")
-    rows = []
+    rows: list[UsedRegion] = []
     for region in board.regions:
         used = used_bytes.get(region.name, 0)
         rows.append(

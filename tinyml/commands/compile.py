@@ -1,7 +1,6 @@
 """`tinyml compile`: a .tflite model of any origin to plain C."""
 
 from pathlib import Path
-from typing import Any
 
 import rich_click as click
 
@@ -92,8 +91,8 @@ def command(
         workers=workers or chosen["workers"],
         memory=memory_of(target, 0, reserve_heap_bytes) if target else None,
     )
-    data: dict[str, Any] = {key: plan[key] for key in SUMMARY}
+    data: dict[str, object] = {key: plan.get(key) for key in SUMMARY}
+    files = [str(out / file) for file in (f"{name}.c", f"{name}.h", "plan.json", "plan.svg")]
     if predicted := predict_planned(plan):
         data["predicted"] = predicted
-    data["files"] = [str(out / file) for file in (f"{name}.c", f"{name}.h", "plan.json", "plan.svg")]
-    return Result(data, compile_view(plan, data))
+    return Result(data | {"files": files}, compile_view(plan, predicted, files))

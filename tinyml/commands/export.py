@@ -76,14 +76,20 @@ def command(run: str, target: str, precisions: tuple[str, ...], pictures: int, *
     Ends with exit code 3 if the model does not fit the board's memory.
     """
     from tinyml.boards import load_board
-    from tinyml.terminal.export import export_view
+    from tinyml.terminal.export import Exported, export_view
     from tinyml.workflow.export import export
 
     precisions = precisions or PRECISIONS
     made = export(run, load_board(target), precisions=precisions, test_pictures=pictures, **choice)
-    result: dict[str, Any] = {"run": str(made.run.folder), "board": target, "folder": str(made.folder)}
-    result |= {
-        name: part for name in ("plan", "budget", "accuracy", "predicted") if (part := getattr(made, name))
+    result: Exported = {
+        "run": str(made.run.folder),
+        "board": target,
+        "folder": str(made.folder),
+        "accuracy": made.accuracy,
     }
-    fits = result.get("budget", {}).get("ok", True)
+    if made.plan and made.budget:
+        result["plan"], result["budget"] = made.plan, made.budget
+    if predicted := made.predicted:
+        result["predicted"] = predicted
+    fits = not made.budget or made.budget["ok"]
     return Result(result, export_view(result), exit_code=0 if fits else 3)

@@ -5,6 +5,7 @@ from typing import Any
 import rich_click as click
 
 from tinyml.commands import Result
+from tinyml.contracts.recipes import RecipeRow
 from tinyml.paths import find_run
 
 
@@ -26,7 +27,7 @@ def command(runs: tuple[str, ...], note: str) -> Result:
     for run in runs:
         record(find_run(run), note)
     done = results()
-    rows = []
+    rows: list[RecipeRow] = []
     for name in recipe_names():
         recipe = load_recipe(name)
         rows.append(
@@ -45,7 +46,7 @@ def command(runs: tuple[str, ...], note: str) -> Result:
     return Result({"recipes": rows}, [cost_table(rows), accuracy_table(rows), *remarks(rows)])
 
 
-def cost(recipe: Any) -> dict[str, Any]:
+def cost(recipe: Any) -> dict[str, int]:
     """Return what one picture costs the recipe's network: parameters, MACs, FLOPs and bytes."""
     from tinyml.data.description import load_description
     from tinyml.vision.complexity import complexity, training_bytes

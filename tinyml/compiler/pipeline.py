@@ -3,7 +3,6 @@
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,6 +23,8 @@ from tinyml.compiler.planning.stream import Streams
 from tinyml.compiler.targets import cost
 from tinyml.compiler.targets.base import Packed
 from tinyml.compiler.targets.saving import Form, Saver, use
+from tinyml.contracts import Plan
+from tinyml.contracts.plan import Cycles, PlannedLayer
 from tinyml.errors import ModelError, TinymlError
 from tinyml.files import sha256, write_json, write_text
 from tinyml.paths import ExportFiles
@@ -115,7 +116,7 @@ def compile_bytes(
     return schedule_graph(parse_model(data), input_mode=input_mode, ram_limit=ram_limit, strips=strips)
 
 
-def predicted_cycles(form: Form, board: str, layers: list[dict[str, Any]]) -> dict[str, Any]:
+def predicted_cycles(form: Form, board: str, layers: list[PlannedLayer]) -> dict[str, Cycles]:
     """Return `cycles` of plan.json, and enter each layer's; {} where a layer's cost is not known."""
     streams, schedule = form.streams, form.schedule
     totals = [0, 0]
@@ -128,15 +129,11 @@ def predicted_cycles(form: Form, board: str, layers: list[dict[str, Any]]) -> di
         half = -(-cycles[0] // 2)  # no worker does less, whatever a fit says of so few columns
         totals = [totals[0] + cycles[0], totals[1] + max(cycles[1], half)]
     return {
-        "cycles": {
-            board: {"one_core": totals[0], "two_cores": totals[1], "fetched_bytes": form.fetched_bytes}
-        }
+        board: {"one_core": totals[0], "two_cores": totals[1], "fetched_bytes": form.fetched_bytes},
     }
 
 
-def plan_compiled(
-    compiled: Compiled, kernels: str, workers: int, memory: Memory | None
-) -> tuple[Form, dict[str, Any]]:
+def plan_compiled(compiled: Compiled, kernels: str, workers: int, memory: Memory | None) -> tuple[Form, Plan]:
     """Return the form that a network takes, and plan.json's figures: memory, constants and, where known, cycles."""
     state_bytes = state_bytes_of(compiled.streams, workers)
     saver = Saver(compiled.streams, compiled.packings, memory or Memory(), workers, state_bytes)
@@ -145,7 +142,9 @@ def plan_compiled(
     plan["constants"] = [row.as_dict() for row in form.placed]
     plan["constants_bytes"] = bytes_by_place(form.placed)
     if memory and kernels == "lx6":
-        plan |= predicted_cycles(form, memory.board, plan["layers"])
+        cycles = predicted_cycles(form, memory.board, plan["layers"])
+        if cycles:
+            plan["cycles"] = cycles
     return form, plan
 
 
@@ -161,7 +160,7 @@ def compile_model(
     strips: int = 0,
     labels: tuple[str, ...] | list[str] = (),
     memory: Memory | None = None,
-) -> dict[str, Any]:
+) -> Plan:
     """Write `<name>.c`, `<name>.h`, `plan.json` and `plan.svg` into `out_dir`; return the plan.
 
     `input_mode`: "frame" (the whole picture lies in the arena) or "rows" (pushed row by row). `ram_limit`: bytes of
@@ -199,12 +198,13 @@ def compile_model(
         folder / f"{name}.c",
         source_of(name, streams, schedule, workers, targets.refuse_other_kernels(kernels)),
     )
-    plan: dict[str, Any] = {
+    plan: Plan = {
+        **figures,
         "name": name,
         "input_mode": input_mode,
         "kernels": kernels,
         "workers": workers,
-    } | figures
+    }
     files = ExportFiles(folder)
     write_text(files.plan_drawing, draw(schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena"))
     write_json(files.plan, plan, inputs={"model": path})

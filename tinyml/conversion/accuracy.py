@@ -1,14 +1,16 @@
 """The same test pictures through every stage, from the trained network to the C that runs on the board."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from tinyml.files import read_json, write_text
+from tinyml.contracts import Accuracy, read_checked
+from tinyml.contracts import Stage as Metrics
+from tinyml.contracts.run import metric_of
+from tinyml.files import write_text
 from tinyml.inference.metrics import MAIN_METRIC
 
 REFERENCE = "tflite_int8"  # the stage that defines the bytes; all after it must give the same
@@ -40,22 +42,20 @@ class Stage:
         return ((self.outputs.astype(np.float32) - self.zero_point) * self.scale).astype(np.float32)
 
 
-def compare(
-    stages: Sequence[Stage], judge: Callable[[np.ndarray], dict[str, Any]]
-) -> dict[str, dict[str, Any]]:
+def compare(stages: Sequence[Stage], judge: Callable[[np.ndarray], Metrics]) -> dict[str, Metrics]:
     """Return the rows of accuracy.json by stage, in order.
 
     Each row holds what `judge` says of the stage's probabilities, `max_abs_difference` of a probability to the
     stage before, and from `tflite_int8` on `bit_exact`: whether every byte equals that stage's.
     """
-    rows: dict[str, dict[str, Any]] = {}
-    verdict: dict[str, Any] = {}
+    rows: dict[str, Metrics] = {}
+    verdict: Metrics = {}
     before: Stage | None = None
     reference: Stage | None = None
     for stage in stages:
         if before is None or not np.array_equal(stage.probabilities, before.probabilities):
             verdict = judge(stage.probabilities)
-        row = dict(verdict)
+        row = verdict.copy()
         if before is not None:
             row["max_abs_difference"] = float(np.abs(stage.probabilities - before.probabilities).max())
         if stage.name == REFERENCE:
@@ -67,16 +67,16 @@ def compare(
     return rows
 
 
-def warnings(rows: dict[str, dict[str, Any]], task: str) -> list[str]:
+def warnings(rows: Mapping[str, Metrics], task: str) -> list[str]:
     """Return what the user must know: int8 that loses more than a point, a stage whose bytes differ."""
     metric = MAIN_METRIC[task]
     found = []
     if REFERENCE in rows and "float" in rows:
-        loss = rows["float"][metric] - rows[REFERENCE][metric]
+        loss = metric_of(rows["float"], metric) - metric_of(rows[REFERENCE], metric)
         if loss > LOSS_TO_WARN_OF:
             found.append(
                 f"int8 loses {loss * 100:.1f} points of {metric} "
-                f"({rows['float'][metric]:.3f} -> {rows[REFERENCE][metric]:.3f}): "
+                f"({metric_of(rows['float'], metric):.3f} -> {metric_of(rows[REFERENCE], metric):.3f}): "
                 "train longer; on few test pictures it may be chance"
             )
     found += [
@@ -87,8 +87,8 @@ def warnings(rows: dict[str, dict[str, Any]], task: str) -> list[str]:
     return found
 
 
-def add_stage(path: Path, name: str, row: dict[str, Any]) -> None:
+def add_stage(path: Path, name: str, row: Metrics) -> None:
     """Put a row into the accuracy.json of an export, which otherwise stays as it is: its provenance is the export's."""
-    accuracy = read_json(path)
+    accuracy = read_checked(path, Accuracy)
     accuracy["stages"][name] = row
     write_text(path, json.dumps(accuracy, indent=2, allow_nan=False) + "\n")

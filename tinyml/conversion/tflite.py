@@ -8,7 +8,7 @@ import numpy as np
 
 from tinyml.errors import ModelError
 from tinyml.progress import track
-from tinyml.reference import LiteModel
+from tinyml.reference import LiteModel, TensorDetails
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def read_ends(path: Path) -> Ends:
     )
 
 
-def _quantization(details: dict) -> tuple[float, int]:
+def _quantization(details: TensorDetails) -> tuple[float, int]:
     scale, zero_point = details["quantization"]
     return float(scale), int(zero_point)
 

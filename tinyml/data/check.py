@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from tinyml.contracts.data import Boxes, Crowded, Described, NearDuplicate, OddBox
 from tinyml.data.alike import looks_of
 from tinyml.data.pictures import picture_size
 from tinyml.data.samples import Dataset, Sample
@@ -20,7 +20,7 @@ def all_samples(dataset: Dataset) -> list[tuple[str, Sample]]:
     return [(split, sample) for split in dataset.splits for sample in dataset.split(split)]
 
 
-def describe_pictures(dataset: Dataset) -> dict[str, Any]:
+def describe_pictures(dataset: Dataset) -> Described:
     """Return counts per class and split, the sizes of the pictures, and the balance of the classes."""
     sizes = Counter(picture_size(sample.path) for _, sample in track(all_samples(dataset), "measuring"))
     counted = dataset.box_counts("train") if dataset.box_classes else dataset.picture_counts("train")
@@ -44,20 +44,22 @@ def describe_pictures(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def describe_boxes(dataset: Dataset, size: int, receptive_field: int) -> dict[str, Any]:
+def describe_boxes(dataset: Dataset, size: int, receptive_field: int) -> Boxes:
     """Return what a network of `size` pixels can see of the boxes: their sides in cells, too small, too large, too near.
 
     `receptive_field`: pixels that one cell sees. Pictures are taken as squashed to the square.
     """
     cells = size // CELL
     sides: dict[str, list[float]] = {name: [] for name in dataset.box_classes}
-    small, large, crowded = [], [], []
+    small: list[OddBox] = []
+    large: list[OddBox] = []
+    crowded: list[Crowded] = []
     for _, sample in all_samples(dataset):
         centres: Counter[tuple[int, int]] = Counter()
         for box in sample.boxes:
             across, down = (box.right - box.left) * cells, (box.bottom - box.top) * cells
             sides[dataset.box_classes[box.label]].append(max(across, down))
-            row = {
+            row: OddBox = {
                 "file": str(sample.path),
                 "class": dataset.box_classes[box.label],
                 "cells": round(max(across, down), 2),
@@ -85,7 +87,7 @@ def describe_boxes(dataset: Dataset, size: int, receptive_field: int) -> dict[st
     }
 
 
-def near_duplicates(dataset: Dataset) -> list[dict[str, Any]]:
+def near_duplicates(dataset: Dataset) -> list[NearDuplicate]:
     """Return the pairs of pictures that look nearly the same, those across splits or classes first.
 
     Each has `files`, `splits`, `classes` and `bits`, the perceptual hashes' difference of 64.
@@ -96,7 +98,7 @@ def near_duplicates(dataset: Dataset) -> list[dict[str, Any]]:
     return sorted(pairs, key=lambda pair: (not pair["leaks"], not pair["contradicts"], pair["bits"]))
 
 
-def _pair(dataset: Dataset, one: tuple[str, Sample], other: tuple[str, Sample], bits: int) -> dict[str, Any]:
+def _pair(dataset: Dataset, one: tuple[str, Sample], other: tuple[str, Sample], bits: int) -> NearDuplicate:
     def kinds(sample: Sample) -> list[str]:
         if dataset.box_classes:
             return sorted({dataset.box_classes[box.label] for box in sample.boxes})

@@ -3,10 +3,9 @@
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import tomli_w
 import yaml
@@ -59,7 +58,7 @@ def convert(dataset: Dataset, kind: str, folder: Path) -> dict[str, int]:
             for sample in track(dataset.split(split), f"copying {split} pictures"):
                 written.append(_copy(sample, split, temporary / place(split), seen))
         write(temporary, written, dataset.box_classes)
-        table: dict[str, Any] = {
+        table: dict[str, object] = {
             "title": dataset.title,
             "format": kind,
             "classes": list(dataset.classes),
@@ -135,7 +134,7 @@ def write_coco(folder: Path, written: list[Written], classes: tuple[str, ...]) -
     """Write _annotations.coco.json beside the pictures of each split."""
     for split in {row.split for row in written}:
         rows = [row for row in written if row.split == split]
-        annotations: list[dict[str, Any]] = []
+        annotations: list[dict[str, object]] = []
         for number, row in enumerate(rows):
             for box in row.boxes:
                 left, top, right, bottom = row.pixels(box)
@@ -161,7 +160,7 @@ def write_coco(folder: Path, written: list[Written], classes: tuple[str, ...]) -
 def write_edge_impulse(folder: Path, written: list[Written], classes: tuple[str, ...]) -> None:
     """Write bounding_boxes.labels beside the pictures of training/ and testing/; validation pictures go to training."""
     for place in set(EDGE_IMPULSE_FOLDERS.values()):
-        boxes: dict[str, Any] = {}
+        boxes: dict[str, list[dict[str, object]]] = {}
         for row in written:
             if EDGE_IMPULSE_FOLDERS[row.split] != place:
                 continue
@@ -174,7 +173,7 @@ def write_edge_impulse(folder: Path, written: list[Written], classes: tuple[str,
         _write_json(folder / place / "bounding_boxes.labels", table)
 
 
-def _write_json(path: Path, table: dict[str, Any]) -> None:
+def _write_json(path: Path, table: Mapping[str, object]) -> None:
     path.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

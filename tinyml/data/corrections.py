@@ -7,13 +7,25 @@ doubt = "what was doubtful and how it was decided"
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal, NotRequired, TypedDict
 
+from msgspec import Meta
+
+from tinyml.contracts import held_to
 from tinyml.data.samples import Box
 from tinyml.errors import DataError
 from tinyml.paths import read_toml
 
-REASONS = ("missing", "spurious", "class", "merged", "split", "moved")
+CURE = "compare it with datasets/fruit/corrections.toml"
+Reason = Literal["missing", "spurious", "class", "merged", "split", "moved"]
+
+
+class Correction(TypedDict):
+    """The boxes of one picture: class, left, top, right, bottom; and why they are other than the original ones."""
+
+    boxes: list[tuple[str, float, float, float, float]]
+    reasons: Annotated[list[Reason], Meta(min_length=1)]
+    doubt: NotRequired[str]
 
 
 def read_corrections(path: Path, box_classes: tuple[str, ...]) -> dict[str, tuple[Box, ...]]:
@@ -21,21 +33,16 @@ def read_corrections(path: Path, box_classes: tuple[str, ...]) -> dict[str, tupl
     if not path.is_file():
         return {}
     found = {}
-    for split, pictures in read_toml(path).items():
+    for split, pictures in held_to(read_toml(path), dict[str, dict[str, Correction]], path, CURE).items():
         for name, row in pictures.items():
             try:
                 found[f"{split}/{name}"] = tuple(_box(values, box_classes) for values in row["boxes"])
-                if not row["reasons"] or set(row["reasons"]) - set(REASONS):
-                    raise ValueError(f"reasons {row['reasons']} are not of {', '.join(REASONS)}")
-            except (KeyError, TypeError, ValueError) as error:
-                raise DataError(
-                    f"{path}: {split}/{name}: {error}",
-                    cure="compare it with datasets/fruit/corrections.toml",
-                ) from error
+            except ValueError as error:
+                raise DataError(f"{path}: {split}/{name}: {error}", cure=CURE) from error
     return found
 
 
-def _box(values: list[Any], box_classes: tuple[str, ...]) -> Box:
+def _box(values: tuple[str, float, float, float, float], box_classes: tuple[str, ...]) -> Box:
     name, left, top, right, bottom = values
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
         raise ValueError(f"the box {values} is empty or outside the picture")

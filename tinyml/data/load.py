@@ -7,7 +7,9 @@ puts it), and for sets that have one, the embedded synthetic default.
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict
 
+from tinyml.contracts import read_checked
 from tinyml.data.archives import TAR_SUFFIXES, archive_of, name_without_suffix
 from tinyml.data.assemble import class_notices, label_all, left_out_notices, make_samples, names_in
 from tinyml.data.copies import copies_among
@@ -27,7 +29,6 @@ from tinyml.data.pictures import read_picture
 from tinyml.data.samples import Dataset, Sample
 from tinyml.data.split import divide
 from tinyml.errors import DataError
-from tinyml.files import read_json
 from tinyml.paths import RunFiles, cache_dir, share_dir
 from tinyml.progress import note, track
 
@@ -72,10 +73,23 @@ def load_dataset(
     return dataset
 
 
+class Chosen(TypedDict, total=False):
+    """What a training left out or let in, of `data` in its metrics.json."""
+
+    skipped: list[str]
+    negatives: bool
+
+
+class Trained(TypedDict):
+    data: Chosen
+
+
 def load_run_dataset(run: Path, name_or_path: str | Path, data_dir: str | Path | None = None) -> Dataset:
     """Return the data set of a finished run; what its training left out or treated as pictures without objects stays that way."""
     metrics = RunFiles(run).metrics
-    data = read_json(metrics).get("data", {}) if metrics.is_file() else {}
+    if not metrics.is_file():
+        return load_dataset(name_or_path, data_dir)
+    data = read_checked(metrics, Trained)["data"]
     return load_dataset(name_or_path, data_dir, bool(data.get("skipped")), bool(data.get("negatives")))
 
 

@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from tinyml.contracts.board import CountedLayer, Measured
 from tinyml.device.answers import Info, Layers
 from tinyml.device.client import Device
 from tinyml.device.emulator import instructions
@@ -31,7 +31,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (position - low)
 
 
-def measure_latency(device: Device, *, windows: int = WINDOWS, window_s: float = WINDOW_S) -> dict[str, Any]:
+def measure_latency(device: Device, *, windows: int = WINDOWS, window_s: float = WINDOW_S) -> Measured:
     """Time `windows` windows of at least `window_s` seconds on the input that is loaded.
 
     Returns `latency_us` of one inference (median, p95, and each window), `inferences_per_second` of the median
@@ -73,7 +73,7 @@ def measure_latency(device: Device, *, windows: int = WINDOWS, window_s: float =
     }
 
 
-def count_instructions(device: Device, *, windows: int = WINDOWS) -> dict[str, Any]:
+def count_instructions(device: Device, *, windows: int = WINDOWS) -> Measured:
     """Count the instructions of one inference on an emulated board, `windows` times, and those of each layer.
 
     Raises DeviceError where two counts of the same inference differ: then the emulator does not count.
@@ -87,7 +87,7 @@ def count_instructions(device: Device, *, windows: int = WINDOWS) -> dict[str, A
             f"the same inference took from {min(counts)} to {max(counts)} instructions",
             cure="the emulator must run with -icount: start it with `tinyml benchmark RUN --emulate BOARD`",
         )
-    layers = [
+    layers: list[CountedLayer] = [
         {
             "index": index,
             "name": layer.name,

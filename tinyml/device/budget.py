@@ -1,10 +1,10 @@
 """The budget of a linked firmware: every region of its board, and what to blame if one is over its limit."""
 
 from pathlib import Path
-from typing import Any
 
 from tinyml.boards import Board, Region
 from tinyml.boards.budget import budget
+from tinyml.contracts import Budget
 from tinyml.device.elf import read_footprint
 
 BAR_CHARACTERS = 30
@@ -18,7 +18,7 @@ CURES = {  # by what the region holds: the first that it names is what one can d
 }
 
 
-def elf_budget(elf: Path, board: Board) -> dict[str, Any]:
+def elf_budget(elf: Path, board: Board) -> Budget:
     """Return budget.json of a linked firmware: the regions, the ten largest symbols, the sections in no region."""
     footprint = read_footprint(elf, board)
     return {
@@ -29,7 +29,7 @@ def elf_budget(elf: Path, board: Board) -> dict[str, Any]:
     }
 
 
-def bars(report: dict[str, Any]) -> list[str]:
+def bars(report: Budget) -> list[str]:
     """Return one line of text per region: a bar, bytes used and allowed."""
     lines = []
     for row in report["regions"]:
@@ -42,7 +42,7 @@ def bars(report: dict[str, Any]) -> list[str]:
     return lines
 
 
-def blame(report: dict[str, Any], board: Board) -> tuple[str, str] | None:
+def blame(report: Budget, board: Board) -> tuple[str, str] | None:
     """Return what is over budget, with its largest symbol, and the cure; None where everything fits."""
     over = [row for row in report["regions"] if not row["ok"]]
     if not over:

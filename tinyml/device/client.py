@@ -7,7 +7,6 @@ import time
 import zlib
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
 
 import serial
 
@@ -240,9 +239,9 @@ class Device:
             f"the device does not know '{command}'", cure="flash the firmware of this version of tinyml"
         )
 
-    def json(self, command: str, *, silence_s: float | None = None) -> dict[str, Any]:
+    def json(self, command: str, *, silence_s: float | None = None) -> dict[str, object]:
         """Send a command of our own and return the object under its name, whatever it holds."""
-        return self.ask(command, dict[str, Any], silence_s=silence_s)
+        return self.ask(command, dict[str, object], silence_s=silence_s)
 
     def load(self, data: bytes) -> None:
         """Load `data` as the model's input; again, line by line, where the device's CRC says that bytes were lost."""

@@ -1,9 +1,8 @@
 """How much of each memory region of its board a linked firmware uses, read from the ELF file itself."""
 
 import struct
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.constants import SH_FLAGS
@@ -11,6 +10,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from tinyml.boards import Board, Region
+from tinyml.contracts.board import Symbol as SymbolRow
 from tinyml.errors import ToolchainError
 
 HEAP_REQUEST = (
@@ -47,9 +47,14 @@ class Footprint:
     symbols: list[Symbol] = field(default_factory=list)
     unplaced: list[Section] = field(default_factory=list)
 
-    def largest(self, region: str | None = None) -> list[dict[str, Any]]:
+    def largest(self, region: str | None = None) -> list[SymbolRow]:
         """Return the ten largest symbols, of one region or of all, as plain data."""
-        return [asdict(one) for one in self.symbols if region in (None, one.region)][:LARGEST]
+        rows: list[SymbolRow] = [
+            {"name": one.name, "size_bytes": one.size_bytes, "section": one.section, "region": one.region}
+            for one in self.symbols
+            if region in (None, one.region)
+        ]
+        return rows[:LARGEST]
 
 
 def belongs(section: Section, region: Region) -> bool:

@@ -9,10 +9,11 @@ over one bus: the waiting is that of one core at best, and of both at worst. Par
 file: each has a value and by how many percent the truth may be lower or higher.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from tinyml.boards import Board, load_board
+from tinyml.contracts import Plan, Predicted
+from tinyml.contracts.board import Calibration, PredictedCores
 from tinyml.device.memory import flash_mode_of
 from tinyml.errors import TinymlError
 
@@ -21,8 +22,8 @@ PARAMETERS = ("compute", "sharing", "cache_bytes", "cache_line_bytes")
 
 
 def predict(
-    board: Board, plan: Mapping[str, Any], flash_mode: str = "", calibration: dict[str, Any] | None = None
-) -> dict[str, Any] | None:
+    board: Board, plan: Plan, flash_mode: str = "", calibration: Calibration | None = None
+) -> Predicted | None:
     """Return the predicted latency of a compiled model on `board`, on one core and on two.
 
     plan: plan.json of a compilation for the board. flash_mode: "qio_80" and the like; default: the firmware's.
@@ -36,14 +37,15 @@ def predict(
     mode = flash_mode or flash_mode_of(board)
     if mode not in modes:
         raise TinymlError(f"'{board.name}' has no flash mode '{mode}'", cure=f"modes: {', '.join(modes)}")
-    line = {**modes[mode], **(calibration or {}).get("flash_modes", {}).get(mode, {})}
-    compute = {"scale": 1.0, **parameters["compute"], **(calibration or {}).get("compute", {})}
+    line: Any = {**modes[mode], **(calibration or {}).get("flash_modes", {}).get(mode, {})}
+    compute: Any = {"scale": 1.0, **parameters["compute"], **(calibration or {}).get("compute", {})}
     line_bytes = parameters["cache_line_bytes"]["value"]
     waiting = range_of(-(-planned["fetched_bytes"] // line_bytes) * line["line_us"], line["percent"])
-    cores = []
-    for count, name in enumerate(("one_core", "two_cores")[: board.compiler["workers"]], 1):
+    cores: list[PredictedCores] = []
+    of_cores = (planned["one_core"], planned["two_cores"])
+    for count, cycles in enumerate(of_cores[: board.compiler["workers"]], 1):
         low, computing_us, high = range_of(
-            1e6 * compute["scale"] * planned[name] / board.clock_hz, compute["percent"]
+            1e6 * compute["scale"] * cycles / board.clock_hz, compute["percent"]
         )
         if count == 2:
             sharing = parameters["sharing"]
@@ -52,13 +54,15 @@ def predict(
         cores.append(
             {
                 "cores": count,
-                "cycles": planned[name],
+                "cycles": cycles,
                 "flash_us": waiting[1] * (1 + count) / 2,
                 "latency_us": computing_us + waiting[1] * (1 + count) / 2,
                 "low_us": low + waiting[0],
                 "high_us": high + waiting[2] * count,
             }
         )
+    assumptions: dict[str, object] = {"clock_hz": board.clock_hz, "flash_line": line}
+    assumptions |= {name: parameters[name] for name in PARAMETERS}
     return {
         "board": board.name,
         "remark": REMARK,
@@ -67,19 +71,15 @@ def predict(
         "calibrated": bool(calibration),
         "cores": cores,
         "layers": [
-            {"name": layer["name"], "cycles": layer["cycles"], "us": 1e6 * layer["cycles"] / board.clock_hz}
+            {"name": layer["name"], "cycles": counted, "us": 1e6 * counted / board.clock_hz}
             for layer in plan["layers"]
-            if layer.get("cycles") is not None
+            if (counted := layer.get("cycles")) is not None
         ],
-        "assumptions": {
-            "clock_hz": board.clock_hz,
-            "flash_line": line,
-            **{name: parameters[name] for name in PARAMETERS},
-        },
+        "assumptions": assumptions,
     }
 
 
-def predict_planned(plan: Mapping[str, Any], flash_mode: str = "") -> dict[str, Any] | None:
+def predict_planned(plan: Plan, flash_mode: str = "") -> Predicted | None:
     """Return the predicted latency on the board that a model was compiled for; None where its plan has no cycles."""
     return next((predict(load_board(name), plan, flash_mode) for name in plan.get("cycles", {})), None)
 
@@ -89,7 +89,7 @@ def range_of(value: float, percent: list[float]) -> tuple[float, float, float]:
     return value * (1 + percent[0] / 100), value, value * (1 + percent[1] / 100)
 
 
-def sentence(predicted: dict[str, Any]) -> list[str]:
+def sentence(predicted: Predicted) -> list[str]:
     """Return a line for each number of cores, for people."""
     lines = []
     for row in predicted["cores"]:

@@ -5,10 +5,11 @@ A detection is right when its centroid falls in a box of its class that no bette
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any
 
 import numpy as np
 
+from tinyml.contracts import Stage
+from tinyml.contracts.run import Scores
 from tinyml.data.pictures import picture_size
 from tinyml.data.samples import Box, Dataset, Sample
 from tinyml.inference.centroids import Centroid, find_centroids
@@ -35,7 +36,7 @@ def evaluate(
     classes: Sequence[str],
     thresholds: Sequence[float] = (),
     fit: str = "squash",
-) -> dict[str, Any]:
+) -> Stage:
     """Return the metrics of `task` as plain numbers.
 
     `probabilities`: float [N, classes] for "classify", [N, H/8, W/8, 1 + classes] for "detect";
@@ -55,7 +56,7 @@ def judge(
     classes: Sequence[str],
     thresholds: Sequence[float] = (),
     fit: str = "squash",
-) -> dict[str, Any]:
+) -> Stage:
     """Return the metrics of probabilities for `samples` of the test split, as `evaluate` does, by the original labels.
 
     Where the data set has audited boxes, their metrics stand beside them, under "audited".
@@ -67,7 +68,7 @@ def judge(
     return measured
 
 
-def classification(probabilities: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> dict[str, Any]:
+def classification(probabilities: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> Stage:
     """Return accuracy with its 95 % interval, log loss, macro F1 and confusion; [N, classes] against labels [N]."""
     predicted = probabilities.argmax(1)
     confusion = np.zeros((len(classes), len(classes)), int)
@@ -97,7 +98,7 @@ def detection(
     boxes: Sequence[Sequence[Box]],
     classes: Sequence[str],
     thresholds: Sequence[float],
-) -> dict[str, Any]:
+) -> Stage:
     """Return precision, recall, F1 (with its 95 % interval), count error, average precision and confusion.
 
     The interval is a bootstrap over these pictures: it says how F1 varies with the choice of test pictures. It knows nothing
@@ -258,7 +259,7 @@ def _inside(centroid: Centroid, box: Box, grid: tuple[int, ...]) -> bool:
     return box.left <= x <= box.right and box.top <= y <= box.bottom
 
 
-def _scores(right: int, wrong: int, missed: int) -> dict[str, Any]:
+def _scores(right: int, wrong: int, missed: int) -> Scores:
     return {
         "precision": float(right / max(right + wrong, 1)),
         "recall": float(right / max(right + missed, 1)),

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +29,7 @@ class Prediction:
     probabilities: dict[str, float] = field(default_factory=dict)
     detections: tuple[Detection, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return plain data for JSON: the fields of the run's task alone."""
         if self.label is None:
             return {"detections": [asdict(detection) for detection in self.detections]}

@@ -1,16 +1,15 @@
 """The page of `tinyml data check`: its JSON for people, with the suspect labels drawn."""
 
-from typing import Any
-
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from tinyml.contracts.data import Check
 from tinyml.data.samples import Box
 from tinyml.report.pictures import Mark, thumbnail
 
 Truth = dict[str, list[tuple[str, Box]]]  # picture: its boxes with the names of their classes
 
 
-def build_check_page(data: dict[str, Any], truth: Truth, shown: int) -> str:
+def build_check_page(data: Check, truth: Truth, shown: int) -> str:
     """Return a check as one HTML document that needs no other file; the first `shown` suspects are drawn."""
     environment = Environment(
         loader=PackageLoader("tinyml.report", "."),

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import matplotlib
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
+from tinyml.contracts.tuning import Network
 from tinyml.report.plots import INK, MUTED, RULE, SERIES, STYLE, axes, to_svg
 
 LARGEST_BUBBLE = 420.0  # points squared
@@ -17,7 +17,7 @@ PAPER = {  # of the picture as a file, which no page gives its colours
 
 
 def draw_front(
-    networks: Sequence[dict[str, Any]],
+    networks: Sequence[Network],
     metric: str,
     limit_ms: float | None = None,
     limit_ram_bytes: float | None = None,
@@ -27,12 +27,13 @@ def draw_front(
 
     Without a predicted latency the axis is multiply-accumulates. `chosen`: the number of the network that was taken.
     """
-    timed = all(one["cost"].get("latency_ms") for one in networks)
+    timed = all(one["cost"]["latency_ms"] for one in networks)
     largest = max((one["cost"]["ram_bytes"] for one in networks), default=1)
 
-    def place(one: dict[str, Any]) -> tuple[float, float]:
+    def place(one: Network) -> tuple[float, float]:
         cost = one["cost"]
-        return (cost["latency_ms"] if timed else cost["macs"] / 1e6), one["score"]
+        latency_ms = cost["latency_ms"] if timed else None
+        return latency_ms or cost["macs"] / 1e6, one["score"]
 
     with matplotlib.rc_context(STYLE):
         figure, plot = axes(3.4)

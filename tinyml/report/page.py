@@ -1,9 +1,10 @@
 """From the files of a run to one HTML page; everything shown was computed by the commands that wrote them."""
 
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import TypeVar, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined, UndefinedError
 
@@ -20,6 +21,7 @@ from tinyml.contracts import (
     read_checked,
     read_trained_as,
 )
+from tinyml.contracts.run import Picture
 from tinyml.errors import TinymlError
 from tinyml.inference.metrics import TITLES
 from tinyml.paths import ExportFiles, RunFiles
@@ -27,6 +29,7 @@ from tinyml.report import plots
 from tinyml.report.front import draw_front
 from tinyml.report.pictures import Shown, badness, show
 
+Kind = TypeVar("Kind")
 SHOWN_PICTURES = 6
 # Where each stage runs.
 PLACES = {
@@ -45,12 +48,12 @@ class Export:
     """What one export folder holds, as it was written; absent files are empty."""
 
     board: str
-    accuracy: dict[str, Any] = field(default_factory=dict)
-    plan: dict[str, Any] = field(default_factory=dict)
-    budget: dict[str, Any] = field(default_factory=dict)
-    benchmark: dict[str, Any] = field(default_factory=dict)
+    accuracy: Accuracy
+    plan: Plan
+    budget: Budget
+    benchmark: Benchmark
     ram_svg: str = ""
-    layers: list[dict[str, Any]] = field(default_factory=list)
+    layers: list[dict[str, object]] = field(default_factory=list)
 
 
 def build_page(run: Path) -> str:
@@ -70,7 +73,7 @@ def build_page(run: Path) -> str:
 def _build_page(run: Path) -> str:
     files = RunFiles(run)
     config = read_trained_as(files.config)
-    metrics = cast(dict[str, Any], read_checked(files.metrics, Metrics))
+    metrics = read_checked(files.metrics, Metrics)
     predictions = optional(files.predictions, Predictions).get("pictures", [])
     classes = config["classes"]
     search = optional(files.tuning, Tuning)
@@ -145,14 +148,14 @@ def read_export(files: ExportFiles) -> Export:
     )
     if export.plan.get("buffers"):
         export.ram_svg = plots.ram_over_time(export.plan["buffers"], export.plan["ram_bytes"])
-    export.layers = [dict(layer) for layer in export.plan.get("layers", [])]
     counted = {layer["name"]: layer["instructions"] for layer in export.benchmark.get("layers", [])}
-    for layer in export.layers:
-        layer["instructions"] = counted.get(layer["name"])
+    export.layers = [
+        {**layer, "instructions": counted.get(layer["name"])} for layer in export.plan.get("layers", [])
+    ]
     return export
 
 
-def front_of(search: dict[str, Any]) -> str:
+def front_of(search: Tuning) -> str:
     """Draw what a run that was taken out of a search was chosen from; "" for any other run."""
     if not search:
         return ""
@@ -165,12 +168,12 @@ def is_emulated(board: str) -> bool:
     return board in board_names() and load_board(board).emulated
 
 
-def optional(path: Path, kind: Any) -> dict[str, Any]:
-    """Read a JSON file of a kind, or return an empty object if there is none; raises TinymlError if it is damaged."""
-    return cast(dict[str, Any], read_checked(path, kind)) if path.exists() else {}
+def optional(path: Path, kind: type[Kind]) -> Kind:
+    """Read a JSON file, or return an empty object where there is none; raises TinymlError where it is damaged."""
+    return read_checked(path, kind) if path.is_file() else cast(Kind, {})
 
 
-def shown(entries: list[dict[str, Any]], classes: list[str], fit: str) -> list[Shown]:
+def shown(entries: Sequence[Picture], classes: list[str], fit: str) -> list[Shown]:
     """Return the first pictures of `entries` whose files are still there."""
     found: list[Shown] = []
     for entry in entries:

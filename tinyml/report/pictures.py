@@ -4,8 +4,8 @@ import base64
 import io
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from tinyml.contracts.run import Picture
 from tinyml.data.pictures import read_picture
 from tinyml.errors import DataError
 from tinyml.inference.preprocess import crop_square
@@ -57,7 +57,7 @@ def thumbnail(file: str, fit: str) -> tuple[str, int, int]:
     return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}", *picture.size
 
 
-def show(entry: dict[str, Any], classes: list[str], fit: str = "squash") -> Shown | None:
+def show(entry: Picture, classes: list[str], fit: str = "squash") -> Shown | None:
     """Return a row of predictions.json (or of the examples in metrics.json) ready to be shown; None without its file."""
     try:
         uri, width, height = thumbnail(entry["file"], fit)
@@ -109,7 +109,7 @@ def show(entry: dict[str, Any], classes: list[str], fit: str = "squash") -> Show
     )
 
 
-def verdict(entry: dict[str, Any]) -> str:
+def verdict(entry: Picture) -> str:
     """Return in a few words what is right and wrong about a prediction."""
     if "detections" not in entry:
         return ""
@@ -121,18 +121,18 @@ def verdict(entry: dict[str, Any]) -> str:
     return ", ".join(words) if missed or wrong else f"all {right} found" if right else "rightly empty"
 
 
-def mistakes(entry: dict[str, Any]) -> tuple[int, int]:
+def mistakes(entry: Picture) -> tuple[int, int]:
     """Return how many detections of a picture are right and how many are wrong."""
     right = sum(bool(found["right"]) for found in entry["detections"])
     return right, len(entry["detections"]) - right
 
 
-def badness(entry: dict[str, Any], classes: list[str]) -> tuple[float, float]:
+def badness(entry: Picture, classes: list[str]) -> tuple[float, float]:
     """Return a key that sorts the best prediction first: mistakes, then doubt."""
     if "detections" in entry:
         right, wrong = mistakes(entry)
         missed = len(entry["boxes"]) - right
         sure = min((found["score"] for found in entry["detections"]), default=1.0)
         return missed + wrong, -right - sure if not missed + wrong else -sure
-    truth = classes.index(entry["label"])
+    truth = classes.index(entry["label"] or "")
     return float(max(entry["probabilities"]) > entry["probabilities"][truth]), -entry["probabilities"][truth]

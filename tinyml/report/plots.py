@@ -4,13 +4,15 @@ import io
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
+
+from tinyml.contracts.plan import Buffer
+from tinyml.contracts.run import Epoch
 
 # Each colour that is drawn with stands for a CSS variable, so that one drawing serves light and dark pages.
 INK, MUTED, RULE, SURFACE = "#010101", "#020202", "#030303", "#040404"
@@ -65,9 +67,7 @@ def to_svg(figure: Figure, label: str) -> str:
     return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
 
 
-def curves(
-    history: Sequence[dict[str, Any]], series: dict[str, str], label: str, share: bool = False
-) -> str | None:
+def curves(history: Sequence[Epoch], series: dict[str, str], label: str, share: bool = False) -> str | None:
     """Draw columns of the training history over epochs; `series` maps a key to its name.
 
     With `share` the values are parts of one, drawn from 0 to 100 %. None where there is no such column.
@@ -118,7 +118,7 @@ def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> str:
         return to_svg(figure, "confusion matrix")
 
 
-def ram_over_time(buffers: Sequence[dict[str, Any]], ram_bytes: int) -> str:
+def ram_over_time(buffers: Sequence[Buffer], ram_bytes: int) -> str:
     """Draw which bytes of the arena hold what, step by step.
 
     `buffers`: {name, kind, offset, bytes, first_step, last_step}. Buffers may share bytes where one overwrites what

@@ -4,8 +4,10 @@ from typing import Any
 
 from rich.table import Table
 
+from tinyml.contracts import Benchmark, Predicted
 
-def benchmark_view(report: dict[str, Any]) -> list[Any]:
+
+def benchmark_view(report: Benchmark) -> list[Any]:
     """Return benchmark.json as shown to the user."""
     table = Table(title=f"{report['board']}, {report['runtime']}", title_justify="left", show_header=False)
     if "latency_us" in report:
@@ -18,9 +20,13 @@ def benchmark_view(report: dict[str, Any]) -> list[Any]:
         table.add_row("instructions per inference", f"{report['instructions_per_inference']:,}")
     if "instructions_per_mac" in report:
         table.add_row("instructions per multiply-accumulate", f"{report['instructions_per_mac']:.3f}")
-    for key, title in (("ram_bytes", "RAM"), ("flash_bytes", "flash"), ("arena_bytes", "arena")):
-        if key in report:
-            table.add_row(title, f"{report[key]:,} B")
+    for title, size in (
+        ("RAM", report.get("ram_bytes")),
+        ("flash", report.get("flash_bytes")),
+        ("arena", report.get("arena_bytes")),
+    ):
+        if size is not None:
+            table.add_row(title, f"{size:,} B")
     for name, value in report.get("accuracy", {}).items():
         if isinstance(value, int | float):
             table.add_row(name, f"{value:,.4g}")
@@ -44,7 +50,7 @@ def benchmark_view(report: dict[str, Any]) -> list[Any]:
     return shown
 
 
-def prediction_table(predicted: dict[str, Any]) -> Table:
+def prediction_table(predicted: Predicted) -> Table:
     """Return the latency of a real board and every assumption behind it, from `predicted` of benchmark.json."""
     title = f"latency of a real {predicted['board']}: {predicted['remark']}"
     table = Table("", "value (from .. to)", "evidence", title=title, title_justify="left")

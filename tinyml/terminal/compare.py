@@ -1,6 +1,6 @@
 """Runs side by side: one column per run, one line per figure."""
 
-from typing import Any
+from collections.abc import Callable
 
 from rich.table import Table
 
@@ -15,7 +15,7 @@ def table_of(rows: list[ComparedRun]) -> Table:
     for row in rows:
         table.add_column(row.run, justify="right", overflow="fold")
     metric = TITLES[rows[0].metric]
-    lines: dict[str, Any] = {
+    lines: dict[str, Callable[..., str]] = {
         metric: lambda row: f"{row.float:.2%}{'*' if row.remark else ''}",
         "int8": int8_cell,
         "parameters": lambda row: short(row.parameters),

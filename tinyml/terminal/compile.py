@@ -4,18 +4,19 @@ from typing import Any
 
 from rich.table import Table
 
+from tinyml.contracts import Plan, Predicted
 from tinyml.device.latency import sentence
 
 
-def compile_view(plan: dict[str, Any], data: dict[str, Any]) -> list[Any]:
+def compile_view(plan: Plan, predicted: Predicted | None, files: list[str]) -> list[Any]:
     """Return a compilation as shown to the user."""
     shown: list[Any] = [summary(plan)]
-    if predicted := data.get("predicted"):
+    if predicted:
         shown += [f"latency of a real {predicted['board']}:", *sentence(predicted)]
-    return [*shown, f"wrote {', '.join(data['files'])}"]
+    return [*shown, f"wrote {', '.join(files)}"]
 
 
-def summary(plan: dict[str, Any]) -> Table:
+def summary(plan: Plan) -> Table:
     """Return the plan's figures as a table."""
     table = Table(
         title=f"{plan['name']}: {len(plan['layers'])} layers", title_justify="left", show_header=False
@@ -34,7 +35,7 @@ def summary(plan: dict[str, Any]) -> Table:
     return table
 
 
-def where(plan: dict[str, Any]) -> str:
+def where(plan: Plan) -> str:
     """Return where the constants lie, in words."""
     fetched = sum(constant["fetched_bytes"] for constant in plan["constants"])
     parts = [f"{place} {size:,}" for place, size in sorted(plan["constants_bytes"].items())]

@@ -1,6 +1,6 @@
 """An export: its stages, the model in memory, the budget, and what to do if it does not fit."""
 
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from rich.bar import Bar
 from rich.console import RenderableType
@@ -8,13 +8,26 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyml.boards import load_board
+from tinyml.contracts import Accuracy, Budget, Plan, Predicted
 from tinyml.device.latency import sentence
 from tinyml.terminal.stages import stage_table
 
 BAR_CHARACTERS = 30
 
 
-def export_view(result: dict[str, Any]) -> list[Any]:
+class Exported(TypedDict):
+    """What `tinyml export --json` says."""
+
+    run: str
+    board: str
+    folder: str
+    accuracy: Accuracy
+    plan: NotRequired[Plan]
+    budget: NotRequired[Budget]
+    predicted: NotRequired[Predicted]
+
+
+def export_view(result: Exported) -> list[Any]:
     """Return an export as shown to the user."""
     accuracy = result["accuracy"]
     kind = "synthetic " if accuracy.get("synthetic") else ""
@@ -30,7 +43,7 @@ def export_view(result: dict[str, Any]) -> list[Any]:
     return shown
 
 
-def runtimes_table(result: dict[str, Any]) -> Table:
+def runtimes_table(result: Exported) -> Table:
     """Return what the model needs under each runtime."""
     plan = result["plan"]
     table = Table(title="the model in memory", title_justify="left")
@@ -46,7 +59,7 @@ def runtimes_table(result: dict[str, Any]) -> Table:
     return table
 
 
-def cure(result: dict[str, Any]) -> str:
+def cure(result: Exported) -> str:
     """Return what to do about the first region over its limit."""
     budget = result["budget"]
     board = load_board(budget["board"])
@@ -62,7 +75,7 @@ def cure(result: dict[str, Any]) -> str:
     return f"{excess}train again with --width 0.35, or choose a board with more of it"
 
 
-def budget_bars(budget: dict[str, Any]) -> RenderableType:
+def budget_bars(budget: Budget) -> RenderableType:
     """Return budget.json as one bar per region."""
     table = Table(title=f"memory of {budget['board']} ({budget['source']})", title_justify="left", box=None)
     table.add_column("region", style="bold")

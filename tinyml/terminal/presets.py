@@ -5,8 +5,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from tinyml.contracts.presets import PresetRow
 
-def presets_view(board: str, rows: list[dict[str, Any]]) -> list[Any]:
+
+def presets_view(board: str, rows: list[PresetRow]) -> list[Any]:
     """Return the presets as a table, with a line below it for what each is."""
     table = Table(title=f"presets on {board}", title_justify="left")
     table.add_column("preset")
@@ -20,7 +22,7 @@ def presets_view(board: str, rows: list[dict[str, Any]]) -> list[Any]:
             row["name"],
             str(row["settings"]["size"]),
             f"{row['macs'] / 1e6:.1f} M" if row["macs"] else "",
-            *(f"{row[key]:,} B" if row[key] else "" for key in ("ram_bytes", "flash_bytes")),
+            *(f"{size:,} B" if size else "" for size in (row["ram_bytes"], row["flash_bytes"])),
             " / ".join(latency),
             *(f"{one['mean']:.3f} ({len(one['seeds'])})" if one else "" for one in found),
             {True: "[green]yes[/]", False: "[red]no[/]", None: "not known"}[row["fits"]],

@@ -1,11 +1,13 @@
 """Recipes: what their networks cost, what was published, what was reproduced."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from rich.table import Table
 
+from tinyml.contracts.recipes import ExportedRow, RecipeRow, Reproduced, precision_of
 
-def cost_table(rows: list[dict[str, Any]]) -> Table:
+
+def cost_table(rows: Sequence[RecipeRow]) -> Table:
     """Return the networks side by side, counted from their graphs, published counts below them."""
     table = Table(title="networks, with the published counts in brackets", title_justify="left")
     table.add_column("recipe", overflow="fold")
@@ -27,7 +29,7 @@ def beside(counted: int, published: float | None) -> str:
     return f"{counted:,}" if published is None else f"{counted:,}\n({int(published):,})"
 
 
-def accuracy_table(rows: list[dict[str, Any]]) -> Table:
+def accuracy_table(rows: Sequence[RecipeRow]) -> Table:
     """Return the published accuracies beside the reproduced ones, one line per run."""
     table = Table(title="test accuracy; float16 and int8: the change in points", title_justify="left")
     table.add_column("recipe", overflow="fold")
@@ -39,24 +41,28 @@ def accuracy_table(rows: list[dict[str, Any]]) -> Table:
         if not row["reproduced"]:
             table.add_row(*first, "not run", "", "", f"0/{row['epochs']}")
         for number, run in enumerate(row["reproduced"]):
-            export = run["exports"][0] if run["exports"] else {}
             table.add_row(
                 *(("", "") if number else first),
                 f"{run['figures']['accuracy']:.2%}",
-                *(points(export, precision) for precision in ("float16", "int8")),
+                *(
+                    points(run["exports"][0], precision) if run["exports"] else ""
+                    for precision in ("float16", "int8")
+                ),
                 f"{run['epochs']}/{row['epochs']}",
                 str(run["seed"]),
             )
     return table
 
 
-def points(export: dict[str, Any], precision: str) -> str:
+def points(export: ExportedRow, precision: str) -> str:
     """Return what a precision changes, in points of accuracy on the pictures that the export compared."""
-    accuracy = export.get(f"{precision}_accuracy")
-    return "" if accuracy is None else f"{(accuracy - export['float_accuracy']) * 100:+.2f}"
+    file, before = precision_of(export, precision), export["float_accuracy"]
+    if file is None or file["accuracy"] is None or before is None:
+        return ""
+    return f"{(file['accuracy'] - before) * 100:+.2f}"
 
 
-def remarks(rows: list[dict[str, Any]]) -> list[str]:
+def remarks(rows: Sequence[RecipeRow]) -> list[str]:
     """Return what must be said beside the figures: what each was measured on, and where a recipe differs."""
     lines = []
     for row in rows:
@@ -67,7 +73,7 @@ def remarks(rows: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def told(run: dict[str, Any]) -> str:
+def told(run: Reproduced) -> str:
     """Return a recorded run as text: data, epochs, seed, differences from its recipe, exports."""
     subset = f"{run['subset']:,} of its training pictures" if run["subset"] else "its training pictures"
     changed = ", ".join(
@@ -85,13 +91,13 @@ def told(run: dict[str, Any]) -> str:
     )
 
 
-def export_line(row: dict[str, Any], training_bytes: int | None) -> str:
+def export_line(row: ExportedRow, training_bytes: int | None) -> str:
     """Return what an export lost, precision by precision, on the pictures that it compared, and what the board needs."""
     parts = [
-        f"{precision} {row[f'{precision}_bytes']:,} B"
-        + (f" {row[f'{precision}_accuracy']:.2%}" if row.get(f"{precision}_accuracy") is not None else "")
+        f"{precision} {file['bytes']:,} B"
+        + (f" {file['accuracy']:.2%}" if file["accuracy"] is not None else "")
         for precision in ("float32", "float16", "int8")
-        if f"{precision}_bytes" in row
+        if (file := precision_of(row, precision))
     ]
     text = f"Exported for {row['board']}, on {row['pictures']:,} test pictures: {', '.join(parts)}."
     if training_bytes and "float16_bytes" in row:

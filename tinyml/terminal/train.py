@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tinyml.contracts import Stage
 from tinyml.terminal.stages import stage_table
 from tinyml.workflow.run import Run
 
@@ -9,7 +10,7 @@ from tinyml.workflow.run import Run
 def training_view(run: Run) -> list[Any]:
     """Return what is shown at the end of training."""
     metrics = run.metrics
-    stages: dict[str, Any] = {"float": metrics["test"]}
+    stages: dict[str, Stage] = {"float": metrics["test"]}
     if audited := metrics["test"].get("audited"):
         stages["float, audited labels"] = audited
     return [

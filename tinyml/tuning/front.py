@@ -9,6 +9,7 @@ from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 
 from tinyml.boards import load_board
+from tinyml.contracts.tuning import Network, NetworkCost
 from tinyml.inference.metrics import MAIN_METRIC
 from tinyml.tuning.objective import COST, REJECTED, SAME, STOPPED
 from tinyml.tuning.search import Search
@@ -25,12 +26,18 @@ class Found:
     number: int
     settings: dict[str, Any]  # of TrainConfig
     score: float
-    cost: dict[str, Any]
+    cost: NetworkCost
     in_front: bool = False
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> Network:
         """Return plain data for JSON."""
-        return dict(vars(self))
+        return {
+            "number": self.number,
+            "settings": self.settings,
+            "score": self.score,
+            "cost": self.cost,
+            "in_front": self.in_front,
+        }
 
 
 @dataclass(frozen=True)

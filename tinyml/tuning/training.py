@@ -1,11 +1,11 @@
 """Training of a search's trials: on the training pictures without one part, judged on that part. The test set is not read."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tinyml.layers import require
 from tinyml.tuning.search import Search
-from tinyml.vision.config import Phase, TrainConfig
+from tinyml.vision.config import TrainConfig
 from tinyml.workflow.train import in_epochs
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def make(search: Search, dataset: "Dataset | None") -> "Trainer":
     held = HeldOut(dataset, FOLDS, search.seed)
 
     def train(config: TrainConfig, epochs: int, folds: int) -> float:
-        phases = [Phase(**in_epochs(asdict(phase), epochs)) for phase in config.phases]
+        phases = [in_epochs(phase, epochs) for phase in config.phases]
         return held.score(replace(config, phases=phases), folds)
 
     return train

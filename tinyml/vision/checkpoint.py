@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import safetensors
@@ -12,6 +11,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from tinyml.contracts.run import Epoch
 from tinyml.errors import ModelError
 from tinyml.files import open_regular, replacing
 from tinyml.paths import RunFiles
@@ -27,7 +27,7 @@ class Progress:
     best_epoch: int = 0  # the one whose weights are kept
     best_score: list[float] = field(default_factory=list)  # the largest of all epochs
     seconds: float = 0.0
-    history: list[dict[str, Any]] = field(default_factory=list)
+    history: list[Epoch] = field(default_factory=list)
 
     def keeps(self, epoch: int, score: list[float], error: float) -> bool:
         """Note an epoch's score (larger is better, from left to right); return whether its weights are to be kept.

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +23,7 @@ class Complexity:
     weights_bytes: int  # as float32
     activation_bytes: int  # as float32: the largest input and output of one layer together
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, int]:
         """Return the figures by their names."""
         return asdict(self)
 

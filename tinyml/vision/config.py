@@ -2,9 +2,9 @@
 
 import dataclasses
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import tomli_w
 
@@ -139,7 +139,7 @@ class TrainConfig:
         raise IndexError("epoch beyond the last phase")
 
 
-def from_table(table: dict[str, Any], source: str = "config.toml") -> TrainConfig:
+def from_table(table: Mapping[str, object], source: str = "config.toml") -> TrainConfig:
     """Return the configuration in a parsed TOML table; raises TinymlError that names a key that is unknown or wrong."""
     config = typed(table, TrainConfig, source, cure="docs/files.md says what each key holds")
     for name, choices in {

@@ -1,9 +1,9 @@
 """What a network says about a picture, drawn into the picture."""
 
-from typing import Any
-
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
+from tinyml.inference.predictions import Prediction
 
 COLOURS = ("#e53935", "#fdd835", "#fb8c00", "#43a047", "#1e88e5", "#8e24aa")
 SIDE = 480  # the longer side of the drawn picture, in pixels
@@ -11,7 +11,7 @@ LINE = 18  # pixels between two lines of text
 
 
 def draw(
-    picture: np.ndarray, prediction: dict[str, Any], classes: list[str], fit: str, title: str = ""
+    picture: np.ndarray, prediction: Prediction, classes: list[str], fit: str, title: str = ""
 ) -> Image.Image:
     """Return uint8 [H, W, 3] as a picture with a circle and a name at each object, or with the class on top.
 
@@ -27,15 +27,15 @@ def draw(
     if fit == "squash":
         width, height = image.size
     left, top = (image.width - width) / 2, (image.height - height) / 2
-    if "label" in prediction:
-        title = f"{title} {prediction['label']} {prediction['score']:.0%}".strip()
+    if prediction.label is not None:
+        title = f"{title} {prediction}".strip()
     written: list[tuple[float, float, float]] = []  # left, right and top of each name
-    for found in prediction.get("detections", ()):
-        x, y = left + found["x"] * width, top + found["y"] * height
-        colour = COLOURS[classes.index(found["label"]) % len(COLOURS)]
+    for found in prediction.detections:
+        x, y = left + found.x * width, top + found.y * height
+        colour = COLOURS[classes.index(found.label) % len(COLOURS)]
         pen.ellipse((x - 9, y - 9, x + 9, y + 9), outline="black", width=5)
         pen.ellipse((x - 8, y - 8, x + 8, y + 8), outline=colour, width=3)
-        text = f"{found['label']} {found['score']:.0%}"
+        text = f"{found.label} {found.score:.0%}"
         length = pen.textlength(text, font)
         start, line = min(x + 12, image.width - length - 2), y - 9
         while any(a < start + length and start < b and abs(line - c) < LINE for a, b, c in written):

@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 
+from tinyml.contracts.run import metric_of
 from tinyml.data import Dataset
 from tinyml.files import temporary_folder
 from tinyml.inference.metrics import MAIN_METRIC, evaluate
@@ -37,5 +38,5 @@ class HeldOut:
             outputs = probabilities(trained.model, pictures, config)
             thresholds = trained.config.thresholds
             found = evaluate(config.task, outputs, held, config.classes, thresholds, config.fit)
-            scores.append(found[MAIN_METRIC[config.task]])
+            scores.append(metric_of(found, MAIN_METRIC[config.task]))
         return float(np.mean(scores))

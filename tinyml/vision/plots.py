@@ -3,13 +3,14 @@
 import importlib.util
 import sys
 import types
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from tinyml.contracts.run import Epoch
 from tinyml.files import replacing
 
 
-def draw_curves(history: list[dict[str, Any]], path: Path) -> None:
+def draw_curves(history: Sequence[Epoch], path: Path) -> None:
     """Draw loss and score over the epochs into a PNG."""
     from matplotlib.figure import Figure
 
@@ -31,7 +32,7 @@ def draw_curves(history: list[dict[str, Any]], path: Path) -> None:
         figure.savefig(temporary, dpi=110)
 
 
-def write_tensorboard(history: list[dict[str, Any]], folder: Path) -> None:
+def write_tensorboard(history: Sequence[Epoch], folder: Path) -> None:
     """Write the history as TensorBoard events into `folder`, where TensorBoard is installed."""
     if importlib.util.find_spec("tensorboard") is None:
         return

@@ -2,15 +2,23 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
+from tinyml.contracts import held_to, read_checked
+from tinyml.contracts.presets import MeasuredPreset, MeasuredPresets
 from tinyml.errors import TinymlError
-from tinyml.files import read_json
 from tinyml.paths import read_toml
 from tinyml.vision.config import TrainConfig, from_table
 
 FILE = Path(__file__).parent / "presets.toml"
 MEASURED = FILE.with_suffix(".json")  # tools/measure_presets.py writes it
+
+
+class Written(TypedDict):
+    """What presets.toml says of a preset beside its settings."""
+
+    words: str
+    epochs: int
 
 
 @dataclass(frozen=True)
@@ -23,9 +31,9 @@ class Preset:
 
     name: str
     words: str
-    table: dict[str, Any]
+    table: dict[str, object]
     epochs: int
-    measured: dict[str, Any] = field(default_factory=dict)
+    measured: MeasuredPreset = field(default_factory=lambda: MeasuredPreset())
 
     @property
     def config(self) -> TrainConfig:
@@ -37,11 +45,13 @@ class Preset:
 
 def load_presets() -> list[Preset]:
     """Return all presets, from the fastest to the one that finds most."""
-    measured = read_json(MEASURED)["presets"] if MEASURED.is_file() else {}
+    measured = read_checked(MEASURED, MeasuredPresets)["presets"] if MEASURED.is_file() else {}
     found = []
-    for name, table in read_toml(FILE).items():
-        words, epochs = table.pop("words"), table.pop("epochs")
-        found.append(Preset(name, words, table, epochs, measured.get(name, {})))
+    for name, table in held_to(read_toml(FILE), dict[str, Written], FILE).items():
+        settings = {key: value for key, value in table.items() if key not in Written.__annotations__}
+        found.append(
+            Preset(name, table["words"], settings, table["epochs"], measured.get(name, MeasuredPreset()))
+        )
     return found
 
 

@@ -3,12 +3,13 @@
 import copy
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from tinyml.boards import load_board
-from tinyml.contracts import typed
+from tinyml.contracts import Accuracy, Benchmark, Budget, Metrics, Plan, read_checked, typed
+from tinyml.contracts.recipes import ExportedRow, Reproduced, Results
 from tinyml.errors import TinymlError
-from tinyml.files import read_json, sha256, write_json
+from tinyml.files import sha256, write_json
 from tinyml.paths import ExportFiles, RunFiles, read_toml
 from tinyml.vision.config import TrainConfig, from_table, read_config
 
@@ -52,7 +53,7 @@ class Recipe:
 
     name: str
     about: About
-    table: dict[str, Any]
+    table: dict[str, object]
 
     @property
     def config(self) -> TrainConfig:
@@ -79,12 +80,12 @@ def load_recipe(name: str) -> Recipe:
     return recipe
 
 
-def results() -> list[dict[str, Any]]:
+def results() -> list[Reproduced]:
     """Return what was reproduced, one row per run, as `record` wrote it."""
-    return read_json(RESULTS)["runs"] if RESULTS.is_file() else []
+    return read_checked(RESULTS, Results)["runs"] if RESULTS.is_file() else []
 
 
-def record(run: Path, note: str = "") -> dict[str, Any]:
+def record(run: Path, note: str = "") -> Reproduced:
     """Add a finished run of a recipe to results.json and return its row.
 
     The row has the figures of metrics.json and of the run's exports, what they were measured with, in which settings the
@@ -92,10 +93,10 @@ def record(run: Path, note: str = "") -> dict[str, Any]:
     """
     from tinyml.vision.complexity import training_bytes
 
-    config, metrics = read_config(RunFiles(run).config), read_json(RunFiles(run).metrics)
+    config, metrics = read_config(RunFiles(run).config), read_checked(RunFiles(run).metrics, Metrics)
     if not config.recipe:
         raise TinymlError(f"{run} follows no recipe", cure="train it with --recipe NAME; see tinyml recipes")
-    row: dict[str, Any] = {
+    row: Reproduced = {
         "run": run.resolve().name,
         "recipe": config.recipe,
         "figures": {
@@ -123,15 +124,15 @@ def record(run: Path, note: str = "") -> dict[str, Any]:
     return row
 
 
-def changes(config: TrainConfig, recipe: TrainConfig) -> dict[str, Any]:
+def changes(config: TrainConfig, recipe: TrainConfig) -> dict[str, object]:
     """Return the settings in which a run differs from its recipe, by names such as "augment.mixup"."""
     own, wanted = settings(config), settings(replace(recipe, mixed=config.mixed))
     return {name: value for name, value in own.items() if value != wanted.get(name)}
 
 
-def settings(config: TrainConfig) -> dict[str, Any]:
+def settings(config: TrainConfig) -> dict[str, object]:
     """Return all settings that change what is learned, under one name each; a table of blocks is one setting."""
-    flat: dict[str, Any] = {}
+    flat: dict[str, object] = {}
     for name, value in asdict(config).items():
         rows = {"augment": [value], "phases": value}.get(name)
         for number, row in enumerate(rows or [], 1):
@@ -144,7 +145,7 @@ def settings(config: TrainConfig) -> dict[str, Any]:
     return flat
 
 
-def exports(run: Path) -> list[dict[str, Any]]:
+def exports(run: Path) -> list[ExportedRow]:
     """Return a row for each real board that the run was exported for, with the instructions counted on emulated ones.
 
     Instructions count where the emulated board ran the same int8 file, byte for byte.
@@ -155,7 +156,7 @@ def exports(run: Path) -> list[dict[str, Any]]:
         for files in made
         if files.board_name.endswith("_emulated") and files.benchmark.is_file()
     ]
-    counted, rows = [read_json(path) for path in benchmarks], []
+    counted, rows = [read_checked(path, Benchmark) for path in benchmarks], []
     for files in made:
         if not load_board(files.board_name).emulated:
             row = exported(files)
@@ -169,19 +170,25 @@ def exports(run: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def exported(files: ExportFiles) -> dict[str, Any]:
+def exported(files: ExportFiles) -> ExportedRow:
     """Return size and accuracy of each precision in an export folder, and what the compiled model needs on its board."""
-    accuracy = read_json(files.accuracy)
+    accuracy = read_checked(files.accuracy, Accuracy)
     stages = accuracy["stages"]
-    row: dict[str, Any] = {"board": files.board_name, "pictures": accuracy["pictures"]}
-    row["float_accuracy"] = stages["float"].get("accuracy")
+    row: ExportedRow = {
+        "board": files.board_name,
+        "pictures": accuracy["pictures"],
+        "float_accuracy": stages["float"].get("accuracy"),
+    }
     for precision in PRECISIONS:
         if files.tflite(precision).is_file():
-            row[f"{precision}_bytes"] = files.tflite(precision).stat().st_size
-            row[f"{precision}_accuracy"] = stages[f"tflite_{precision}"].get("accuracy")
+            size, share = (
+                files.tflite(precision).stat().st_size,
+                stages[f"tflite_{precision}"].get("accuracy"),
+            )
+            row = cast(ExportedRow, {**row, f"{precision}_bytes": size, f"{precision}_accuracy": share})
     if files.plan.is_file():
-        plan = read_json(files.plan)
-        row |= {key: plan[key] for key in ("ram_bytes", "macs") if key in plan}
+        plan = read_checked(files.plan, Plan)
+        row["ram_bytes"], row["macs"] = plan["ram_bytes"], plan["macs"]
     if files.budget.is_file():
-        row["ok"] = read_json(files.budget)["ok"]  # it fits the board
+        row["ok"] = read_checked(files.budget, Budget)["ok"]  # it fits the board
     return row

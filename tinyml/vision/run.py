@@ -6,7 +6,7 @@ import os
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
+from tinyml.contracts import Stage
+from tinyml.contracts.run import CrossValidation, Picture, TrainedOn, metric_of
 from tinyml.data import Dataset, Sample, load_dataset, load_run_dataset
 from tinyml.data.alike import alike_notices
 from tinyml.data.pictures import picture_size
 from tinyml.errors import TinymlError
-from tinyml.files import read_json, readable_os_errors, write_json
+from tinyml.files import readable_os_errors, write_json
 from tinyml.inference.metrics import MAIN_METRIC, detect, evaluate, judge, match, visible_boxes
 from tinyml.inference.predictions import detections
 from tinyml.paths import RunFiles
@@ -46,8 +48,8 @@ def train_run(
     skip_bad: bool = False,
     negatives: bool = False,
     announce: Callable[[TrainConfig], None] = lambda config: None,
-) -> dict[str, Any]:
-    """Train a run into `folder` and return what its metrics.json holds.
+) -> None:
+    """Train a run into `folder`.
 
     With `resume` the run's own config.toml counts, and training goes on from its last whole epoch. `announce` is called
     with the settled configuration before training begins.
@@ -59,7 +61,7 @@ def train_run(
         config = read_config(files.config)
         if files.metrics.is_file():
             note(f"{folder} is finished")
-            return read_json(files.metrics)
+            return
     dataset = load_dataset(config.dataset, config.data or None, skip_bad, negatives)
     if alike := alike_notices(dataset):
         note("\n".join(f"{dataset.name}: {notice}" for notice in alike))
@@ -83,10 +85,8 @@ def train_run(
         to_learn = dataset.with_labels(config.labels)
         samples, validation_samples = split(to_learn.train, config, to_learn.validation)
         trained = train(config, samples, validation_samples, folder, resume)
-        if rank:
-            return {}
-        metrics = finish(trained, dataset, len(validation_samples), folder)
-    return metrics
+        if not rank:
+            finish(trained, dataset, len(validation_samples), folder)
 
 
 @contextlib.contextmanager
@@ -148,7 +148,7 @@ def split(
     return trained, validation
 
 
-def finish(trained: Trained, dataset: Dataset, validation_pictures: int, folder: Path) -> dict[str, Any]:
+def finish(trained: Trained, dataset: Dataset, validation_pictures: int, folder: Path) -> None:
     """Judge the network on the test pictures and write the run's files; the model's comes last but one."""
     config, model, files = trained.config, trained.model, RunFiles(folder)
     (pictures,) = decode(dataset.test, config, config.size)
@@ -176,16 +176,11 @@ def finish(trained: Trained, dataset: Dataset, validation_pictures: int, folder:
     write_predictions(folder, config, dataset.test, outputs)
     write_json(files.metrics, metrics, inputs={"model": files.model})
     files.checkpoint.unlink(missing_ok=True)
-    return metrics
 
 
-def describe_data(dataset: Dataset, validation_pictures: int, config: TrainConfig) -> dict[str, Any]:
+def describe_data(dataset: Dataset, validation_pictures: int, config: TrainConfig) -> TrainedOn:
     """Return what a report says about the data: names, counts, the remark that belongs beside each figure, examples."""
-    counts = {
-        name: {"pictures": dataset.picture_counts(name), "boxes": dataset.box_counts(name)}
-        for name in dataset.splits
-    }
-    return {
+    found: TrainedOn = {
         "name": dataset.name,
         "title": dataset.title,
         "synthetic": dataset.synthetic,
@@ -194,7 +189,6 @@ def describe_data(dataset: Dataset, validation_pictures: int, config: TrainConfi
         "notices": dataset.notices,
         "left_out": dataset.left_out,
         "negatives": dataset.negatives,
-        **counts,
         "unsorted": {name: dataset.unsorted_counts(name) for name in dataset.splits},
         "automatic_split": dataset.automatic_split,
         "validation_pictures": validation_pictures,
@@ -204,12 +198,16 @@ def describe_data(dataset: Dataset, validation_pictures: int, config: TrainConfi
             for sample in dataset.train[:: max(1, len(dataset.train) // EXAMPLES)][:EXAMPLES]
         ],
     }
+    for name in ("train", "test", "validation"):
+        if name in dataset.splits:
+            found[name] = {"pictures": dataset.picture_counts(name), "boxes": dataset.box_counts(name)}
+    return found
 
 
-def describe_truth(sample: Sample, config: TrainConfig) -> dict[str, Any]:
+def describe_truth(sample: Sample, config: TrainConfig) -> Picture:
     """Return a picture's file, its size, and its class or the boxes that the network sees, with class names."""
     width, height = picture_size(sample.path)
-    row: dict[str, Any] = {
+    row: Picture = {
         "file": str(sample.path),
         "width": width,
         "height": height,
@@ -221,11 +219,20 @@ def describe_truth(sample: Sample, config: TrainConfig) -> dict[str, Any]:
         row["label"] = config.classes[sample.label]
     else:
         truth = visible_boxes(sample, config.fit)
-        row["boxes"] = [{**vars(box), "label": config.classes[box.label]} for box in truth]
+        row["boxes"] = [
+            {
+                "label": config.classes[box.label],
+                "left": box.left,
+                "top": box.top,
+                "right": box.right,
+                "bottom": box.bottom,
+            }
+            for box in truth
+        ]
     return row
 
 
-def evaluate_run(folder: Path, data: Path | None = None) -> dict[str, Any]:
+def evaluate_run(folder: Path, data: Path | None = None) -> Stage:
     """Judge a finished run on its test pictures (those of `data`) again; returns the metrics of the stage "float"."""
     config = read_config(RunFiles(folder).config)
     model = load_run(folder)
@@ -246,7 +253,10 @@ def write_predictions(
         if config.task == "classify":
             row["probabilities"] = [float(value) for value in output]
         else:
-            row["detections"] = [asdict(one) for one in detections(output, config.classes, config.thresholds)]
+            row["detections"] = [
+                {"label": one.label, "x": one.x, "y": one.y, "score": one.score, "cells": one.cells}
+                for one in detections(output, config.classes, config.thresholds)
+            ]
             truth, found = visible_boxes(sample, config.fit), detect(output, config.thresholds)
             matches, _ = match(found, truth, output.shape[:2])
             for detection, box in zip(row["detections"], matches):
@@ -261,7 +271,7 @@ def write_predictions(
 
 def cross_validate(
     config: TrainConfig, folds: int, folder: Path, skip_bad: bool = False, negatives: bool = False
-) -> dict[str, Any]:
+) -> CrossValidation:
     """Train `folds` times on the training set without one part, judge on that part, and return mean and spread.
 
     The test set is not read. Networks are not kept; `folder` holds the checkpoint of the fold at work.
@@ -284,10 +294,10 @@ def cross_validate(
             evaluate(config.task, outputs, held, config.classes, trained.config.thresholds, config.fit)
         )
         note(
-            f"fold {fold + 1} of {folds}: {MAIN_METRIC[config.task]} {rows[-1][MAIN_METRIC[config.task]]:.4f}"
+            f"fold {fold + 1} of {folds}: {MAIN_METRIC[config.task]} {metric_of(rows[-1], MAIN_METRIC[config.task]):.4f}"
         )
         RunFiles(folder).checkpoint.unlink(missing_ok=True)
-    values = [row[MAIN_METRIC[config.task]] for row in rows]
+    values = [metric_of(row, MAIN_METRIC[config.task]) for row in rows]
     return {
         "task": config.task,
         "metric": MAIN_METRIC[config.task],

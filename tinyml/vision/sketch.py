@@ -6,7 +6,7 @@ so that kernels and constants are the same. Every channel of a layer has the sam
 """
 
 import math
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -210,6 +210,6 @@ class _Sketch:
         self.tensors.append(Tensor(name, data.shape, str(data.dtype), found, zero_points, axis, data))
         return len(self.tensors) - 1
 
-    def _node(self, op: str, inputs: list[int], output: int, options: dict[str, Any]) -> int:
+    def _node(self, op: str, inputs: list[int], output: int, options: Mapping[str, object]) -> int:
         self.nodes.append(Node(op, inputs, [output], dict(options), len(self.nodes)))
         return output

@@ -1,11 +1,11 @@
 """Labels that networks which never saw them disagree with: likely missing, spurious, swapped and merged boxes, ranked."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
+from tinyml.contracts.data import SuspectRow
 from tinyml.data.samples import Box, Sample
 from tinyml.inference.centroids import find_centroids
 from tinyml.inference.metrics import quantized
@@ -26,9 +26,18 @@ class Suspect:
     box: tuple[float, float, float, float]  # left, top, right, bottom
     score: float
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
-        return asdict(self)
+    def row(self, file: str, split: str) -> SuspectRow:
+        """Return its row in check.json; `file` and `split` are those of its sample."""
+        return {
+            "kind": self.kind,
+            "sample": self.sample,
+            "label": self.label,
+            "suggested": self.suggested,
+            "box": self.box,
+            "score": self.score,
+            "file": file,
+            "split": split,
+        }
 
 
 def suspect_boxes(samples: Sequence[Sample], outputs: np.ndarray, classes: Sequence[str]) -> list[Suspect]:

@@ -19,6 +19,8 @@ from torch.nn.parallel import DistributedDataParallel
 from torchvision.transforms import v2
 
 from tinyml import progress
+from tinyml.contracts import Stage
+from tinyml.contracts.run import Epoch
 from tinyml.data import Sample
 from tinyml.inference.metrics import choose_thresholds, evaluate, visible_boxes
 from tinyml.paths import RunFiles
@@ -45,7 +47,7 @@ class Trained:
     model: TinyNet
     config: TrainConfig
     progress: Progress
-    validation: dict[str, Any]  # metrics on the validation pictures; empty where there are none
+    validation: Stage  # metrics on the validation pictures; empty where there are none
 
 
 def train(
@@ -127,7 +129,7 @@ def train(
                 update_average(average, model, config.ema, epoch * steps + step)
                 total += loss.item()
 
-            row = {
+            row: Epoch = {
                 "epoch": epoch + 1,
                 "train_loss": total / steps,
                 "learning_rate": optimizer.param_groups[-1]["lr"],
@@ -146,7 +148,7 @@ def train(
             advance(1, describe(row))
 
     best.to("cpu")
-    validation: dict[str, Any] = {}
+    validation: Stage = {}
     if validation_samples:
         outputs = probabilities(best, validation_pictures, config)
         if config.task == "detect":
@@ -198,7 +200,7 @@ def set_rate(optimizer: torch.optim.Optimizer, phase: Phase, done: float, epoch:
         group["lr"] = phase.learning_rate * group["share"] * share
 
 
-def rate_drops(history: list[dict[str, Any]], patience: int = 2) -> int:
+def rate_drops(history: Sequence[Epoch], patience: int = 2) -> int:
     """Return how often `patience` epochs in a row did not improve the loss, validation's where there is one."""
     best, waited, drops = math.inf, 0, 0
     for row in history:
@@ -307,7 +309,7 @@ def validate(
     return [measured["f1"], -loss], error, {"validation_loss": loss, "validation_f1": measured["f1"]}
 
 
-def describe(row: dict[str, Any]) -> str:
+def describe(row: Epoch) -> str:
     """Return one line about an epoch for the progress bar."""
     score = next(
         (

@@ -1,9 +1,10 @@
 """The benchmark of a board over its serial port, real or emulated."""
 
 from pathlib import Path
-from typing import Any
 
 from tinyml.boards import load_board
+from tinyml.contracts import Benchmark
+from tinyml.contracts.board import Measured
 from tinyml.device.benchmark import (
     WINDOW_S,
     WINDOWS,
@@ -29,7 +30,7 @@ def benchmark(
     limit: int | None = None,
     windows: int = WINDOWS,
     window_s: float = WINDOW_S,
-) -> dict[str, Any]:
+) -> Benchmark:
     """Benchmark a board by MLPerf Tiny's protocol and return what benchmark.json says of it.
 
     The board is the one at `port`, the only one found, or the one that `emulate` names, built for and started here.
@@ -51,27 +52,27 @@ def benchmark(
     with attached(run, port, emulate) as board:
         report = identity(board)
         if board.export:
-            report |= footprint(board.export)
+            report = {**report, **footprint(board.export)}
         if mode != "accuracy":
             board.device.load(test_picture(board.info.input))
             if board.board.emulator:
-                report |= count_instructions(board.device, windows=windows)
+                report = {**report, **count_instructions(board.device, windows=windows)}
                 if macs := report.get("macs"):
                     report["instructions_per_mac"] = report["instructions_per_inference"] / macs
                 if report["runtime"] == "stream" and board.export and (found := board.export.predicted):
                     report["predicted"] = found
             else:
-                report |= measure_latency(board.device, windows=windows, window_s=window_s)
+                report = {**report, **measure_latency(board.device, windows=windows, window_s=window_s)}
         if run and judged:
-            report |= judge(run, board, data, limit)
+            report = {**report, **judge(run, board, data, limit)}
         if run:
             record(board, report)
     return report
 
 
-def footprint(export: Export) -> dict[str, Any]:
+def footprint(export: Export) -> Measured:
     """Return macs, ram_bytes and flash_bytes from what the export and the build wrote; {} of what is not there."""
-    found: dict[str, Any] = {}
+    found: Measured = {}
     if plan := export.plan:
         found["macs"] = plan["macs"]
     if budget := export.budget:

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tinyml import paths
 from tinyml.boards import Board, load_board
+from tinyml.contracts import Budget, read_checked
 from tinyml.device.build import build_firmware, generated_dir, require_platform
 from tinyml.device.project import run_project, shared_core
-from tinyml.files import read_json, write_json
+from tinyml.files import write_json
 from tinyml.workflow.generated import is_generated_from, write_generated
 from tinyml.workflow.run import Run, load_run
 
@@ -19,7 +19,7 @@ class Firmware:
 
     board: Board
     program: Path
-    budget: dict[str, Any]
+    budget: Budget
 
 
 def build(run: Run | Path | str, board: Board | str = "esp32cam", *options: str) -> Firmware:
@@ -42,7 +42,6 @@ def build(run: Run | Path | str, board: Board | str = "esp32cam", *options: str)
         if not is_generated_from(export, generated):
             write_generated(run, board, "stream", export.files, generated)
         program = build_firmware(board, project, *options, core=core)
-        report = read_json(paths.ExportFiles(program.parent).budget)
-    report.pop("provenance")
+        report = read_checked(paths.ExportFiles(program.parent).budget, Budget)
     write_json(export.files.budget, report, inputs={"elf": program})
     return Firmware(board, program, report)

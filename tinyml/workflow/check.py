@@ -2,8 +2,8 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
+from tinyml.contracts.data import Check
 from tinyml.data import load_dataset
 from tinyml.files import write_json, write_text
 from tinyml.layers import require
@@ -26,7 +26,7 @@ def check(
     suspects: bool = True,
     skip_bad: bool = False,
     negatives: bool = False,
-) -> dict[str, Any]:
+) -> Check:
     """Check a data set, write check.json and check.html into `out`, and return what check.json holds.
 
     `size`: pixels of the network's input, in whose cells boxes are measured. With `suspects`, networks of `width` are trained
@@ -48,7 +48,8 @@ def check(
         TrainConfig(task=task, size=size, width=width, weights=weights, phases=phases, patience=0, seed=seed),
         dataset,
     )
-    data: dict[str, Any] = {
+    described = describe_pictures(dataset)
+    data: Check = {
         "name": dataset.name,
         "title": dataset.title,
         "format": dataset.format,
@@ -57,7 +58,11 @@ def check(
         "notices": dataset.notices,
         "left_out": dataset.left_out,
         "skipped": dataset.skipped,
-        **describe_pictures(dataset),
+        "counts": described["counts"],
+        "sizes": described["sizes"],
+        "different_sizes": described["different_sizes"],
+        "balance": described["balance"],
+        "unbalanced": described["unbalanced"],
         "near_duplicates": near_duplicates(dataset),
         "boxes": describe_boxes(dataset, size, receptive_field(build_model(config).trunk))
         if dataset.box_classes
@@ -71,8 +76,7 @@ def check(
         judge = suspect_boxes if task == "detect" else suspect_pictures
         found = judge(samples, outputs, config.classes)
         data["suspects"] = [
-            {**suspect.as_dict(), "file": str(samples[suspect.sample].path), "split": rows[suspect.sample][0]}
-            for suspect in found
+            suspect.row(str(samples[suspect.sample].path), rows[suspect.sample][0]) for suspect in found
         ]
         data["judged_by"] = {
             "folds": folds,
@@ -90,7 +94,7 @@ def check(
     return data
 
 
-def summary(data: dict[str, Any]) -> list[str]:
+def summary(data: Check) -> list[str]:
     """Return what the user should know of a check, in sentences."""
     told = list(data["notices"])
     leaks = sum(pair["leaks"] for pair in data["near_duplicates"])

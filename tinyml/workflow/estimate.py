@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tinyml.boards import Board, load_board
 from tinyml.boards.budget import budget, planned_bytes
 from tinyml.compiler.pipeline import plan_compiled, schedule_graph
+from tinyml.contracts import Budget, Plan, Predicted
 from tinyml.device.latency import REMARK, predict
 from tinyml.device.memory import memory_of, needs_of, predicted_for
 from tinyml.errors import TinymlError
@@ -24,9 +25,9 @@ class Estimate:
 
     config: "TrainConfig"
     board: str
-    plan: dict[str, Any]  # as plan.json of an export
-    budget: dict[str, Any]  # as budget.json
-    predicted: dict[str, Any] | None  # the latency; None where it cannot be predicted
+    plan: Plan  # as plan.json of an export
+    budget: Budget  # as budget.json
+    predicted: Predicted | None  # the latency; None where it cannot be predicted
 
     @property
     def latency_ms(self) -> float | None:
@@ -67,7 +68,7 @@ class Estimate:
             f"{self.constants_bytes:,} of constants{latency}; {fits}"
         )
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return plain data for JSON."""
         return {
             "board": self.board,
@@ -103,7 +104,7 @@ def estimate(
     from tinyml.vision.config import from_table
     from tinyml.vision.recipes import load_recipe
 
-    table: dict[str, Any] = dict(load_recipe(recipe).table) if recipe else {}
+    table: dict[str, object] = dict(load_recipe(recipe).table) if recipe else {}
     table |= read_toml(config_file) if config_file else {}
     table |= settings
     classes = table.get("classes") or CLASSES
@@ -147,7 +148,7 @@ def estimate_config(
     )
 
 
-def credible(predicted: dict[str, Any] | None, plan: dict[str, Any]) -> bool:
+def credible(predicted: Predicted | None, plan: Plan) -> bool:
     """Return whether a prediction is possible: no kernel does more than one multiply-accumulate a cycle and core.
 
     The cycles of a layer are fitted to the shapes of typical networks, and may be anything far from them.

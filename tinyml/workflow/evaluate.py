@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from tinyml.contracts import Stage
 from tinyml.errors import ModelError, TinymlError, ToolchainError
@@ -34,7 +33,7 @@ class Evaluation:
                 "no stage was judged by audited labels: the data set has none",
                 cure="leave --labels out, or evaluate a detector on the real fruit set",
             )
-        return cast(dict[str, Stage], found)
+        return found
 
     @property
     def failed(self) -> bool:
@@ -61,7 +60,7 @@ def evaluate(
     if emulate and port:
         raise TinymlError("a port and an emulated board cannot be combined", cure="give one of them")
     run = load_run(run)
-    found = Evaluation(run.config.task, {"float": cast(Stage, evaluate_run(run.folder, data))})
+    found = Evaluation(run.config.task, {"float": evaluate_run(run.folder, data)})
     if emulate or port:
         try:
             ask_board(run, emulate, port, data, limit)
@@ -84,4 +83,4 @@ def ask_board(run: Run, emulate: str | None, port: str | None, data: Path | None
     from tinyml.workflow.judge import identity, judge, record
 
     with attached(run, port, emulate) as board:
-        record(board, identity(board) | judge(run, board, data, limit))
+        record(board, {**identity(board), **judge(run, board, data, limit)})

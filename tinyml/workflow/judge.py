@@ -1,8 +1,9 @@
 """A board judged on test pictures, and its file benchmark.json."""
 
 from pathlib import Path
-from typing import Any
 
+from tinyml.contracts import Benchmark
+from tinyml.contracts.board import Measured
 from tinyml.conversion.accuracy import REFERENCE, Stage, add_stage, compare
 from tinyml.conversion.tflite import read_ends, run_tflite
 from tinyml.device.benchmark import compare_outputs
@@ -12,7 +13,7 @@ from tinyml.workflow.pictures import Preparation, dataset_of, evenly, judge_of
 from tinyml.workflow.run import Run
 
 
-def judge(run: Run, board: Attached, data: Path | None, limit: int | None) -> dict[str, Any]:
+def judge(run: Run, board: Attached, data: Path | None, limit: int | None) -> Measured:
     """Send test pictures to a board and return what benchmark.json says of them; the stage goes into accuracy.json.
 
     `limit`: at most this many pictures, evenly spaced. Gives `accuracy` (the task's metrics), `bit_exact` (every output
@@ -31,10 +32,11 @@ def judge(run: Run, board: Attached, data: Path | None, limit: int | None) -> di
     ]
     row = compare(stages, judge_of(config, dataset, samples))[board.board.name]
     add_stage(files.accuracy, board.board.name, row)
-    found: dict[str, Any] = {
-        "accuracy": {
-            key: value for key, value in row.items() if key not in ("max_abs_difference", "bit_exact")
-        },
+    metrics = row.copy()
+    metrics.pop("max_abs_difference", None)
+    metrics.pop("bit_exact", None)
+    found: Measured = {
+        "accuracy": metrics,
         "pictures": len(samples),
         "of_pictures": len(dataset.test),
         "data": str(dataset.folder),
@@ -43,11 +45,18 @@ def judge(run: Run, board: Attached, data: Path | None, limit: int | None) -> di
         "bit_exact": row["bit_exact"],
     }
     if difference := compare_outputs(got, expected):
-        found["difference"] = vars(difference) | {"file": samples[difference.picture].path.name}
+        found["difference"] = {
+            "picture": difference.picture,
+            "element": difference.element,
+            "expected": difference.expected,
+            "got": difference.got,
+            "pictures": difference.pictures,
+            "file": samples[difference.picture].path.name,
+        }
     return found
 
 
-def identity(board: Attached) -> dict[str, Any]:
+def identity(board: Attached) -> Benchmark:
     """Return what begins benchmark.json: which board answered, running what."""
     return {
         "board": board.board.name,
@@ -58,7 +67,7 @@ def identity(board: Attached) -> dict[str, Any]:
     }
 
 
-def record(board: Attached, report: dict[str, Any]) -> None:
+def record(board: Attached, report: Benchmark) -> None:
     """Write benchmark.json; what it held of the same model from another mode stays in it."""
     assert board.export is not None
     files, before = board.export.files, {}

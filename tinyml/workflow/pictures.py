@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from tinyml.contracts import Stage
 from tinyml.data import Dataset, Sample, load_run_dataset, read_picture
 from tinyml.errors import DataError
 from tinyml.inference.metrics import judge
@@ -67,7 +68,7 @@ def evenly(samples: list[Sample], count: int) -> list[Sample]:
 
 def judge_of(
     config: "TrainConfig", dataset: Dataset, samples: list[Sample]
-) -> Callable[[npt.NDArray[np.float32]], dict[str, Any]]:
+) -> Callable[[npt.NDArray[np.float32]], Stage]:
     """Return the function that judges a stage's probabilities by the run's task.
 
     Raises DataError where the data set has other classes than the run.

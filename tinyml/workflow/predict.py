@@ -2,9 +2,9 @@
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -107,7 +107,7 @@ def draw_predictions(
         for run, said in zip(runs, predictions, strict=True):
             title = run.folder.name if len(runs) > 1 else ""
             config = run.config
-            drawn.append(draw(picture, said[index].as_dict(), config.classes, config.fit, title))
+            drawn.append(draw(picture, said[index], config.classes, config.fit, title))
         saved.append(out / f"{name}.png")
         with replacing(saved[-1]) as temporary:
             side_by_side(drawn).save(temporary)
@@ -152,7 +152,7 @@ def write_tables(
     pictures: Sequence[Path],
     runs: Sequence[Run],
     predictions: Sequence[Sequence[Prediction]],
-    data: dict[str, Any],
+    data: Mapping[str, object],
 ) -> list[Path]:
     """Write predictions.csv, a row for each object or picture, and `data` as predictions.json; return both paths.
 

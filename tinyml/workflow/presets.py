@@ -1,32 +1,36 @@
 """Presets on a board: what each costs there and finds, and which one to take."""
 
-from typing import Any
-
 from tinyml.boards import Board
+from tinyml.contracts.presets import OnChip, PresetRow
 from tinyml.errors import TinymlError
 from tinyml.vision.presets import Preset, load_presets
 
 BEST = "auto"  # instead of a preset's name: the one that finds most of those that fit the board
 
 
-def preset_rows(board: Board) -> list[dict[str, Any]]:
+def preset_rows(board: Board) -> list[PresetRow]:
     """Return a row for each preset, from the fastest to the one that finds most, as measured on the fruit set.
 
     Keys: `name`, `words`, `settings`, `epochs`, `parameters`, `macs`, `ram_bytes`, `flash_bytes`, `fits`, `latency_us`
     (predicted, for one core and for more), `f1` ({"original": {"mean", "seeds", ...}, "audited": ...}). What is not known
     of the board's chip is None.
     """
-    rows = []
+    rows: list[PresetRow] = []
     for preset in load_presets():
-        known = preset.measured.get("chips", {}).get(board.extends, {})
+        known = preset.measured.get("chips", {}).get(board.extends, OnChip())
         rows.append(
             {
                 "name": preset.name,
                 "words": preset.words,
                 "settings": preset.table,
                 "epochs": preset.epochs,
-                **{key: preset.measured.get(key) for key in ("parameters", "macs", "f1")},
-                **{key: known.get(key) for key in ("ram_bytes", "flash_bytes", "fits", "latency_us")},
+                "parameters": preset.measured.get("parameters"),
+                "macs": preset.measured.get("macs"),
+                "f1": preset.measured.get("f1"),
+                "ram_bytes": known.get("ram_bytes"),
+                "flash_bytes": known.get("flash_bytes"),
+                "fits": known.get("fits"),
+                "latency_us": known.get("latency_us"),
             }
         )
     return rows
@@ -51,7 +55,7 @@ def suggestion(board: Board) -> str:
         next(iter(rows.values())),
         next((row for row in reversed(rows.values()) if row["fits"]), None),
     )
-    if best is None or best is usual:
+    if best is None or best is usual or not best["macs"] or not usual["macs"]:
         return ""
     times = best["macs"] / usual["macs"]
     return (

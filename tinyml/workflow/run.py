@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tinyml.contracts import Accuracy, Benchmark, Budget, Metrics, Plan, read_checked
+from tinyml.contracts import Accuracy, Benchmark, Budget, Metrics, Plan, Predicted, read_checked
+from tinyml.contracts.run import Made
 from tinyml.device.latency import predict_planned
 from tinyml.device.project import interface
-from tinyml.errors import ModelError
-from tinyml.files import read_json, sha256
+from tinyml.errors import ModelError, TinymlError
+from tinyml.files import sha256
 from tinyml.paths import ExportFiles, RunFiles, find_run
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Export:
         return read_checked(self.files.plan, Plan) if self.files.plan.is_file() else None
 
     @property
-    def predicted(self) -> dict[str, Any] | None:
+    def predicted(self) -> Predicted | None:
         """The latency predicted for the real board; None where there is none that the compiled model stands for."""
         return predict_planned(self.plan) if self.plan else None
 
@@ -59,9 +60,9 @@ class Export:
     def stale(self) -> str:
         """Why the export cannot be relied on, in words that follow the run's name; "" where it can."""
         try:
-            accuracy = read_json(self.files.accuracy)
+            accuracy = read_checked(self.files.accuracy, Made)
             weights = accuracy["provenance"]["inputs"]["weights"]["sha256"]
-        except Exception:  # missing, damaged or of another version: in each case not to be relied on
+        except (TinymlError, KeyError):  # missing, damaged or of another version
             return "has no complete export"
         if not self.files.model_source.is_file():
             return "has no complete export"

@@ -4,9 +4,9 @@ import shutil
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from tinyml.contracts import Metrics, read_checked, read_trained_as
+from tinyml.contracts.run import RunRow, metric_of
 from tinyml.errors import TinymlError
 from tinyml.files import readable_os_errors
 from tinyml.inference.metrics import MAIN_METRIC
@@ -14,7 +14,7 @@ from tinyml.locks import sole_writer
 from tinyml.paths import RunFiles, find_run, run_names, runs_dir
 
 
-def list_runs() -> list[dict[str, Any]]:
+def list_runs() -> list[RunRow]:
     """Return a row for each run under the folder of runs: what it is, how good, how large, and what was exported.
 
     `score` is None where the training was not finished; `bytes` counts all files of the run.
@@ -22,15 +22,23 @@ def list_runs() -> list[dict[str, Any]]:
     return [describe(RunFiles(runs_dir() / name)) for name in run_names()]
 
 
-def describe(files: RunFiles) -> dict[str, Any]:
+def describe(files: RunFiles) -> RunRow:
     """Return one run's row; a damaged file of the run is named in `trouble` and hides no other run."""
-    row: dict[str, Any] = {
+    newest = files.metrics if files.metrics.is_file() else files.config
+    row: RunRow = {
         "name": files.name,
         "task": "",
         "dataset": "",
         "metric": None,
         "score": None,
         "trouble": "",
+        "date": datetime.fromtimestamp(newest.stat().st_mtime).isoformat(" ", "minutes"),
+        "bytes": sum(
+            path.stat().st_size
+            for path in files.folder.rglob("*")
+            if path.is_file() and not path.is_symlink()
+        ),
+        "exports": [export.board_name for export in files.exports()],
     }
     try:
         config = read_trained_as(files.config)
@@ -39,15 +47,9 @@ def describe(files: RunFiles) -> dict[str, Any]:
             metrics = read_checked(files.metrics, Metrics)
             row["dataset"] = metrics["data"].get("name") or row["dataset"]
             row["metric"] = MAIN_METRIC[metrics["task"]]
-            row["score"] = dict(metrics["test"]).get(row["metric"])
+            row["score"] = metric_of(metrics["test"], MAIN_METRIC[metrics["task"]])
     except TinymlError as error:
         row["trouble"] = error.what
-    newest = files.metrics if files.metrics.is_file() else files.config
-    row["date"] = datetime.fromtimestamp(newest.stat().st_mtime).isoformat(" ", "minutes")
-    row["bytes"] = sum(
-        path.stat().st_size for path in files.folder.rglob("*") if path.is_file() and not path.is_symlink()
-    )
-    row["exports"] = [export.board_name for export in files.exports()]
     return row
 
 

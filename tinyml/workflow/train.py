@@ -1,11 +1,12 @@
 """From labelled pictures to a trained run."""
 
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from tinyml.boards import load_board
+from tinyml.contracts.run import CrossValidation
 from tinyml.data.archives import name_without_suffix
 from tinyml.data.load import natural_task
 from tinyml.errors import ModelError, TinymlError
@@ -95,7 +96,7 @@ def cross_validate(
     negatives: bool = False,
     overwrite: bool = False,
     **options: Any,
-) -> dict[str, Any]:
+) -> "CrossValidation":
     """Train `folds` times on the training set without one part, judge on that part, and return mean and spread.
 
     Makes no run, so there is nothing to `overwrite`.
@@ -130,7 +131,7 @@ def configure(
     """Return the configuration of a run: a recipe's or a preset's settings, a pruned run's, a file's and `settings`, in this order."""
     from tinyml.vision.recipes import load_recipe
 
-    table: dict[str, Any] = load_recipe(recipe).table if recipe else {}
+    table: dict[str, object] = load_recipe(recipe).table if recipe else {}
     if preset:
         table |= preset_settings(preset, target)
     if prune and not resume:
@@ -139,21 +140,24 @@ def configure(
     table |= {"dataset": str(dataset)} | settings
     if Path(dataset).exists():
         table["dataset"] = str(Path(dataset).resolve())
-    if "data" in table:
-        table["data"] = str(Path(table["data"]).resolve())
-    if epochs is not None:
-        table["phases"] = [in_epochs(phase, epochs) for phase in table.get("phases", [{}])]
+    data = table.get("data")
+    folder_of_data = str(Path(data).resolve()) if isinstance(data, str | Path) else None
+    if folder_of_data:
+        table["data"] = folder_of_data
     if "task" not in table and not resume:
-        table["task"] = natural_task(dataset, table.get("data"))
+        table["task"] = natural_task(dataset, folder_of_data)
     if preset and table.get("task") == "classify":
         raise TinymlError(
             "presets are networks that find objects, and this is a training to classify pictures",
             cure="leave --preset out, or give pictures with boxes and --task detect",
         )
-    return from_table(table, str(config_file or "the settings given"))
+    config = from_table(table, str(config_file or "the settings given"))
+    if epochs is not None:
+        config.phases = [in_epochs(phase, epochs) for phase in config.phases]
+    return config
 
 
-def preset_settings(name: str, target: str) -> dict[str, Any]:
+def preset_settings(name: str, target: str) -> dict[str, object]:
     """Return a preset's settings as a table; "auto": of the one that finds most on the board `target`."""
     preset = best_for(load_board(target)) if name == BEST else load_preset(name)
     if name == BEST:
@@ -161,15 +165,15 @@ def preset_settings(name: str, target: str) -> dict[str, Any]:
     return {**preset.table, "phases": [{"epochs": preset.epochs}]}
 
 
-def in_epochs(phase: dict[str, Any], epochs: int) -> dict[str, Any]:
+def in_epochs(phase: Phase, epochs: int) -> Phase:
     """Return a phase of another number of epochs, over which an exponential schedule reaches the same final learning rate."""
-    whole = asdict(Phase()) | phase
-    if whole["schedule"] == "exponential":
-        whole["decay"] **= whole["epochs"] / epochs
-    return whole | {"epochs": epochs}
+    decay = phase.decay
+    if phase.schedule == "exponential":
+        decay **= phase.epochs / epochs
+    return replace(phase, epochs=epochs, decay=decay)
 
 
-def pruned(prune: str, folder: Path) -> dict[str, Any]:
+def pruned(prune: str, folder: Path) -> dict[str, object]:
     """Prune the run that RUN:SHARE names and return the settings to train on with."""
     from tinyml.vision.prune import prune_run
 

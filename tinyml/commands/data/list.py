@@ -1,7 +1,5 @@
 """`tinyml data list`: the data sets, and where a copy of each is found."""
 
-from typing import Any
-
 import rich_click as click
 from rich.table import Table
 
@@ -17,7 +15,7 @@ def list_command() -> Result:
     table = Table(title="data sets", title_justify="left")
     for column in ("name", "title", "pictures", "copy here", "licence"):
         table.add_column(column, overflow="fold")
-    rows: list[dict[str, Any]] = []
+    rows: list[dict[str, object]] = []
     for name in dataset_names():
         description = load_description(name)
         copy = find_copy(description)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinyml.compiler.pipeline import compile_model
+from tinyml.contracts import Plan
 from tinyml.errors import ModelError, ToolchainError
 from tinyml.files import temporary_folder
 from tinyml.paths import share_dir
@@ -81,7 +82,7 @@ class HostModel:
         self._kept = contextlib.ExitStack()
         self.folder = self._kept.enter_context(temporary_folder("host"))
         self.input_mode, self.name = input_mode, name
-        self.plan: dict[str, Any] = compile_model(
+        self.plan: Plan = compile_model(
             path,
             self.folder,
             name=name,

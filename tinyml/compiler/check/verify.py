@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from tinyml.compiler.check.host import Edge, HostModel
+from tinyml.contracts import Plan
 from tinyml.errors import DataError
 from tinyml.progress import track
-from tinyml.reference import LiteModel, MicroModel
+from tinyml.reference import LiteModel, MicroModel, TensorDetails
 
 DEFAULT_COUNT, LEAST_COUNT, DEFAULT_SECONDS = 100, 3, 25.0
 
@@ -38,7 +39,7 @@ class Verification:
     inputs: int
     different: int
     difference: Difference | None
-    plan: dict[str, Any]
+    plan: Plan
     micro_arena_bytes: int | None
 
 
@@ -121,7 +122,9 @@ def verify(
         return Verification(compared, different, first, host.plan, micro.arena_bytes)
 
 
-def as_taken(host: HostModel, codes: Sequence[np.ndarray], details: list[dict[str, Any]]) -> list[np.ndarray]:
+def as_taken(
+    host: HostModel, codes: Sequence[np.ndarray], details: Sequence[TensorDetails]
+) -> list[np.ndarray]:
     """Return flat codes as the model takes them: of its shapes, and real values where it begins with a QUANTIZE."""
     return [
         (_real(one, edge) if info["dtype"] == np.float32 else one.view(info["dtype"])).reshape(info["shape"])
@@ -129,7 +132,9 @@ def as_taken(host: HostModel, codes: Sequence[np.ndarray], details: list[dict[st
     ]
 
 
-def as_given(host: HostModel, codes: Sequence[np.ndarray], details: list[dict[str, Any]]) -> list[np.ndarray]:
+def as_given(
+    host: HostModel, codes: Sequence[np.ndarray], details: Sequence[TensorDetails]
+) -> list[np.ndarray]:
     """Return the codes as the model gives them, flat: real values where it ends with a DEQUANTIZE."""
     return [
         _real(one, edge) if info["dtype"] == np.float32 else one.view(info["dtype"])

@@ -3,10 +3,9 @@
 The pass `arrange_axes` has brought the axis to the channels of ARG_MAX and ARG_MIN, and to the columns of CUMSUM.
 """
 
-from typing import Any
-
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor
 from tinyml.compiler.ops.base import (
+    Fields,
     Layer,
     Operand,
     Operator,
@@ -49,7 +48,7 @@ def arg(*, largest: bool) -> Operator:
     return Operator(build)
 
 
-def _sums(source: Tensor, output: Tensor, node: Node) -> dict[str, Any]:
+def _sums(source: Tensor, output: Tensor, node: Node) -> Fields:
     """Return the fields of sums of values that have the source's scale, halved so that nothing overflows."""
     common = 2 * float(source.scale)
     multiplier, shift = quantize_multiplier(common / (SUM_HEADROOM * float(output.scale)))

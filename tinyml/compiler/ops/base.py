@@ -31,6 +31,10 @@ def unsupported(node: Node, what: str, *, cure: str = "") -> ModelError:
     )
 
 
+# Designated initializers of a layer's description: numbers, lists of them, or Constants.
+Fields = dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Constant:
     """An array in read-only memory: C type, values (any shape, written flat) and what it is for."""
@@ -154,7 +158,7 @@ class Layer:
     node: Node
     kernel: str  # C function
     struct: str  # C type of its description
-    fields: dict[str, Any]  # designated initializers of the description: numbers, or Constants
+    fields: Fields
     operands: list[Operand]
     output: int
     macs: int = 0

@@ -1,12 +1,11 @@
 """BATCH_MATMUL of two maps, or of a map and a constant: each output row is a row of the first times a matrix of the second."""
 
-from typing import Any
-
 import numpy as np
 
 from tinyml.compiler.frontend.graph import Graph, Node
 from tinyml.compiler.ops.base import (
     Constant,
+    Fields,
     Layer,
     Operand,
     Operator,
@@ -33,7 +32,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
     rows, matrices = node.options["rows"], node.options["matrices"]
     multiplier, shift = quantize_multiplier(float(left.scale) * float(right.scale) / float(output.scale))
     transposed = node.options["adj_y"]
-    fields: dict[str, Any] = {
+    fields: Fields = {
         "depth": depth,
         "columns": columns,
         "column_stride": depth if transposed else 1,

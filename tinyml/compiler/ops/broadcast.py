@@ -4,24 +4,22 @@ The pass `align_broadcasts` has brought the operands into a form in which rows, 
 for themselves, and has left the row of each operand for each output row in the node's options as `rows`.
 """
 
-from typing import Any
-
 import numpy as np
 
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor
-from tinyml.compiler.ops.base import Constant, Operand, Window, unsupported
+from tinyml.compiler.ops.base import Constant, Fields, Operand, Window, unsupported
 from tinyml.compiler.ops.copies import window_of
 
 
 def operands_of(
     graph: Graph, node: Node, name: str, output: Tensor, letters: str
-) -> tuple[list[Operand], dict[str, Any]]:
+) -> tuple[list[Operand], Fields]:
     """Return the operands, and `<letter>_pixel_stride` and `<letter>_channel_stride` of each.
 
     Raises ModelError where an operand's shape cannot be repeated to that of the output.
     """
     operands: list[Operand] = []
-    strides: dict[str, Any] = {}
+    strides: Fields = {}
     shapes = [list(graph.tensors[index].shape) for index in node.inputs]
     if "rows" not in node.options:
         listed = " and ".join(map(str, shapes))

@@ -1,12 +1,11 @@
 """SOFTMAX and its relatives over the channels; the exponentials of all 256 differences are computed at compile time."""
 
-from typing import Any
-
 import numpy as np
 
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor
 from tinyml.compiler.ops.base import (
     Constant,
+    Fields,
     Layer,
     Operand,
     Operator,
@@ -84,7 +83,7 @@ def _exponentials(name: str, multiplier: int, shift: int, radius: int) -> Consta
     return Constant(f"{name}_exponential", "int32_t", table)
 
 
-def _layer(node: Node, name: str, kernel: str, fields: dict[str, Any]) -> Layer:
+def _layer(node: Node, name: str, kernel: str, fields: Fields) -> Layer:
     operands = [Operand(node.inputs[0], columns=Window())]
     return Layer(name, node, f"tm_{kernel}_row_s8", f"tm_{kernel}", fields, operands, node.outputs[0])
 

@@ -7,12 +7,12 @@ read most often goes there first. What is not even read once more than it must b
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tinyml.compiler.ops.base import COPIED, Constant, Layer
 from tinyml.compiler.planning.memory import aligned
 from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import Streams
+from tinyml.contracts.plan import PlacedConstant
 
 FLASH = "flash"
 
@@ -53,7 +53,7 @@ class Placed:
     reads: int
     fetched_bytes: int
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> PlacedConstant:
         """Return its entry in plan.json."""
         return {
             "layer": self.layer,

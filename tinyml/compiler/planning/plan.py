@@ -1,12 +1,12 @@
 """The plan of a compiled network's memory, as data."""
 
-from typing import Any
-
 import numpy as np
 
 from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import INPUT, Streams
+from tinyml.contracts import Plan
+from tinyml.contracts.plan import Edge
 
 STATE_BYTES = 16  # four pointers of 32 bits; then two bytes for each counter
 TEAM_BYTES = 8  # of a model for two workers besides
@@ -19,7 +19,7 @@ def state_bytes_of(streams: Streams, workers: int) -> int:
     return STATE_BYTES + -(-2 * counters // 4) * 4 + TEAM_BYTES * (workers > 1)
 
 
-def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: int) -> dict[str, Any]:
+def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: int) -> Plan:
     """Return the content of plan.json.
 
     `ram_bytes` is the arena and the state struct on a 32-bit target. `ram_bytes_layerwise` is the least arena of an
@@ -92,7 +92,7 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: 
     }
 
 
-def _edges(streams: Streams, tensors: list[int], names: list[str]) -> list[dict[str, Any]]:
+def _edges(streams: Streams, tensors: list[int], names: list[str]) -> list[Edge]:
     return [
         {
             "name": name,

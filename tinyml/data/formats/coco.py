@@ -83,11 +83,11 @@ def _read_file(reading: Reading, name: str) -> list[Labelled]:
     return found
 
 
-def _row(value: Any) -> dict[str, Any]:
+def _row(value: Any) -> dict[str, object]:
     return as_table(value, "an entry")
 
 
-def _key(row: dict[str, Any], key: str, what: str) -> Any:
+def _key(row: dict[str, object], key: str, what: str) -> Any:
     value = row.get(key)
     if not isinstance(value, int | str):
         raise ValueError(f"{what} has no {key}")

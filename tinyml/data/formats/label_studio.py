@@ -62,7 +62,7 @@ def read_label_studio(reading: Reading) -> list[Labelled]:
     return list(found.values())
 
 
-def _task(task: dict[str, Any]) -> tuple[str, list[Any] | None]:
+def _task(task: dict[str, object]) -> tuple[str, list[Any] | None]:
     """Return (file name, results) of a task; None where it is not annotated."""
     data = task.get("data")
     place = next(
@@ -84,7 +84,7 @@ def _task(task: dict[str, Any]) -> tuple[str, list[Any] | None]:
     return file, results
 
 
-def _object(row: dict[str, Any]) -> Object | None:
+def _object(row: dict[str, object]) -> Object | None:
     value = row.get("value", row)
     if not isinstance(value, dict):
         raise ValueError("a result has no value")

@@ -138,7 +138,7 @@ def as_list(value: Any, what: str) -> list[Any]:
     return value
 
 
-def as_table(value: Any, what: str) -> dict[str, Any]:
+def as_table(value: object, what: str) -> dict[str, object]:
     """Return a table of JSON; raises ValueError that names `what`."""
     if not isinstance(value, dict):
         raise ValueError(f"{what} is no object with fields")
