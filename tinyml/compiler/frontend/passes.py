@@ -11,6 +11,7 @@ from tinyml.compiler.frontend.folding import fold_constants
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor, verify
 from tinyml.compiler.frontend.lower import LOWERING
 from tinyml.compiler.frontend.support import check_support
+from tinyml.compiler.frontend.transposes import sink_transposes
 from tinyml.compiler.ops.copies import pads_of
 from tinyml.errors import ModelError
 
@@ -194,6 +195,8 @@ PASSES: tuple[Callable[[Graph], None], ...] = (
     integer_edges,
     drop_unused,
     drop_identities,
+    sink_transposes,
+    drop_unused,
     *LOWERING,
     arrange_axes,
     arrange_products,
