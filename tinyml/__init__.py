@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tinyml.workflow.estimate import Estimate, estimate
     from tinyml.workflow.evaluate import evaluate
     from tinyml.workflow.export import export
+    from tinyml.workflow.model import Model, load_model
     from tinyml.workflow.predict import predict
     from tinyml.workflow.run import Export, Run, load_run
     from tinyml.workflow.train import train
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Estimate",
     "Export",
+    "Model",
     "Prediction",
     "Run",
     "TinymlError",
@@ -41,6 +43,7 @@ __all__ = [
     "estimate",
     "evaluate",
     "export",
+    "load_model",
     "load_run",
     "predict",
     "train",
@@ -49,6 +52,7 @@ __all__ = [
 _HOMES = {
     "Estimate": "tinyml.workflow.estimate",
     "Export": "tinyml.workflow.run",
+    "Model": "tinyml.workflow.model",
     "Prediction": "tinyml.inference.predictions",
     "Run": "tinyml.workflow.run",
     "TinymlError": "tinyml.errors",
@@ -58,6 +62,7 @@ _HOMES = {
     "estimate": "tinyml.workflow.estimate",
     "evaluate": "tinyml.workflow.evaluate",
     "export": "tinyml.workflow.export",
+    "load_model": "tinyml.workflow.model",
     "load_run": "tinyml.workflow.run",
     "predict": "tinyml.workflow.predict",
     "train": "tinyml.workflow.train",

@@ -117,8 +117,9 @@ static void print_results(void) {
     for (int i = 0; i < MODEL_OUTPUT_BYTES; i++) {
         if (i > 0)
             tinyml_text_character(',');
-        tinyml_text_fixed3(
-            (int64_t)(output[i] - tinyml_application.output_zero_point) * tinyml_application.output_scale_q24, 24);
+        tinyml_text_fixed3((int64_t)(tinyml_output_code(output[i]) - tinyml_application.output_zero_point) *
+                               tinyml_application.output_scale_q24,
+                           24);
     }
     tinyml_text_line("]");
 }

@@ -8,6 +8,8 @@
 #include "text.h"
 #include "vision.h"
 
+static const char *const task_name[] = {[TASK_CLASSIFY] = "classify", [TASK_DETECT] = "detect", [TASK_RAW] = "raw"};
+
 void tinyml_command_info(tinyml_device *state, char *arguments) {
     (void)arguments;
     tinyml_json_begin_line("info");
@@ -16,7 +18,7 @@ void tinyml_command_info(tinyml_device *state, char *arguments) {
     tinyml_json_string("runtime", tinyml_runtime_name);
     tinyml_json_string("model", tinyml_application.name);
     tinyml_json_string("model_sha256", tinyml_application.model_sha256);
-    tinyml_json_string("task", tinyml_application.task == TASK_DETECT ? "detect" : "classify");
+    tinyml_json_string("task", task_name[tinyml_application.task]);
     tinyml_json_open("input", '[');
     tinyml_json_number(NULL, MODEL_INPUT_HEIGHT);
     tinyml_json_number(NULL, MODEL_INPUT_WIDTH);

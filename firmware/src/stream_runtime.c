@@ -72,10 +72,10 @@ bool tinyml_runtime_push_row(const uint8_t *row) {
         return false;
     bool last = ++next_row == MODEL_INPUT_HEIGHT;
 #if MODEL_INPUT_ROWS
-    fill(model_input_row(&instance), row);
+    fill((int8_t *)(void *)model_input_row(&instance), row);
     return model_push_row(&instance) == (last ? TM_DONE : TM_OK);
 #else
-    fill(model_input(&instance) + (next_row - 1) * ROW_BYTES, row);
+    fill((int8_t *)(void *)model_input(&instance) + (next_row - 1) * ROW_BYTES, row);
     return !last || model_run(&instance) == TM_DONE;
 #endif
 }
@@ -91,7 +91,7 @@ bool tinyml_runtime_run(const uint8_t *picture) {
 
 const int8_t *tinyml_runtime_output(void) {
     static const int8_t nothing[MODEL_OUTPUT_BYTES];
-    return tinyml_board_arena() == NULL ? nothing : model_output(&instance);
+    return tinyml_board_arena() == NULL ? nothing : (const int8_t *)(const void *)model_output(&instance);
 }
 
 uint32_t tinyml_runtime_arena_bytes(void) { return MODEL_ARENA_BYTES; }

@@ -56,15 +56,16 @@ static bool look_at(const tinyml_frame *picture) {
     return true;
 }
 
-static int64_t probability_q24(int output) {
-    return (int64_t)(output - tinyml_application.output_zero_point) * tinyml_application.output_scale_q24;
+static int64_t probability_q24(int8_t output) {
+    return (int64_t)(tinyml_output_code(output) - tinyml_application.output_zero_point) *
+           tinyml_application.output_scale_q24;
 }
 
 static void report_classes(void) {
     const int8_t *output = tinyml_runtime_output();
     int best = 0;
     for (int i = 1; i < tinyml_application.class_count; i++)
-        if (output[i] > output[best])
+        if (tinyml_output_code(output[i]) > tinyml_output_code(output[best]))
             best = i;
     tinyml_json_string("label", tinyml_application.labels[best]);
     tinyml_json_fixed3("probability", probability_q24(output[best]), 24);
@@ -74,11 +75,21 @@ static void report_classes(void) {
     tinyml_json_close(']');
 }
 
+/* The output as it is, for whoever knows what it means. */
+static void report_raw(void) {
+    tinyml_json_open("shape", '[');
+    tinyml_json_number(NULL, MODEL_OUTPUT_HEIGHT);
+    tinyml_json_number(NULL, MODEL_OUTPUT_WIDTH);
+    tinyml_json_number(NULL, MODEL_OUTPUT_CHANNELS);
+    tinyml_json_close(']');
+    tinyml_json_hex("bytes", tinyml_runtime_output(), MODEL_OUTPUT_BYTES);
+}
+
+#define LARGER_SIDE (MODEL_OUTPUT_HEIGHT > MODEL_OUTPUT_WIDTH ? MODEL_OUTPUT_HEIGHT : MODEL_OUTPUT_WIDTH)
+#if MODEL_OUTPUT_HEIGHT * MODEL_OUTPUT_WIDTH * LARGER_SIDE <= TV_MOST_EXTENT
 /* Where the objects are: their centres as fractions of the picture. */
 static void report_objects(void) {
     enum { HEIGHT = MODEL_OUTPUT_HEIGHT, WIDTH = MODEL_OUTPUT_WIDTH, CELLS = HEIGHT * WIDTH };
-    _Static_assert(CELLS * (HEIGHT > WIDTH ? HEIGHT : WIDTH) <= TV_MOST_EXTENT,
-                   "the map is too large for tv_centroids");
     static uint8_t labels[CELLS];
     static uint16_t parents[CELLS];
     static tv_object objects[MOST_OBJECTS];
@@ -97,6 +108,9 @@ static void report_objects(void) {
     }
     tinyml_json_close(']');
 }
+#else /* too large a map for tv_centroids: an export of one has the task TASK_RAW */
+static void report_objects(void) { report_raw(); }
+#endif
 
 /* Takes a picture and tells what is in it. */
 static bool detect(tinyml_device *state) {
@@ -117,6 +131,8 @@ static bool detect(tinyml_device *state) {
     tinyml_json_begin_line("detect");
     if (tinyml_application.task == TASK_DETECT) {
         report_objects();
+    } else if (tinyml_application.task == TASK_RAW) {
+        report_raw();
     } else {
         report_classes();
     }

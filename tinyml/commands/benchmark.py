@@ -1,15 +1,18 @@
 """`tinyml benchmark`: a board over its serial port, real or emulated."""
 
 from pathlib import Path
+from typing import Any
 
 import rich_click as click
 
 from tinyml.commands import Result
 from tinyml.terminal.completion import boards, runs
+from tinyml.terminal.models import model_options, run_or_model
 
 
 @click.command("benchmark")
 @click.argument("run", shell_complete=runs, required=False)
+@model_options
 @click.option("--port", help="Serial port or socket://host:port. Not needed if only one board is connected.")
 @click.option(
     "--emulate",
@@ -51,6 +54,7 @@ def command(
     limit: int | None,
     windows: int,
     window_s: float,
+    **model: Any,
 ) -> Result:
     """Benchmark a board by MLPerf Tiny's protocol: latency, accuracy, equality with this computer.
 
@@ -64,10 +68,11 @@ def command(
 
     if port and emulate:
         raise click.UsageError("--port and --emulate cannot be combined")
-    if run is None and (mode != "performance" or compare or emulate):
-        raise click.UsageError("RUN is needed for --emulate, --compare and the accuracy mode")
+    source = run_or_model(run, **model) if run or any(value is not None for value in model.values()) else None
+    if source is None and (mode != "performance" or compare or emulate):
+        raise click.UsageError("RUN or --model is needed for --emulate, --compare and the accuracy mode")
     report = benchmark(
-        run,
+        source,
         port=port,
         emulate=emulate,
         mode=mode,

@@ -1,14 +1,18 @@
 """`tinyml flash`: from a run to a board that runs it."""
 
+from typing import Any
+
 import rich_click as click
 from rich.text import Text
 
 from tinyml.commands import Result
 from tinyml.terminal.completion import boards, runs
+from tinyml.terminal.models import model_options, run_or_model
 
 
 @click.command("flash")
-@click.argument("run", shell_complete=runs)
+@click.argument("run", shell_complete=runs, required=False)
+@model_options
 @click.option(
     "--target",
     shell_complete=boards,
@@ -17,8 +21,8 @@ from tinyml.terminal.completion import boards, runs
     help="The board: a name of `tinyml boards`.",
 )
 @click.option("--port", help="Serial port. Not needed if only one board is connected.")
-def command(run: str, target: str, port: str | None) -> Result:
-    """Build a run's firmware, check that it fits, flash it, and run the board's self test.
+def command(run: str | None, target: str, port: str | None, **model: Any) -> Result:
+    """Build the firmware of a run, or of any .tflite file, check that it fits, flash it, and run the board's self test.
 
     Ends with exit code 3 if it does not fit, before anything is sent, and with 1 if the board's results differ from
     this computer's.
@@ -26,7 +30,8 @@ def command(run: str, target: str, port: str | None) -> Result:
     from tinyml.device.budget import bars
     from tinyml.workflow.flash import flash
 
-    flashed = flash(run, target, port)
+    flashed = flash(run_or_model(run, **model), target, port)
+    named = run or f"--model {model['model']}"
     info, selftest = flashed.info, flashed.selftest
     said = f"{flashed.port}: {info.board}, tinyml {info.version}, model '{info.model}'"
     verdict = "self test passed: every layer computes what the PC computed"
@@ -42,6 +47,6 @@ def command(run: str, target: str, port: str | None) -> Result:
         "selftest": selftest.passed,
         "budget": flashed.firmware.budget,
     }
-    next_step = f"measure it: tinyml benchmark {run} --port {flashed.port}"
+    next_step = f"measure it: tinyml benchmark {named} --port {flashed.port}"
     view = [*(Text(line) for line in bars(flashed.firmware.budget)), Text(said), Text(verdict), next_step]
     return Result(data, view, exit_code=int(not selftest.passed))

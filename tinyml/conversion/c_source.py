@@ -27,14 +27,15 @@ class Application:
 
     name: str  # lower case, digits, '-' and '_'
     model_sha256: str
-    task: str  # "classify" or "detect"
+    task: str  # "classify", "detect" or "raw"
     fit: str  # "squash" or "crop"
     labels: Sequence[str]
     thresholds: Sequence[int]  # detect: in 1/256 per class
-    input_tables: np.ndarray  # int8 [C, 256]
+    input_tables: np.ndarray | None  # int8 [C, 256]; None: the model takes the picture's bytes
     output_scale: float
     output_zero_point: int
     goldens: Sequence[Golden]
+    output_unsigned: bool = False  # whether the output is uint8
 
 
 def model_data_sources(model: bytes, made_from: str) -> dict[str, str]:
@@ -72,14 +73,17 @@ def application_source(application: Application, made_from: str) -> str:
     parts = [
         f"/* {made_from}. Made by tinyml {__version__}; do not edit. */",
         '#include "application.h"\n\n#include <stddef.h>\n',
-        f"static const char *const labels[] = {{{', '.join(map(c_string, application.labels))}}};",
     ]
+    if application.labels:
+        words = ", ".join(map(c_string, application.labels))
+        parts.append(f"static const char *const labels[] = {{{words}}};")
     if detect:
         parts.append(
             f"static const uint16_t thresholds[] = {{{', '.join(map(str, application.thresholds))}}};"
         )
-    tables = ",\n".join(f"{{\n{numbers(table)}}}" for table in application.input_tables)
-    parts.append(f"static const int8_t input_table[MODEL_INPUT_CHANNELS][256] = {{{tables}}};\n")
+    if application.input_tables is not None:
+        tables = ",\n".join(f"{{\n{numbers(table)}}}" for table in application.input_tables)
+        parts.append(f"static const int8_t input_table[MODEL_INPUT_CHANNELS][256] = {{{tables}}};\n")
     rows = []
     for number, golden in enumerate(application.goldens):
         crcs = "NULL"
@@ -99,12 +103,13 @@ def application_source(application: Application, made_from: str) -> str:
     .name = {c_string(application.name)},
     .version = {c_string(__version__)},
     .model_sha256 = {c_string(application.model_sha256)},
-    .task = {"TASK_DETECT" if detect else "TASK_CLASSIFY"},
+    .task = TASK_{application.task.upper()},
+    .output_type = {"OUTPUT_UINT8" if application.output_unsigned else "OUTPUT_INT8"},
     .fit = {"FIT_CROP" if application.fit == "crop" else "FIT_SQUASH"},
     .class_count = {len(application.labels)},
-    .labels = labels,
+    .labels = {"labels" if application.labels else "NULL"},
     .thresholds = {"thresholds" if detect else "NULL"},
-    .input_table = input_table,
+    .input_table = {"NULL" if application.input_tables is None else "input_table"},
     .output_zero_point = {application.output_zero_point},
     .output_scale_q24 = {round(application.output_scale * 2**24)},
     .golden_count = {len(application.goldens)},

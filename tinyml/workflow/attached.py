@@ -11,6 +11,7 @@ from tinyml.device.benchmark import EMULATED_SILENCE_S, SLOWEST_INFERENCE_S, che
 from tinyml.device.client import BOOT_S, Device
 from tinyml.errors import TinymlError
 from tinyml.workflow.build import build
+from tinyml.workflow.model import Model
 from tinyml.workflow.run import Export, Run
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ class Attached:
 
 
 @contextmanager
-def attached(run: Run | None, port: str | None, emulate: str | None) -> Iterator[Attached]:
+def attached(run: Run | Model | None, port: str | None, emulate: str | None) -> Iterator[Attached]:
     """Give the board at `port` (found where there is one alone), or the one that `emulate` names, ready to be asked.
 
-    With a `run` the board must run that run's model. Raises DeviceError, or ToolchainError where it cannot be built.
+    With a `run` the board must run its model. Raises DeviceError, or ToolchainError where it cannot be built.
     """
     if emulate:
         assert run is not None
@@ -62,7 +63,9 @@ def attached(run: Run | None, port: str | None, emulate: str | None) -> Iterator
 
 
 @contextmanager
-def opened(run: Run | None, url: str, name: str | None = None, wait_s: float = BOOT_S) -> Iterator[Attached]:
+def opened(
+    run: Run | Model | None, url: str, name: str | None = None, wait_s: float = BOOT_S
+) -> Iterator[Attached]:
     """Give the board at `url` once it answers; `name` is its name in tinyml where the board itself does not know it."""
     with Device(url) as device:
         device.synchronize(wait_s)
@@ -75,7 +78,7 @@ def opened(run: Run | None, url: str, name: str | None = None, wait_s: float = B
 
 
 @contextmanager
-def emulated(run: Run, name: str) -> Iterator[str]:
+def emulated(run: Run | Model, name: str) -> Iterator[str]:
     """Build the run's firmware for an emulated board, start it, and give its serial line's URL."""
     from tinyml.device import emulator
 

@@ -14,13 +14,14 @@ from tinyml.device.benchmark import (
 )
 from tinyml.errors import TinymlError
 from tinyml.workflow.attached import attached
+from tinyml.workflow.model import Model
 from tinyml.workflow.run import Export, Run, load_run
 
 MODES = ("performance", "accuracy", "both")
 
 
 def benchmark(
-    run: Run | Path | str | None = None,
+    run: Run | Model | Path | str | None = None,
     *,
     port: str | None = None,
     emulate: str | None = None,
@@ -36,10 +37,10 @@ def benchmark(
     The board is the one at `port`, the only one found, or the one that `emulate` names, built for and started here.
     `mode`: "performance" (latency of the median of `windows` windows of at least `window_s` seconds; instructions on
     an emulated board), "accuracy" (every output byte of the test pictures, at most `limit` of them, against TensorFlow
-    Lite, as `compare` does in any mode) or "both". With a run, benchmark.json is written and the board becomes a
+    Lite, as `compare` does in any mode) or "both". A Model has no test pictures: `compare` sends it noise. With a run, benchmark.json is written and the board becomes a
     stage of accuracy.json. Raises DeviceError, ToolchainError, and TinymlError for arguments that exclude each other.
     """
-    from tinyml.workflow.judge import identity, judge, record
+    from tinyml.workflow.judge import compare_noise, identity, judge, record
 
     judged = mode != "performance" or compare
     if mode not in MODES:
@@ -48,7 +49,11 @@ def benchmark(
         raise TinymlError("a port and an emulated board cannot be combined", cure="give one of them")
     if run is None and (judged or emulate):
         raise TinymlError("an emulated board and the accuracy mode need a run", cure="name a run")
-    run = load_run(run) if run is not None else None
+    if isinstance(run, Model):
+        if mode != "performance":
+            raise TinymlError("a model without a run has no test pictures", cure="--compare sends it noise")
+    elif run is not None:
+        run = load_run(run)
     with attached(run, port, emulate) as board:
         report = identity(board)
         if board.export:
@@ -64,7 +69,14 @@ def benchmark(
             else:
                 report = {**report, **measure_latency(board.device, windows=windows, window_s=window_s)}
         if run and judged:
-            report = {**report, **judge(run, board, data, limit)}
+            report = {
+                **report,
+                **(
+                    compare_noise(run, board, limit)
+                    if isinstance(run, Model)
+                    else judge(run, board, data, limit)
+                ),
+            }
         if run:
             record(board, report)
     return report

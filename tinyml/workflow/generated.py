@@ -13,7 +13,7 @@ from tinyml.device.project import interface
 from tinyml.errors import TinymlError
 from tinyml.files import replacing_folder, sha256
 from tinyml.paths import ExportFiles
-from tinyml.workflow.run import Export, Run
+from tinyml.workflow.run import Export, Source
 
 
 def generated_folder(board: Board, runtime: str = "stream") -> Path:
@@ -22,7 +22,7 @@ def generated_folder(board: Board, runtime: str = "stream") -> Path:
     return folder if runtime == "stream" else folder.with_name(f"{folder.name}_{runtime}")
 
 
-def write_generated(run: Run, board: Board, runtime: str, files: ExportFiles, generated: Path) -> None:
+def write_generated(run: Source, board: Board, runtime: str, files: ExportFiles, generated: Path) -> None:
     """Put what the board's firmware build needs of an export into `generated`, whole or not at all."""
     needed = [files.model_header, files.application]
     needed += [files.model_source] if runtime == "stream" else [files.data_source, files.data_header]

@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from tinyml.boards import Board
-from tinyml.boards.budget import budget, planned_bytes
 from tinyml.compiler.check.host import HostModel
 from tinyml.compiler.pipeline import compile_model
 from tinyml.conversion.accuracy import REFERENCE, Stage
@@ -16,7 +15,6 @@ from tinyml.conversion.c_source import (
     Golden,
     application_source,
     firmware_name,
-    layer_crcs,
     model_data_sources,
 )
 from tinyml.conversion.convert import PRECISIONS
@@ -24,11 +22,12 @@ from tinyml.conversion.tflite import Ends, read_ends, run_tflite
 from tinyml.conversion.tflm import measure_arena, run_tflm
 from tinyml.device.memory import memory_of, needs_of
 from tinyml.errors import ModelError
-from tinyml.files import sha256, write_json, write_text
+from tinyml.files import sha256, write_text
 from tinyml.inference.metrics import threshold_step
 from tinyml.inference.preprocess import quantize
 from tinyml.paths import ExportFiles
 from tinyml.progress import note, track
+from tinyml.workflow.goldens import golden, write_budget
 from tinyml.workflow.pictures import Preparation
 from tinyml.workflow.run import Run
 
@@ -95,7 +94,9 @@ def compile_int8(
     with HostModel(files.int8, input_mode=choice.input_mode, ram_limit=choice.ram_limit) as host:
         shape = ends.output_shape[1:]
         outputs = [host.run(values).reshape(shape) for values in track(inputs, "generated C", len(inputs))]
-        goldens = [golden(host, picture, tables) for picture in (golden_picture, random_picture)]
+        goldens = [
+            golden(host, picture, quantize(picture, tables)) for picture in (golden_picture, random_picture)
+        ]
     stages.append(Stage("c_host", np.stack(outputs)))
     write_sources(application_of(run, files, ends, tables, goldens), files)
     arena_bytes = measure_arena(files.int8)["arena_bytes"]
@@ -105,15 +106,6 @@ def compile_int8(
     }
     write_budget(board, choice.runtime, needs, pictures[0].nbytes, files)
     return Int8Outcome(stages, arena_bytes)
-
-
-def golden(host: HostModel, picture: npt.NDArray[np.uint8], tables: npt.NDArray[np.int8]) -> Golden:
-    """Return a picture with the compiled model's output and the CRC of each of its layers."""
-    traced: list[tuple[int, bytes]] = []
-    output = host.run(
-        quantize(picture, tables), lambda layer, row, data: traced.append((layer, data.tobytes()))
-    )
-    return Golden(picture, output, layer_crcs(traced, host.layer_count))
 
 
 def application_of(
@@ -142,23 +134,3 @@ def write_sources(application: Application, files: ExportFiles) -> None:
     header, source = model_data_sources(files.int8.read_bytes(), made_from)
     write_text(files.data_header, header)
     write_text(files.data_source, source)
-
-
-def write_budget(
-    board: Board, runtime: str, needs: dict[str, dict[str, int]], input_bytes: int, files: ExportFiles
-) -> None:
-    """Write the planned budget; `needs`: what the model takes under each runtime, by what regions hold."""
-    budgets = {
-        name: budget(board, planned_bytes(board, **sizes, input_bytes=input_bytes), "plan")
-        for name, sizes in needs.items()
-    }
-    runtimes = {
-        name: {
-            "ram_bytes": sizes["arena_bytes"],
-            "constants_bytes": sizes["constants_bytes"],
-            "ok": budgets[name]["ok"],
-        }
-        for name, sizes in needs.items()
-    }
-    chosen = {**budgets[runtime], "runtime": runtime, "runtimes": runtimes}
-    write_json(files.budget, chosen, inputs={"model": files.int8})

@@ -55,18 +55,20 @@ def predict(
 
         probabilities = predict_float(run.folder, views)
     else:
-        probabilities = of_export(run.fresh_exports(board)[0], views, stage)
+        probabilities = of_export(run.fresh_exports(board)[0], Preparation(config), views, stage)
     return [interpret(one, config.task, config.classes, config.thresholds) for one in probabilities]
 
 
-def of_export(export: "Export", views: npt.NDArray[np.uint8], stage: str) -> npt.NDArray[np.float32]:
+def of_export(
+    export: "Export", preparation: Preparation, views: npt.NDArray[np.uint8], stage: str
+) -> npt.NDArray[np.float32]:
     """Return an export's probabilities for uint8 [N, H, W, C], computed on this computer."""
     from tinyml.conversion.accuracy import Stage
     from tinyml.conversion.tflite import read_ends, run_tflite
 
     model = export.files.int8
     ends = read_ends(model)
-    inputs = Preparation(export.run.config).quantized(views, ends)
+    inputs = preparation.quantized(views, ends)
     if stage == "tflite_int8":
         codes = run_tflite(model, inputs, stage)
     else:

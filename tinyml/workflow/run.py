@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tinyml.contracts import Accuracy, Benchmark, Budget, Metrics, Plan, Predicted, read_checked
 from tinyml.contracts.run import Made
@@ -16,11 +16,25 @@ if TYPE_CHECKING:
     from tinyml.vision.config import TrainConfig
 
 
+class Source(Protocol):
+    """What a firmware can be built from: a run, or a .tflite file of any origin."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def name(self) -> str: ...
+
+    def export(self, board: str) -> "Export":
+        """Return its export for a board, whether or not it has been made."""
+        ...
+
+
 @dataclass(frozen=True)
 class Export:
-    """What was made of a run for one board; `files` says where each file is."""
+    """What was made for one board; `files` says where each file is."""
 
-    run: "Run"
+    run: Source
     folder: Path
 
     @property
@@ -57,6 +71,11 @@ class Export:
         return read_checked(self.files.benchmark, Benchmark) if self.files.benchmark.is_file() else None
 
     @property
+    def fresh(self) -> bool:
+        """Whether the export is complete, of the present weights and of this version of tinyml."""
+        return not self.stale
+
+    @property
     def stale(self) -> str:
         """Why the export cannot be relied on, in words that follow the run's name; "" where it can."""
         try:
@@ -66,16 +85,11 @@ class Export:
             return "has no complete export"
         if not self.files.model_source.is_file():
             return "has no complete export"
-        if weights != sha256(self.run.files.model):
+        if weights != sha256(RunFiles(self.run.folder).model):
             return "has been trained again since it was exported"
         if accuracy.get("firmware_interface") != interface():
             return "was exported by another version of tinyml, whose C this firmware does not take"
         return ""
-
-    @property
-    def fresh(self) -> bool:
-        """Whether the export is complete, of the run's present weights and of this version of tinyml."""
-        return not self.stale
 
 
 @dataclass(frozen=True)
