@@ -215,3 +215,17 @@ def test_showing_a_study(runs: Path, data: Path) -> None:
     assert json.loads(json.dumps(shown.data))["front"] and (runs / "front.svg").read_text().startswith("<svg")
     assert "var(--" not in (runs / "front.svg").read_text()
     assert any("proposals" in str(line) for line in shown.view)
+
+
+def test_the_first_proposal_is_the_network_that_training_makes_without_options(
+    runs: Path, data: Path
+) -> None:
+    assert Space.of("detect").default() == {"width": 1.0, "size": 96, "cut": 7, "context": "none", "head": 32}
+    assert Space.of("detect", sizes=[64]).default() == {} == Space.of("detect", training=True).default()
+    options = {
+        key: value
+        for key, value in SMALL.items()
+        if key not in ("widths", "sizes", "cuts", "heads", "limit_ms")
+    }
+    tune(data, **options | {"widths": [0.1, 1.0], "sizes": [16, 96], "cuts": [7], "heads": [32], "trials": 1})
+    assert open_study("small").get_trials()[0].params == {"width": 1.0, "size": 96}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tinyml.errors import TinymlError
+from tinyml.vision.config import TrainConfig
 
 if TYPE_CHECKING:
     import optuna
@@ -67,6 +68,15 @@ class Space:
         for values in self.choices().values():
             count *= len(values)
         return count
+
+    def default(self) -> dict[str, Any]:
+        """Return the parameters of the network that training without options makes; {} where the space lacks it."""
+        config = TrainConfig()
+        context = ",".join(map(str, config.context)) or "none"
+        wanted = {name: getattr(config, name) for name in self.choices()} | {"context": context}
+        if self.training or any(wanted[name] not in values for name, values in self.choices().items()):
+            return {}
+        return {name: wanted[name] for name, values in self.choices().items() if len(values) > 1}
 
     def suggest(self, trial: "optuna.Trial") -> None:
         """Let a trial choose: each setting with more than one value becomes one of its parameters."""

@@ -132,6 +132,8 @@ def join(name: str, storage: PatientStorage, search: Search) -> optuna.Study:
     try:
         study = optuna.create_study(storage=storage, study_name=name, directions=directions)
         study.set_user_attr(KEY, search.as_dict())
+        if default := search.space.default():  # what everything else is compared with
+            study.enqueue_trial(default)
     except DuplicatedStudyError:
         study = load(name, storage)
         other = search_of(study)
