@@ -86,6 +86,23 @@ def test_what_is_over_a_limit_is_never_trained(runs: Path, data: Path) -> None:
         write_picture(found, runs / "front.svg")
 
 
+@pytest.mark.slow
+def test_two_hundred_proposals_and_no_training_of_what_does_not_fit(runs: Path, data: Path) -> None:
+    """The whole space on the ESP32-CAM; the simulated training itself refuses a network that is over a limit."""
+    found = tune(data, study="wide", trainer=TRAINER, trials=200, proposals=200, limit_ms=60.0, epochs=(1, 4))
+    study = open_study("wide")
+    number = 0
+    for trial in study.get_trials():
+        cost, reasons = trial.user_attrs.get(COST), trial.user_attrs.get(REJECTED)
+        fits = cost is not None and (cost["latency_ms"] or 1e9) <= 60
+        assert fits or reasons, "what does not fit is rejected"
+        assert not (reasons and "score_0" in trial.user_attrs), "what is rejected is not trained"
+        number += bool(reasons)
+    assert number == found.counts["rejected"] > 20 and found.counts["proposals"] == 200
+    assert len([one for one in trainings(runs) if one["epochs"] == 1]) == found.counts["trained"]
+    print(found.counts, found.rejected)
+
+
 def test_a_study_is_joined_only_with_its_own_data_and_options(runs: Path, data: Path, tmp_path: Path) -> None:
     tune(data, **SMALL | {"trials": 1})
     with pytest.raises(TinymlError, match="another choice of limit_ms"):
