@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Install the Debian packages that tests need: for emulated boards compilers for LX6, Cortex-M4 and RV32, and QEMU; a
-# PostgreSQL server for studies that machines share.
+# PostgreSQL server for studies that machines share, the browser in which the studio is tested.
 # Does nothing where they are there; says what is missing, and goes on, where apt or the right to use it is not.
 set -u
 packages=(clang-22 llvm-22 gcc-xtensa-lx106 binutils-xtensa-lx106 gcc-arm-none-eabi libnewlib-arm-none-eabi
-          gcc-riscv64-unknown-elf qemu-system-misc qemu-system-arm gcc g++ libclang-rt-22-dev postgresql)
+          gcc-riscv64-unknown-elf qemu-system-misc qemu-system-arm gcc g++ libclang-rt-22-dev postgresql chromium)
 
 missing=()
 for package in "${packages[@]}"; do

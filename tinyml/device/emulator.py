@@ -54,12 +54,17 @@ def free_port() -> int:
 
 
 def start(
-    board: Board, program: Path, port: int, log: Path | None = None, detach: bool = False
+    board: Board,
+    program: Path,
+    port: int,
+    log: Path | None = None,
+    detach: bool = False,
+    camera: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start `program` on `board` with its serial line on TCP `port` of the loopback interface.
 
     The program waits for the first connection, so nothing that it prints is lost. `log` takes the emulator's own
-    messages; with `detach` it outlives this process. Raises DeviceError where it ends at once or never listens.
+    messages; with `detach` it outlives this process. camera: the folder of pictures of the host's camera. Raises DeviceError where it ends at once or never listens.
     The host's own programs listen themselves, on the port that they find in their environment.
     """
     if not program.is_file():
@@ -77,7 +82,11 @@ def start(
             "stdin": subprocess.DEVNULL,
             "stdout": messages,
             "stderr": messages,
-            "env": {**os.environ, "TINYML_UART_PORT": str(port)},
+            "env": {
+                **os.environ,
+                "TINYML_UART_PORT": str(port),
+                **({"TINYML_CAMERA": str(camera)} if camera else {}),
+            },
         }
         process = (
             subprocess.Popen(command, start_new_session=True, **options)

@@ -1,6 +1,7 @@
 """The web around the answers: one table of addresses, files of the page, uploads; errors as messages with a cure."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,12 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from tinyml.errors import TinymlError
-from tinyml.studio import data_answers, uploads
+from tinyml.studio import data_answers, live_answers, uploads, work_answers
 from tinyml.studio.labels import Changed
 from tinyml.studio.security import LARGEST_BODY_BYTES, Gate, Rights
 from tinyml.studio.studio import Ask, Studio
@@ -30,6 +31,7 @@ SHOWN = {
 }
 LARGEST_SHOWN_BYTES = 4 << 20
 LARGEST_SIDE = 2048
+EVENTS_S = 1.0  # between two looks at the jobs
 
 Answer = Callable[[Studio, Ask], Any]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -37,6 +39,16 @@ GET: dict[str, Answer] = {
     "state": data_answers.state,
     "pictures": data_answers.pictures,
     "labels": data_answers.labels_of,
+    "jobs": work_answers.jobs,
+    "runs": work_answers.runs,
+    "run": work_answers.run_facts,
+    "outputs": work_answers.outputs,
+    "suggestions": work_answers.suggestions,
+    "check": work_answers.check,
+    "boards": work_answers.boards,
+    "images": work_answers.images,
+    "live": live_answers.state,
+    "live/frame": live_answers.frame,
 }
 POST: dict[str, Answer] = {
     "labels": data_answers.draw,
@@ -48,6 +60,14 @@ POST: dict[str, Answer] = {
     "redo": data_answers.redo,
     "choose": data_answers.choose,
     "take-in": data_answers.take_in,
+    "jobs": work_answers.start,
+    "jobs/stop": work_answers.stop,
+    "runs/remove": work_answers.remove_run,
+    "live/begin": live_answers.begin,
+    "live/end": live_answers.end,
+    "live/look": live_answers.look,
+    "live/keep": live_answers.keep,
+    "capture": live_answers.capture,
 }
 
 
@@ -58,6 +78,8 @@ def make_app(studio: Studio, rights: Rights) -> Gate:
         Route("/api/thumbnail", _caught(studio, _thumbnail)),
         Route("/api/picture", _caught(studio, _picture)),
         Route("/api/upload", _caught(studio, _upload), methods=["POST"]),
+        Route("/api/download", _caught(studio, _download)),
+        Route("/api/events", _caught(studio, _events)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     for method, table in (("GET", GET), ("POST", POST)):
@@ -128,6 +150,26 @@ async def _picture(studio: Studio, request: Request) -> Response:
     if kind and path.stat().st_size <= LARGEST_SHOWN_BYTES:
         return FileResponse(path, media_type=kind)
     return Response(await run_in_threadpool(jpeg_of, path, LARGEST_SIDE, 90), media_type="image/jpeg")
+
+
+async def _events(studio: Studio, request: Request) -> Response:
+    """Tell of the jobs whenever something about them changes, as server-sent events."""
+
+    async def told() -> AsyncIterator[bytes]:
+        before = b""
+        while not await request.is_disconnected():
+            now = msgspec.json.encode(await run_in_threadpool(studio.jobs.list))
+            if now != before:
+                yield b"event: jobs\ndata: " + now + b"\n\n"
+                before = now
+            await asyncio.sleep(EVENTS_S)
+
+    return StreamingResponse(told(), media_type="text/event-stream")
+
+
+async def _download(studio: Studio, request: Request) -> Response:
+    path = await run_in_threadpool(work_answers.file_of, studio, Ask(dict(request.query_params)))
+    return FileResponse(path, media_type="application/octet-stream", filename=path.name)
 
 
 async def _upload(studio: Studio, request: Request) -> Response:

@@ -19,6 +19,7 @@ from tinyml.errors import DataError, TinymlError
 from tinyml.studio.place import Place
 
 EDITABLE = ("voc", "folders")
+PATIENCE_S = 0.6  # for which an answer waits for pictures that are being read
 Known = tuple[tuple[int, ...], "Row"]
 
 
@@ -113,31 +114,40 @@ class Library:
         return {row.picture: row for row in FORMATS[description.format].read(reading)}
 
     def rows(self, listing: Listing, wait: bool = False) -> list[Row]:
-        """Return every picture; those not read yet come without labels and are read in the background, or at once."""
-        fresh, missing = [], []
+        """Return every picture; those not read yet are read at once, or come without labels and are read in the background."""
+        rows, missing = self._known_rows(listing)
+        if wait:
+            self._read_all(listing, missing)
+        elif missing:
+            with self._lock:
+                if self._reader is None or not self._reader.is_alive():
+                    self._reader = threading.Thread(
+                        target=self._read_all, args=(listing, missing), daemon=True
+                    )
+                    self._reader.start()
+                reader = self._reader
+            reader.join(PATIENCE_S)  # small folders come whole
+        if missing:
+            rows, missing = self._known_rows(listing)
+        self.pending = len(missing)
+        return rows
+
+    def _known_rows(self, listing: Listing) -> tuple[list[Row], list[tuple[str, tuple[int, ...]]]]:
+        """Return a row for every picture, and (name, stamps) of those whose files have not been read as they are now."""
+        rows, missing = [], []
         for name in listing.tree.pictures:
             stamps = self._stamps(listing, name)
             known = self._known.get(name)
             if known and known[0] == stamps:
-                fresh.append(known[1])
+                rows.append(known[1])
             else:
                 missing.append((name, stamps))
-                fresh.append(Row(name, split_of(listing, name), stamp=stamps[0]))
-        if wait:
-            for name, stamps in missing:
-                self._known[name] = stamps, self.read(listing, name)
-            return self.rows(listing) if missing else fresh
-        self.pending = len(missing)
-        with self._lock:
-            if missing and (self._reader is None or not self._reader.is_alive()):
-                self._reader = threading.Thread(target=self._read_all, args=(listing, missing), daemon=True)
-                self._reader.start()
-        return fresh
+                rows.append(Row(name, split_of(listing, name), stamp=stamps[0]))
+        return rows, missing
 
     def _read_all(self, listing: Listing, missing: list[tuple[str, tuple[int, ...]]]) -> None:
         for name, stamps in missing:
             self._known[name] = stamps, self.read(listing, name)
-            self.pending = max(self.pending - 1, 0)
 
     def _stamps(self, listing: Listing, name: str) -> tuple[int, ...]:
         files = [name, listing.files[name]] if name in listing.files else [name]

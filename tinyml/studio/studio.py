@@ -8,7 +8,9 @@ import msgspec
 
 from tinyml.errors import TinymlError
 from tinyml.studio.history import History
+from tinyml.studio.jobs import Jobs
 from tinyml.studio.library import Library
+from tinyml.studio.live import Live
 from tinyml.studio.place import Place
 from tinyml.studio.thumbnails import Thumbnails
 
@@ -22,14 +24,18 @@ class Studio:
     place: Place
     library: Library = field(init=False)
     thumbnails: Thumbnails = field(init=False)
+    jobs: Jobs = field(init=False)
     history: History = field(default_factory=History)
+    live: Live = field(default_factory=Live)
 
     def __post_init__(self) -> None:
         self.library = Library(self.place)
         self.thumbnails = Thumbnails(self.place.thumbnails)
+        self.jobs = Jobs(self.place.jobs)
 
     def close(self) -> None:
         """Let go of what must not outlive the server; jobs go on."""
+        self.live.end()
 
 
 @dataclass(frozen=True)

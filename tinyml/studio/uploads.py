@@ -123,7 +123,7 @@ def take_in(place: Place, listing: Listing, batch: str, label: str | None, split
             continue
         own = _folder_class(name) if classes else None
         target = free_name(
-            listing, _target(listing, path.name, own or label, split or split_at(name, depth)), names
+            listing, target_of(listing, path.name, own or label, split or split_at(name, depth)), names
         )
         taken.steps.append(Move(path, listing.tree.path(target)))
         taken.names.append(target)
@@ -167,7 +167,7 @@ def _folder_class(name: str) -> str | None:
     return class_name(folders[0], "classify") if folders else None
 
 
-def _target(listing: Listing, name: str, label: str | None, split: str) -> str:
+def target_of(listing: Listing, name: str, label: str | None, split: str) -> str:
     """Return where a new picture goes: into its split's folder where there are such, and its class's."""
     parts: list[str] = []
     if listing.splits and not listing.listed:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinyml.boards import Board, load_board
@@ -78,8 +79,11 @@ def opened(
 
 
 @contextmanager
-def emulated(run: Run | Model, name: str) -> Iterator[str]:
-    """Build the run's firmware for an emulated board, start it, and give its serial line's URL."""
+def emulated(run: Run | Model, name: str, camera: Path | None = None) -> Iterator[str]:
+    """Build the run's firmware for an emulated board, start it, and give its serial line's URL.
+
+    camera: the folder of PPM pictures that the host's camera shows.
+    """
     from tinyml.device import emulator
 
     board = load_board(name)
@@ -89,7 +93,7 @@ def emulated(run: Run | Model, name: str) -> Iterator[str]:
         )
     program = build(run, board).program
     port = emulator.free_port()
-    process = emulator.start(board, program, port, log=program.with_suffix(".log"))
+    process = emulator.start(board, program, port, log=program.with_suffix(".log"), camera=camera)
     try:
         yield f"socket://127.0.0.1:{port}"
     finally:

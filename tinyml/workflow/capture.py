@@ -1,10 +1,16 @@
 """Pictures from a board's camera into a data set."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tinyml.data.layout import split_name
 from tinyml.errors import TinymlError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 # A folder's name on every system.
 LABEL = re.compile(r"[^\W_](?:[^\x00-\x1f\\/:*?\"<>|]*[^\x00-\x1f\\/:*?\"<>|. ])?")
@@ -20,11 +26,7 @@ def take_pictures(
     """
     from PIL import Image
 
-    from tinyml.device.capture import capture
-    from tinyml.device.client import Device
-    from tinyml.device.ports import find_port
     from tinyml.files import replacing
-    from tinyml.progress import track
 
     if not LABEL.fullmatch(label):
         raise TinymlError(
@@ -40,15 +42,25 @@ def take_pictures(
     numbers = [int(path.stem) for path in target.glob("*.png") if path.stem.isdigit()]
     first = max(numbers, default=-1) + 1
     written = []
+    for number, picture in enumerate(photograph(count, port), first):
+        path = target / f"{number:04d}.png"
+        with replacing(path) as temporary:
+            Image.fromarray(picture).save(temporary, format="PNG")
+        written.append(path)
+    return written
+
+
+def photograph(count: int, port: str | None = None) -> "Iterator[npt.NDArray[np.uint8]]":
+    """Yield `count` pictures that a board's camera takes, uint8 [H, W, 3]; raises DeviceError where no board answers."""
+    from tinyml.device.capture import capture
+    from tinyml.device.client import Device
+    from tinyml.device.ports import find_port
+    from tinyml.progress import track
+
     with Device(port or find_port()) as device:
         device.synchronize()
-        for number in track(range(first, first + count), "pictures", total=count):
-            picture = Image.fromarray(capture(device))
-            path = target / f"{number:04d}.png"
-            with replacing(path) as temporary:
-                picture.save(temporary, format="PNG")
-            written.append(path)
-    return written
+        for _ in track(range(count), "pictures", total=count):
+            yield capture(device)
 
 
 def class_folder(folder: Path, label: str, split: str | None) -> Path:

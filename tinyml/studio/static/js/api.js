@@ -39,6 +39,7 @@ export const store = new (class extends EventTarget {
   changed(what) { this.dispatchEvent(new CustomEvent("change", { detail: what })); }
 
   async refresh() {
+    this.stale = false;
     const [state, found] = await Promise.all([get("state"), get("pictures")]);
     this.state = state;
     this.classes = found.classes;
@@ -62,6 +63,7 @@ export const store = new (class extends EventTarget {
     if (!row) return;
     row.label = labels.label;
     row.boxes = labels.boxes && labels.boxes.map((box) => [box.label, box.left, box.top, box.right, box.bottom]);
+    this.stale = true;
     for (const box of labels.boxes ?? []) if (!this.classes.includes(box.label)) this.classes.push(box.label);
     this.changed("labels");
   }

@@ -2,9 +2,15 @@
 
 import { get, post, say, store } from "./api.js";
 import { button, fill, h, icon, toast } from "./dom.js";
+import { loadRuns, watchJobs } from "./jobs.js";
 import * as data from "./data.js";
+import * as label from "./label.js";
+import * as train from "./train.js";
+import * as results from "./results.js";
+import * as deploy from "./deploy.js";
+import * as live from "./live.js";
 
-const VIEWS = { data: ["Data", data] };
+const VIEWS = { data: ["Data", data], label: ["Label", label], train: ["Train", train], results: ["Results", results], deploy: ["Deploy", deploy], live: ["Live", live] };
 let current = null;
 
 function route() {
@@ -13,6 +19,7 @@ function route() {
 }
 
 function show() {
+  if (!store.state) return; // it is shown once the folder is known
   const [name, rest] = route();
   const view = document.getElementById("view");
   current?.leave?.();
@@ -23,6 +30,7 @@ function show() {
   }
   document.title = `${VIEWS[name][0]} · tinyml studio`;
   current = VIEWS[name][1].show(view, ...rest) ?? null;
+  if (store.stale && name !== "label") store.refresh().catch(say); // counts and balance
 }
 
 function navigation() {
@@ -66,9 +74,23 @@ addEventListener("keydown", (event) => {
     step(event.shiftKey ? "redo" : "undo");
   }
 });
+/** Mark the steps in which something runs. */
+function busy() {
+  const where = { train: "train", suggest: "label", check: "label", export: "deploy", build: "deploy", flash: "deploy" };
+  const now = new Set(store.jobs.filter((job) => job.state === "running").map((job) => where[job.kind]));
+  for (const link of document.querySelectorAll("#nav a")) {
+    const dot = link.querySelector(".dot");
+    if (now.has(link.dataset.name) && !dot) link.append(h("i", { class: "dot", title: "running" }));
+    else if (!now.has(link.dataset.name)) dot?.remove();
+  }
+}
+
 addEventListener("hashchange", show);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => theme());
 store.addEventListener("change", footer);
 theme();
 navigation();
+watchJobs();
+loadRuns();
+store.addEventListener("change", (event) => { if (event.detail === "jobs") busy(); });
 store.refresh().then(show, (error) => { say(error); fill(document.getElementById("view"), h("p", { class: "error" }, error.message)); });

@@ -90,14 +90,13 @@ export class Grid {
     tile.dataset.place = place;
     const kinds = shows(row);
     const words = row.trouble ? "cannot be read" : row.label ?? (row.boxes ? (row.boxes.length ? kinds.join(", ") : "nothing") : "not labelled");
-    tile.setAttribute("aria-label", `${row.name}: ${words}${row.split ? `, ${row.split}` : ""}`);
     tile.setAttribute("aria-setsize", this.rows.length);
     tile.setAttribute("aria-posinset", place + 1);
     tile.title = row.trouble || row.name;
     image.src = thumbnail(row);
     image.onload = () => this.mark(marks, row, image);
     fill(marks);
-    fill(caption, kinds.slice(0, 4).map((name) => h("i", { class: "swatch", style: { color: colour(store.place(name), "m") } })), h("span", {}, words), row.split && h("span", { class: "tag" }, row.split));
+    fill(caption, kinds.slice(0, 4).map((name) => h("i", { class: "swatch", style: { color: colour(store.place(name), "m") } })), h("span", { class: "visually-hidden" }, row.name), h("span", {}, words), row.split && h("span", { class: "tag" }, row.split));
     const suspect = store.suspects.get(row.name);
     flag.hidden = !(suspect || row.trouble || !isLabelled(row));
     flag.textContent = row.trouble ? "broken" : suspect ? "check" : "new";

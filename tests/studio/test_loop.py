@@ -1,0 +1,223 @@
+"""The whole loop in a real browser: from 24 drawn pictures without labels to live detections, and the same by command."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.studio_browser import Server, box_on_screen, chromium, draw_box, open_page, until
+from support.studio_pages import draw_scene
+
+from tinyml.data import load_dataset
+from tinyml.paths import RunFiles
+
+LONG_S = 600.0  # a training and a conversion on a busy computer
+LONG_MS = 1000 * LONG_S
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+def command(*arguments: str, runs: Path) -> Any:
+    """Run a command of tinyml and return its JSON."""
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-m", "tinyml.cli", *arguments, "--json"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TINYML_RUNS": str(runs)},
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def wait_for_saving(page: Any) -> None:
+    until(page, "document.getElementById('saved')?.textContent === 'Saved'")
+
+
+def label_by_hand(page: Any, objects: Any, keyboard: bool) -> None:
+    """Draw each object's box: by mouse, or the first by keyboard alone where `keyboard` says so."""
+    for name, edges in objects:
+        page.keyboard.press({"apple": "1", "lime": "2"}[name])
+        if keyboard:
+            page.keyboard.press("b")
+            keyboard = False
+            move_to(page, edges)
+        else:
+            draw_box(page, edges)
+        wait_for_saving(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+
+
+def move_to(page: Any, edges: Any) -> None:
+    """Move the box that was just made in the middle over an object, by arrow keys."""
+    last = page.locator(".box:not(.suggested)").last
+    last.focus()
+    for _ in range(200):
+        found = last.locator("rect.shape").bounding_box()
+        left, top, right, bottom = box_on_screen(page, edges)
+        dx = (left + right) / 2 - found["x"] - found["width"] / 2
+        dy = (top + bottom) / 2 - found["y"] - found["height"] / 2
+        if abs(dx) < 12 and abs(dy) < 12:
+            return
+        key = (
+            ("ArrowRight" if dx > 0 else "ArrowLeft")
+            if abs(dx) > abs(dy)
+            else "ArrowDown"
+            if dy > 0
+            else "ArrowUp"
+        )
+        page.keyboard.press(key)
+    raise AssertionError("the box did not arrive")
+
+
+def test_the_whole_loop(tmp_path: Path) -> None:
+    folder, runs = tmp_path / "pictures", tmp_path / "runs"
+    truth = {f"{number:02}.png": draw_scene(folder / f"{number:02}.png", number) for number in range(24)}
+    with chromium() as browser:
+        server = Server(folder, runs)
+        try:
+            page, complaints = open_page(browser, server.address)
+            page.get_by_text("Find and count objects").click()
+            page.wait_for_selector(".tile")
+            label_all(page, truth, folder)
+            dataset = load_dataset(folder)
+            pictures = dataset.train + dataset.test
+            assert len(pictures) == 24
+            shown = command("data", "show", str(folder), runs=runs)
+            page.click("#nav a[data-name=data]")
+            page.wait_for_selector(".tile")
+            counts = page.evaluate("fetch('/api/state').then((answer) => answer.json())")["counts"]
+            both = {
+                name: sum(shown["counts"][f"{split} boxes"][name] for split in ("train", "test"))
+                for name in ("apple", "lime")
+            }
+            assert counts["boxes"][""] == both and counts["total"] == sum(
+                shown["totals"][f"{split} pictures"] for split in ("train", "test")
+            )
+            train(page)
+            thresholds(page, runs, folder)
+            build(page, runs)
+            kept = watch(page)
+            page.click("#nav a[data-name=data]")
+            until(
+                page,
+                f"[...document.querySelectorAll('.tile')].some((tile) => tile.title === {json.dumps(kept)})",
+            )
+            assert (folder / kept).is_file()
+            assert (
+                len(load_dataset(folder, skip_bad=True).train + load_dataset(folder, skip_bad=True).test)
+                >= 24
+            )
+            assert complaints == []
+        finally:
+            server.kill()
+
+
+def label_all(page: Any, truth: dict[str, Any], folder: Path) -> None:
+    """Label eight pictures by hand, let a model pre-fill, and go through the rest."""
+    page.click("#nav a[data-name=label]")
+    page.wait_for_selector(".stage")
+    for name in ("apple", "lime"):
+        page.get_by_role("button", name="New class").click()
+        page.get_by_label("Name").fill(name)
+        page.get_by_role("button", name="Add", exact=True).click()
+        page.wait_for_selector("dialog", state="detached")
+    for number in range(8):
+        name = f"{number:02}.png"
+        until(page, f"document.querySelector('.stage .name').textContent.startsWith('{name}')")
+        label_by_hand(page, truth[name], keyboard=number == 1)
+    page.get_by_role("button", name="Pre-fill").click()
+    until(page, "fetch('/api/suggestions').then((a) => a.json()).then((s) => s.run !== '')", LONG_S)
+    for number in range(8, 24):
+        name = f"{number:02}.png"
+        until(page, f"document.querySelector('.stage .name').textContent.startsWith('{name}')")
+        page.wait_for_timeout(150)  # suggestions are drawn after the picture
+        found = page.evaluate("document.querySelectorAll('.box.suggested').length")
+        if found == len(truth[name]):
+            page.keyboard.press("Enter")
+        else:
+            label_by_hand(page, truth[name], keyboard=False)
+    until(page, "fetch('/api/state').then((a) => a.json()).then((s) => s.counts.labelled === 24)")
+
+
+def train(page: Any) -> None:
+    """Train a short run and wait for its curves and its end."""
+    page.click("#nav a[data-name=train]")
+    page.get_by_label("Name of the run").fill("loop")
+    page.get_by_text("Every setting").click()
+    page.get_by_label("Epochs").fill("60")
+    page.get_by_label("Width multiplier").fill("0.35")
+    page.get_by_label("Input size in pixels").fill("64")
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_selector("a:has-text('See the results')", timeout=LONG_MS)
+    assert page.locator(".chart").count() >= 2
+    page.get_by_role("link", name="See the results").click()
+
+
+def thresholds(page: Any, runs: Path, folder: Path) -> None:
+    """Compare the page's figures with Python's, move a threshold, and compare again."""
+    page.wait_for_selector("#figures", timeout=LONG_MS)
+    measured = command("evaluate", "loop", runs=runs)["stages"]["float"]
+    same_figures(page, measured)
+    slider = page.get_by_label("Threshold of apple")
+    before = page.evaluate("window.studioFigures")
+    slider.focus()
+    page.keyboard.press("Home")  # nearly everything is an object
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    moved = float(slider.input_value()) / 256
+    assert page.evaluate("window.studioFigures") != before
+    from tinyml.inference.metrics import evaluate
+    from tinyml.vision.config import read_config
+    from tinyml.vision.predict import predict_float
+    from tinyml.workflow.pictures import Preparation
+
+    config = read_config(RunFiles(runs / "loop").config)
+    samples = load_dataset(folder).test
+    views = Preparation(config).pictures([sample.path for sample in samples], "")
+    said = predict_float(runs / "loop", views)
+    chosen = [moved, config.thresholds[1]]
+    same_figures(page, evaluate("detect", said, samples, config.classes, chosen, config.fit))
+
+
+def same_figures(page: Any, measured: Any) -> None:
+    shown = page.evaluate("window.studioFigures")
+    for key in ("precision", "recall", "f1", "count_error"):
+        assert shown[key] == pytest.approx(measured[key], abs=1e-9), key
+    for name, row in measured["per_class"].items():
+        assert {key: shown["per_class"][name][key] for key in row} == pytest.approx(row)
+
+
+def build(page: Any, runs: Path) -> None:
+    """Build the firmware for this computer, and take a file away."""
+    page.click("#nav a[data-name=deploy]")
+    page.get_by_label("Board").select_option("host")
+    page.get_by_role("button", name="Build the firmware").click()
+    page.wait_for_selector("text=of the linked firmware", timeout=LONG_MS)
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="model_data.c").click()
+    assert (
+        Path(taken.value.path()).read_bytes()
+        == RunFiles(runs / "loop").export("host").data_source.read_bytes()
+    )
+
+
+def watch(page: Any) -> str:
+    """Watch the host board's camera until something is found, and keep the frame; return its name."""
+    page.click("#nav a[data-name=live]")
+    page.get_by_label("Source").select_option("host")
+    page.get_by_label("Run").select_option("loop")
+    page.get_by_role("button", name="Start").click()
+    until(
+        page,
+        "[...document.querySelectorAll('#counts b')].some((one) => Number(one.textContent) > 0)",
+        LONG_S,
+    )
+    page.get_by_role("button", name="Keep this frame").click()
+    said = page.wait_for_selector(".toast:has-text('Kept as')").inner_text()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    return said.split("Kept as ")[1].split(".png")[0] + ".png"

@@ -1,0 +1,140 @@
+"""The page in a real browser, without training: names, contrast and focus by axe, scripts in names, many pictures."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.example_run import write_example_run
+from support.studio_browser import Server, chromium, draw_box, open_page, until
+from support.studio_pages import draw_scene
+
+AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
+VIEWS = ("data", "label", "train", "results", "deploy", "live")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def test_every_view_passes_the_audit_in_light_and_dark(tmp_path: Path) -> None:
+    for number in range(4):
+        draw_scene(tmp_path / "pictures" / f"{number}.png", number)
+    with chromium() as browser:
+        server = Server(tmp_path / "pictures", tmp_path / "runs")
+        try:
+            opened, complaints = open_page(browser, server.address)
+            audit(opened, "welcome")
+            opened.get_by_text("Find and count objects").click()
+            opened.wait_for_selector(".tile")
+            label_one(opened)
+            run = write_example_run(tmp_path / "runs", "fruit")
+            metrics = run / "metrics.json"
+            found = json.loads(metrics.read_text())
+            found["test"]["pictures"] = 12
+            metrics.write_text(json.dumps({**found, "best_epoch": 40}))
+            assert complaints == []
+            for scheme, width in (("light", 1440), ("dark", 1024), ("light", 390), ("dark", 390)):
+                page, _ = open_page(
+                    browser,
+                    server.address,
+                    color_scheme=scheme,
+                    viewport={"width": width, "height": 900},
+                    bypass_csp=True,
+                )
+                for view in VIEWS:
+                    page.evaluate(f"location.hash = '#/{view}'")
+                    page.wait_for_timeout(400)
+                    audit(page, f"{view} {scheme} {width}")
+                    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                    assert wide <= 0, f"{view} at {width} is {wide} pixels wider than the screen"
+                page.context.close()
+        finally:
+            server.kill()
+
+
+def label_one(page: Any) -> None:
+    page.click("#nav a[data-name=label]")
+    page.get_by_role("button", name="New class").click()
+    page.get_by_label("Name").fill("<img src=x onerror=alert(1)>")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_selector("dialog", state="detached")
+    draw_box(page, (0.2, 0.2, 0.6, 0.7))
+    until(page, "document.getElementById('saved')?.textContent === 'Saved'")
+    until(page, "[...document.querySelectorAll('.tag-on')].some((one) => one.textContent.startsWith('<img'))")
+
+
+def audit(page: Any, where: str) -> None:
+    """Run axe on the page as it is; fails with what it finds."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate(
+        "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })"
+        ".then(({ violations }) => violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160) + ' ' + (node.any[0]?.message ?? '')).join(' | ')}`))"
+    )
+    assert found == [], f"{where}: " + "\n".join(found)
+
+
+def test_everything_is_reached_by_keyboard_and_shows_its_focus(tmp_path: Path) -> None:
+    for number in range(6):
+        draw_scene(tmp_path / "pictures" / f"{number}.png", number)
+    with chromium() as browser:
+        server = Server(tmp_path / "pictures", tmp_path / "runs")
+        try:
+            page, _ = open_page(browser, server.address)
+            page.get_by_text("Find and count objects").click()
+            page.wait_for_selector(".tile")
+            seen = set()
+            for _ in range(40):
+                page.keyboard.press("Tab")
+                name, outline = page.evaluate(
+                    "(() => { const e = document.activeElement; const s = getComputedStyle(e); return [e === document.body ? '' : e.getAttribute('aria-label') ?? e.textContent.trim(), s.outlineStyle]; })()"
+                )
+                seen.add(name)
+                assert outline != "none" or name == "", f"no focus shown on {name}"
+            assert {"Data", "Label", "Add pictures", "Camera", "Light or dark"} <= seen
+            tile = page.locator(".tile[tabindex='0']")
+            tile.focus()
+            page.keyboard.press("ArrowRight")
+            page.keyboard.press(" ")
+            assert page.locator(".tile[aria-selected='true']").count() == 1
+            page.keyboard.press("Delete")
+            until(page, "document.querySelectorAll('.tile:not([hidden])').length === 5")
+            page.keyboard.press("Control+z")
+            until(page, "document.querySelectorAll('.tile:not([hidden])').length === 6")
+            assert len(list((tmp_path / "pictures").glob("*.png"))) == 6
+        finally:
+            server.kill()
+
+
+def test_touch_draws_and_two_fingers_zoom(tmp_path: Path) -> None:
+    draw_scene(tmp_path / "pictures" / "0.png", 0)
+    with chromium() as browser:
+        server = Server(tmp_path / "pictures", tmp_path / "runs")
+        try:
+            page, complaints = open_page(
+                browser,
+                server.address,
+                viewport={"width": 390, "height": 844},
+                has_touch=True,
+                is_mobile=True,
+            )
+            page.get_by_text("Find and count objects").tap()
+            page.wait_for_selector(".tile")
+            page.tap("#nav a[data-name=label]")
+            page.get_by_role("button", name="New class").tap()
+            page.get_by_label("Name").fill("apple")
+            page.get_by_role("button", name="Add", exact=True).tap()
+            page.wait_for_selector("dialog", state="detached")
+            page.evaluate("scrollTo(0, 0)")
+            area = page.locator(".stage .sheet").bounding_box()
+            page.touchscreen.tap(area["x"] + area["width"] * 0.4, area["y"] + area["height"] * 0.5)
+            until(page, "document.querySelectorAll('.box').length === 1")
+            until(page, "document.getElementById('saved')?.textContent === 'Saved'")
+            touch = page.context.new_cdp_session(page)
+            x, y = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
+            for kind, apart in (("touchStart", 20), ("touchMove", 60), ("touchMove", 90)):
+                points = [{"x": x - apart, "y": y, "id": 1}, {"x": x + apart, "y": y, "id": 2}]
+                touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+            assert page.locator(".stage .sheet").bounding_box()["width"] > 2 * area["width"]
+            assert page.locator(".box").count() == 1 and complaints == []
+            assert (tmp_path / "pictures" / "0.xml").is_file()
+        finally:
+            server.kill()

@@ -1,0 +1,342 @@
+"""The page's questions about jobs, runs and boards, and what it starts; each answer is plain data."""
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from tinyml.boards import board_names, load_board
+from tinyml.device.ports import candidates
+from tinyml.device.project import project_folder
+from tinyml.errors import DataError, TinymlError
+from tinyml.files import read_json, write_text
+from tinyml.layers import missing
+from tinyml.paths import RunFiles, find_run, read_toml, run_names, runs_dir
+from tinyml.studio.studio import Ask, Studio
+from tinyml.workflow.presets import preset_rows
+from tinyml.workflow.run import Export, Run, load_run
+from tinyml.workflow.runs import list_runs, remove_runs
+
+NAME = re.compile(r"[^\W_][\w.-]{0,79}")
+FIRST_BOARD = "esp32cam"  # the one whose figures stand on the presets themselves
+NETWORKS = Path(__file__).parent / "networks.json"
+CHECK = ("--size", "96", "--width", "0.35", "--epochs", "20", "--folds", "4", "--skip-bad")
+DOWNLOADS = {  # of an export: the file, and what it is for
+    "model_int8.tflite": "the int8 model, for TensorFlow Lite",
+    "model_float32.tflite": "the float model",
+    "model.onnx": "the network for ONNX",
+    "model.c": "plain C that runs row by row, no interpreter",
+    "model.h": "its header",
+    "model_data.c": "the int8 file as a C array, for TensorFlow Lite Micro",
+    "model_data.h": "its header",
+    "plan.json": "the memory plan",
+    "plan.svg": "the memory plan, drawn",
+    "accuracy.json": "every stage's figures",
+    "budget.json": "bytes of each memory region",
+}
+
+
+class Started(msgspec.Struct):
+    """A job to start; which of the fields count depends on its kind."""
+
+    kind: Literal["suggest", "outputs", "check", "train", "export", "build", "flash"]
+    run: str = ""
+    board: str = ""
+    port: str = ""
+    resume: bool = False
+    overwrite: bool = False
+    width: float | None = None
+    size: int | None = None
+    epochs: int | None = None
+    batch: int | None = None
+    seed: int | None = None
+    context: str = ""
+    gray: bool = False
+    fit: Literal["", "squash", "crop"] = ""
+    more: str = ""  # further settings as TOML
+
+
+class Named(msgspec.Struct):
+    """A job or a run."""
+
+    name: str
+
+
+def jobs(studio: Studio, ask: Ask) -> dict[str, Any]:
+    """Return every job, the latest first."""
+    return {"jobs": studio.jobs.list()}
+
+
+def start(studio: Studio, ask: Ask) -> dict[str, Any]:
+    """Start a job and return all of them."""
+    wanted = ask.read(Started)
+    START[wanted.kind](studio, wanted)
+    return jobs(studio, ask)
+
+
+def stop(studio: Studio, ask: Ask) -> dict[str, Any]:
+    """Ask a job to end."""
+    studio.jobs.stop(ask.read(Named).name)
+    return jobs(studio, ask)
+
+
+def _start_work(studio: Studio, wanted: Started) -> None:
+    title = {"suggest": "Pre-filling labels", "outputs": f"Looking at the test pictures of {wanted.run}"}[
+        wanted.kind
+    ]
+    if wanted.run:
+        _known(wanted.run)
+    studio.jobs.start(wanted.kind, title, run=wanted.run, folder=str(studio.place.folder), model=wanted.run)
+
+
+def _start_check(studio: Studio, wanted: Started) -> None:
+    command = ["data", "check", str(studio.place.folder), "--out", str(studio.place.check), *CHECK]
+    studio.jobs.start("check", "Checking the labels", command=command)
+
+
+def _start_train(studio: Studio, wanted: Started) -> None:
+    name = wanted.run or studio.place.folder.name
+    if not NAME.fullmatch(name):
+        raise DataError(f"'{name[:40]}' is no name for a run", cure="use letters, digits, . _ and -")
+    command = ["train", str(studio.place.folder), "--name", name, "--skip-bad"]
+    if wanted.resume:
+        command.append("--resume")
+    else:
+        for option in ("width", "size", "epochs", "batch", "seed", "context", "fit"):
+            if (value := getattr(wanted, option)) not in (None, ""):
+                command += [f"--{option}", str(value)]
+        command += ["--gray"] * wanted.gray + ["--overwrite"] * wanted.overwrite
+        if wanted.more.strip():
+            settings = studio.place.own / f"{name}.toml"
+            write_text(settings, wanted.more)
+            command += ["--config", str(settings)]
+        if RunFiles(runs_dir() / name).metrics.is_file() and not wanted.overwrite:
+            raise DataError(f"there is a finished run called '{name}'", cure="choose another name")
+    studio.jobs.start("train", f"Training {name}", command=command, run=name)
+
+
+def _start_for_board(studio: Studio, wanted: Started) -> None:
+    run = _known(wanted.run)
+    board = load_board(wanted.board)
+    words = {"export": "Exporting", "build": "Building", "flash": "Flashing"}[wanted.kind]
+    command = [wanted.kind, run.name, "--target", board.name]
+    if wanted.kind == "flash" and wanted.port:
+        if wanted.port not in {port for port, _ in candidates()}:
+            raise DataError(f"there is no board at '{wanted.port}'", cure="plug it in and choose its port")
+        command += ["--port", wanted.port]
+    studio.jobs.start(wanted.kind, f"{words} {run.name} for {board.name}", command=command, run=run.name)
+
+
+START = {
+    "suggest": _start_work,
+    "outputs": _start_work,
+    "check": _start_check,
+    "train": _start_train,
+    "export": _start_for_board,
+    "build": _start_for_board,
+    "flash": _start_for_board,
+}
+
+
+def _known(name: str) -> Run:
+    """Return a run by its name; raises TinymlError where there is none, or `name` is a path."""
+    if name not in run_names():
+        find_run("" if "/" in name or "\\" in name or name.startswith(".") else name)
+        raise DataError(f"there is no run '{name}'", cure="reload the page")
+    return load_run(runs_dir() / name)
+
+
+def runs(studio: Studio, ask: Ask) -> dict[str, Any]:
+    """Return the runs as `tinyml runs` lists them, and which of them were interrupted and can be resumed."""
+    rows = list_runs()
+    for row in rows:
+        files = RunFiles(runs_dir() / row["name"])
+        row["resumable"] = files.checkpoint.is_file() and not files.metrics.is_file()
+        row |= _pace(files)
+    return {"runs": rows, "missing": missing("train")}
+
+
+def _pace(files: RunFiles) -> dict[str, Any]:
+    """Return seconds of training a picture and epoch, with the network's width and size; {} where they are not known."""
+    try:
+        metrics, config = read_json(files.metrics), read_toml(files.config)
+        pictures = sum(metrics["data"]["train"]["pictures"].values())
+        pictures += sum(metrics["data"]["unsorted"]["train"].values())
+        pace = metrics["train_seconds"] / (len(metrics["history"]) * pictures)
+    except (TinymlError, KeyError, ZeroDivisionError, TypeError, AttributeError):
+        return {}
+    return {"pace": pace, "width": config.get("width", 1.0), "size": config.get("size", 96)}
+
+
+def run_facts(studio: Studio, ask: Ask) -> dict[str, Any]:
+    """Return one finished run: its settings, its figures, the stages of its exports."""
+    run = _known(ask.query.get("name", ""))
+    exports, troubles = {}, []
+    for files in run.files.exports():
+        try:
+            if files.accuracy.is_file():
+                exports[files.board_name] = _export_facts(run.export(files.board_name))
+        except TinymlError as error:  # a damaged file of one export hides no other
+            troubles.append(error.what)
+    config = run.config
+    return {
+        "name": run.name,
+        "config": {
+            key: getattr(config, key)
+            for key in (
+                "task",
+                "classes",
+                "size",
+                "width",
+                "channels",
+                "fit",
+                "context",
+                "thresholds",
+                "dataset",
+                "seed",
+            )
+        },
+        "epochs": config.epochs,
+        "metrics": run.metrics if run.files.metrics.is_file() else None,
+        "exports": exports,
+        "troubles": troubles,
+    }
+
+
+def _export_facts(export: Export) -> dict[str, Any]:
+    folder = export.folder
+    return {
+        "fresh": export.fresh,
+        "stages": export.accuracy["stages"],
+        "warnings": export.accuracy["warnings"],
+        "budget": export.budget,
+        "predicted": _brief(export.predicted),
+        "plan": {key: value for key, value in (export.plan or {}).items() if isinstance(value, int | str)},
+        "benchmark": export.benchmark,
+        "files": [
+            {"name": name, "words": words, "bytes": (folder / name).stat().st_size}
+            for name, words in DOWNLOADS.items()
+            if (folder / name).is_file()
+        ],
+    }
+
+
+def _brief(predicted: dict[str, Any] | None) -> dict[str, Any] | None:
+    return predicted and {key: predicted[key] for key in ("board", "remark", "cores")}
+
+
+def remove_run(studio: Studio, ask: Ask) -> dict[str, Any]:
+    """Remove a run with its exports, for good."""
+    run = _known(ask.read(Named).name)
+    remove_runs([run.name])
+    return runs(studio, ask)
+
+
+def outputs(studio: Studio, ask: Ask) -> dict[str, Any]:
+    """Return the numbers behind a run's figures; `stale` where they are still to be computed."""
+    run = _known(ask.query.get("run", ""))
+    path = studio.place.outputs(run.name)
+    if not path.is_file():
+        return {"stale": True}
+    found = read_json(path)
+    if found["model_seconds"] != run.files.model.stat().st_mtime:
+        return {"stale": True}
+    root = studio.library.listing().tree.root
+    for row in found["pictures"]:
+        file = Path(row.pop("file"))
+        row["name"] = file.relative_to(root).as_posix() if file.is_relative_to(root) else ""
+        row["title"] = file.name
+    return {"stale": False, **found}
+
+
+def suggestions(studio: Studio, ask: Ask) -> dict[str, Any]:
+    """Return what a model saw in the pictures that were not labelled."""
+    path = studio.place.suggestions()
+    return read_json(path) if path.is_file() else {"run": "", "pictures": {}}
+
+
+def check(studio: Studio, ask: Ask) -> dict[str, Any]:
+    """Return the suspects of the last check of labels, the likeliest first, and what else it found."""
+    path = studio.place.check / "check.json"
+    if not path.is_file():
+        return {"suspects": []}
+    found = read_json(path)
+    listing = studio.library.listing()
+    root = listing.tree.root
+    rows = []
+    for one in found.get("suspects") or []:
+        file = Path(one["file"])
+        if file.is_relative_to(root) and (name := file.relative_to(root).as_posix()) in listing.tree.pictures:
+            rows.append(
+                {"name": name, **{key: one[key] for key in ("kind", "label", "suggested", "box", "score")}}
+            )
+    return {
+        "suspects": rows,
+        "near_duplicates": len(found["near_duplicates"]),
+        "seconds": path.stat().st_mtime,
+    }
+
+
+def boards(studio: Studio, ask: Ask) -> dict[str, Any]:
+    """Return the boards, real and emulated, with the presets' figures, and the ports at which one may be."""
+    rows = []
+    for name in board_names():
+        board = load_board(name)
+        rows.append({"name": name, "title": board.title, "chip": board.chip, "emulated": board.emulated})
+    try:
+        ports = [{"port": port, "words": words} for port, words in candidates()]
+    except (TinymlError, OSError):
+        ports = []
+    return {"boards": rows, "ports": ports, "presets": _presets(), **read_json(NETWORKS)}
+
+
+def _presets() -> list[dict[str, Any]]:
+    """Return the presets with what they need on the first board, and where else they fit."""
+    real = [board for name in board_names() if not (board := load_board(name)).emulated]
+    rows = {board.name: preset_rows(board) for board in real}
+    found = []
+    for place, row in enumerate(rows[FIRST_BOARD]):
+        fits = {
+            name: {"ok": of[place]["fits"], "latency_us": (of[place]["latency_us"] or [None])[-1]}
+            for name, of in rows.items()
+        }
+        found.append({**row, "latency_us": fits[FIRST_BOARD]["latency_us"], "boards": fits})
+    return found
+
+
+def file_of(studio: Studio, ask: Ask) -> Path:
+    """Return a file of an export that may be taken elsewhere, or an image to flash; raises DataError for any other."""
+    run, board, name = _known(ask.query.get("run", "")), ask.query.get("board", ""), ask.query.get("file", "")
+    load_board(board)
+    images = {row["name"]: path for row, path in _images(run, board)}
+    path = run.files.export(board).folder / name if name in DOWNLOADS else images.get(name)
+    if path is None or not path.is_file():
+        raise DataError(
+            f"there is no file '{name}' of this export", cure="export or build the run for this board"
+        )
+    return path
+
+
+def images(studio: Studio, ask: Ask) -> dict[str, Any]:
+    """Return the images of a built firmware with their places in flash, for a browser that flashes."""
+    run, board = _known(ask.query.get("run", "")), ask.query.get("board", "")
+    found = [row for row, _ in _images(run, board)]
+    if "firmware.bin" not in {row["name"] for row in found}:
+        raise DataError(f"no firmware of {run.name} is built for {board}", cure="build it first")
+    return {"images": found}
+
+
+def _images(run: Run, name: str) -> list[tuple[dict[str, Any], Path]]:
+    """Return the images that lie in a build's folder, each with its address in flash."""
+    board = load_board(name)
+    folder = project_folder(run.folder) / ".pio" / "build" / board.environment
+    first = (
+        0x1000 if board.chip.startswith("ESP32 ") else 0
+    )  # newer chips' ROM looks for the boot loader at 0
+    places = {"bootloader.bin": first, "partitions.bin": 0x8000, "firmware.bin": 0x10000}
+    return [
+        ({"name": file, "address": address}, folder / file)
+        for file, address in places.items()
+        if (folder / file).is_file()
+    ]

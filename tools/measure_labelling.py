@@ -1,0 +1,218 @@
+"""How many actions labelling takes with a model's suggestions, against drawing every box: counted in the real page.
+
+    python tools/measure_labelling.py runs/fruit --data DIR     # DIR: a labelled set; its test pictures are labelled again
+
+Takes up to 60 test pictures with one to five objects, without their labels, lets the run pre-fill them, and goes through
+all of them twice as a person would who makes no mistakes: once by hand (a class key where the class changes, a drag for
+each box, a key for the next picture), once with suggestions (Enter where all are right; else A, then a click and a key for
+each wrong one, a class key where it changes and a click for each missing one, Enter). A key, a click and a drag are one action
+each. A suggestion is right where a detection is: its centre lies in a box of its class that no better one has taken. In the
+end each file must hold as many boxes of each class as the truth.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+import urllib.parse
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from support.studio_browser import Server, box_on_screen, chromium, draw_box, open_page, until  # noqa: E402
+
+from tinyml.data import Dataset, Sample, load_dataset  # noqa: E402
+from tinyml.data.formats.voc import read_annotation  # noqa: E402
+
+MOST_PICTURES = 60
+LONG_S = 900.0
+
+
+def chosen(dataset: Dataset) -> list[Sample]:
+    """Return test pictures of one to five objects."""
+    return [sample for sample in dataset.test if 1 <= len(sample.boxes) <= 5][:MOST_PICTURES]
+
+
+def right_ones(
+    points: list[tuple[str, float, float]], truth: list[tuple[str, Any]]
+) -> tuple[list[bool], list[int]]:
+    """Return for each point whether it lies in a box of its class that is still free, and the boxes that are left."""
+    free = sorted(
+        range(len(truth)),
+        key=lambda i: (truth[i][1][2] - truth[i][1][0]) * (truth[i][1][3] - truth[i][1][1]),
+    )
+    found = []
+    for label, x, y in points:
+        hit = next(
+            (
+                i
+                for i in free
+                if truth[i][0] == label
+                and truth[i][1][0] <= x <= truth[i][1][2]
+                and truth[i][1][1] <= y <= truth[i][1][3]
+            ),
+            None,
+        )
+        found.append(hit is not None)
+        if hit is not None:
+            free.remove(hit)
+    return found, free
+
+
+class Hand:
+    """A person's hand: every action is counted."""
+
+    def __init__(self, page: Any, classes: list[str]) -> None:
+        self.page, self.classes = page, classes
+        self.actions, self.label = 0, ""
+
+    def key(self, name: str) -> None:
+        self.page.keyboard.press(name)
+        self.actions += 1
+
+    def choose(self, label: str) -> None:
+        if label != self.label:
+            self.key(str(self.classes.index(label) + 1))
+            self.label = label
+
+    def draw(self, edges: Any) -> None:
+        draw_box(self.page, edges)
+        self.actions += 1
+
+    def point(self, edges: Any) -> None:
+        left, top, right, bottom = box_on_screen(self.page, edges)
+        self.page.mouse.click((left + right) / 2, (top + bottom) / 2)
+        self.actions += 1
+
+    def pick(self, place: int) -> None:
+        self.page.locator("aside .classes button:has(kbd)").first.wait_for()
+        self.page.locator("aside section:nth-of-type(2) .classes button").nth(place).click()
+        self.actions += 1
+
+    def saved(self) -> None:
+        until(self.page, "document.getElementById('saved')?.textContent === 'Saved'")
+
+
+def truth_of(dataset: Dataset, sample: Sample) -> list[tuple[str, Any]]:
+    return [
+        (dataset.box_classes[box.label], (box.left, box.top, box.right, box.bottom)) for box in sample.boxes
+    ]
+
+
+def go_to(page: Any, name: str) -> None:
+    page.evaluate(f"location.hash = '#/label/{urllib.parse.quote(name, safe='')}'")
+    until(page, f"document.querySelector('.stage .name')?.textContent.startsWith({json.dumps(name)})")
+    page.wait_for_timeout(120)
+
+
+def by_hand(hand: Hand, truth: list[tuple[str, Any]]) -> None:
+    for label, edges in truth:
+        hand.choose(label)
+        hand.draw(edges)
+        hand.saved()
+        hand.page.evaluate("document.activeElement.blur()")
+    hand.key("Enter")
+
+
+def with_suggestions(hand: Hand, truth: list[tuple[str, Any]], said: list[dict[str, Any]]) -> None:
+    ordered = sorted(range(len(said)), key=lambda i: -said[i]["score"])
+    right, missing = right_ones([(said[i]["label"], said[i]["x"], said[i]["y"]) for i in ordered], truth)
+    wrong = sorted((place for place, good in zip(ordered, right) if not good), reverse=True)
+    if said and not wrong and not missing:
+        hand.key("Enter")
+        return
+    if len(wrong) < len(said):
+        hand.key("a")
+        hand.saved()
+        for place in wrong:
+            hand.pick(place)
+            hand.key("Delete")
+            hand.saved()
+    for place in missing:
+        hand.choose(truth[place][0])
+        hand.point(truth[place][1])
+        hand.saved()
+    hand.key("Enter")
+
+
+def count(folder: Path, runs: Path, run: str, dataset: Dataset, samples: list[Sample], helped: bool) -> int:
+    """Label all pictures in the page and return how many actions it took."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for sample in samples:
+        shutil.copyfile(sample.path, folder / sample.path.name)
+    classes = list(dataset.box_classes)
+    with chromium() as browser:
+        server = Server(folder, runs)
+        try:
+            page, complaints = open_page(browser, server.address)
+            asked = "(path, body) => fetch(path, { method: 'POST', body: JSON.stringify(body) }).then((a) => a.json())"
+            for choice in ({"task": "detect"}, {"classes": classes}):
+                page.evaluate(f"([path, body]) => ({asked})(path, body)", ["/api/choose", choice])
+            if helped:
+                page.evaluate(
+                    f"([path, body]) => ({asked})(path, body)", ["/api/jobs", {"kind": "suggest", "run": run}]
+                )
+                until(
+                    page, "fetch('/api/suggestions').then((a) => a.json()).then((s) => s.run !== '')", LONG_S
+                )
+            page.reload()
+            page.wait_for_selector("#nav a[aria-current]")
+            said = page.evaluate("fetch('/api/suggestions').then((answer) => answer.json())")["pictures"]
+            hand = Hand(page, classes)
+            for sample in samples:
+                go_to(page, sample.path.name)
+                truth = truth_of(dataset, sample)
+                if helped and said.get(sample.path.name):
+                    with_suggestions(hand, truth, said[sample.path.name])
+                else:
+                    by_hand(hand, truth)
+            page.wait_for_timeout(500)
+            assert not complaints, complaints
+        finally:
+            server.kill()
+    for sample in samples:
+        compare(folder / sample.path.name, truth_of(dataset, sample))
+    return hand.actions
+
+
+def compare(picture: Path, truth: list[tuple[str, Any]]) -> None:
+    """Fail where a file does not hold as many boxes of each class as the truth."""
+    objects, _, _ = read_annotation(picture.with_suffix(".xml"))
+    found, wanted = Counter(one.name for one in objects), Counter(name for name, _ in truth)
+    assert found == wanted, f"{picture.name}: {dict(found)}, in truth {dict(wanted)}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=Path, help="a finished detection run")
+    parser.add_argument("--data", type=Path, required=True, help="a labelled set; its test pictures are used")
+    arguments = parser.parse_args()
+    dataset = load_dataset(arguments.data)
+    samples = chosen(dataset)
+    runs = arguments.run.resolve().parent
+    os.environ["TINYML_RUNS"] = str(runs)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "pictures"
+        counts = {
+            name: count(folder, runs, arguments.run.name, dataset, samples, helped)
+            for name, helped in (("by_hand", False), ("with_suggestions", True))
+        }
+    share = counts["with_suggestions"] / counts["by_hand"]
+    objects = sum(len(sample.boxes) for sample in samples)
+    print(
+        json.dumps(
+            {"pictures": len(samples), "objects": objects, **counts, "share": round(share, 3)}, indent=1
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
