@@ -94,12 +94,16 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield client
 
 
-def test_runs_are_those_of_the_command_line(page: Any) -> None:
+def test_runs_are_those_of_the_command_line(page: Any, tmp_path: Path) -> None:
     rows = page.get("/api/runs").json()["runs"]
     assert [(row["name"], row["metric"], row["resumable"]) for row in rows] == [("fruit", "f1", False)]
     facts = page.get("/api/run", params={"name": "fruit"}).json()
     assert facts["config"]["classes"] == ["apple", "banana", "orange"]
-    assert facts["exports"] == {} and "of_pictures is missing" in facts["troubles"][0]  # hides nothing else
+    assert "c_host" in facts["exports"]["esp32cam"]["stages"] and facts["troubles"] == []
+    accuracy = tmp_path / "runs" / "fruit" / "export" / "esp32cam" / "accuracy.json"
+    accuracy.write_text("{}")
+    damaged = page.get("/api/run", params={"name": "fruit"}).json()
+    assert damaged["exports"] == {} and "is missing" in damaged["troubles"][0]  # hides nothing else
 
 
 @pytest.mark.parametrize("name", ["../runs/fruit", "..", "", "nothing", "/tmp", "fruit/../fruit"])
