@@ -51,6 +51,7 @@ class Labeller {
   }
 
   leave() {
+    this.gone = true;
     removeEventListener("keydown", this.key);
     removeEventListener("keyup", this.released);
     store.removeEventListener("undone", this.undone);
@@ -81,12 +82,13 @@ class Labeller {
 
   async open(name) {
     await this.saving;
+    if (this.gone) return; // another view has taken its place
     current = name;
     const row = store.byName.get(name);
     if (!row) return;
     try {
       const labels = await get("labels", { name });
-      if (current !== name) return;
+      if (current !== name || this.gone) return;
       this.labels = labels;
       this.editor.open(picture(name, row.stamp), labels, `${name}  ${labels.width} × ${labels.height}`);
       history.replaceState(null, "", `#/label/${encodeURIComponent(name)}`);
@@ -268,7 +270,7 @@ class Labeller {
     fill(this.below,
       this.detect ? [
         button([found ? `Accept ${plural(this.editor.suggested.length, "suggestion")}` : "Done, next", h("kbd", {}, "↵")], { class: "primary", onclick: () => this.accept() }, found ? "magic" : "check"),
-        found && button(["Accept and correct", h("kbd", {}, "A")], { onclick: () => this.take() }),
+        found > 0 && button(["Accept and correct", h("kbd", {}, "A")], { onclick: () => this.take() }),
         button(["Nothing here", h("kbd", {}, "N")], { onclick: () => this.nothing() }),
         button(["Copy to next", h("kbd", {}, "C")], { disabled: !this.editor.boxes.length, onclick: () => this.copy() }),
         button(["Box in the middle", h("kbd", {}, "B")], { class: "quiet", onclick: () => this.editor.point(0.5, 0.5) }),
