@@ -14,10 +14,12 @@ MAX_AXIS = 32_767  # the kernels' own limit
 MAX_INPUT_BYTES = 16 << 20
 MAX_PICTURE_AXIS = 4096  # of a camera's frame
 MAX_LAYERS = 4096
+MAX_OBJECTS = 64  # in one answer to `detect`
 
 Text = Annotated[str, msgspec.Meta(max_length=512, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 Crc32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")]
+Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Axis = Annotated[int, msgspec.Meta(ge=1, le=MAX_AXIS)]
 PictureAxis = Annotated[int, msgspec.Meta(ge=1, le=MAX_PICTURE_AXIS)]
@@ -80,6 +82,25 @@ class SelfTest(Answer, frozen=True, rename={"passed": "pass"}):
     colours: bool
     colours_differ: Text = ""
     name: Text = "the output"
+
+
+class FoundObject(Answer, frozen=True):
+    """An object that the board sees: its centre as fractions of what the network sees."""
+
+    label: Text
+    x: Fraction
+    y: Fraction
+    score: Fraction
+    cells: Count
+
+
+class Look(Answer, frozen=True):
+    """The answer to `detect`: a class or objects, and the clock's ticks from the first row to the answer."""
+
+    ticks: Count
+    label: Text = ""
+    probability: Fraction = 0.0
+    objects: Annotated[tuple[FoundObject, ...], msgspec.Meta(max_length=MAX_OBJECTS)] = ()
 
 
 class LoadedInput(Answer, frozen=True):

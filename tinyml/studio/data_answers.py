@@ -62,7 +62,10 @@ class Choice(msgspec.Struct):
 def state(studio: Studio, ask: Ask) -> dict[str, Any]:
     """Return the folder at a glance."""
     listing = studio.library.listing()
-    rows = studio.library.rows(listing)
+    return _state(studio, listing, studio.library.rows(listing))
+
+
+def _state(studio: Studio, listing: Listing, rows: list[Row]) -> dict[str, Any]:
     return {
         "folder": str(studio.place.folder),
         "name": studio.place.folder.name,
@@ -86,14 +89,10 @@ def can_undo(studio: Studio) -> dict[str, Any]:
 
 
 def pictures(studio: Studio, ask: Ask) -> dict[str, Any]:
-    """Return every picture in brief."""
+    """Return every picture in brief, and the folder at a glance."""
     listing = studio.library.listing()
     rows = studio.library.rows(listing)
-    return {
-        "pictures": [row.brief() for row in rows],
-        "pending": studio.library.pending,
-        "classes": studio.library.classes(listing, rows),
-    }
+    return {"state": _state(studio, listing, rows), "pictures": [row.brief() for row in rows]}
 
 
 def labels_of(studio: Studio, ask: Ask) -> dict[str, Any]:

@@ -15,13 +15,14 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from filelock import FileLock, Timeout
 
 from tinyml.errors import DataError, TinymlError
-from tinyml.files import read_json, write_text
+from tinyml.files import write_text
 from tinyml.paths import RunFiles, read_toml, runs_dir
+from tinyml.studio.place import read_table
 
 KEPT = 40  # finished jobs that are remembered
 LOG_BYTES = 4000  # of a log's end that the page sees
@@ -98,7 +99,7 @@ class Jobs:
 
 def describe(place: Path) -> dict[str, Any]:
     """Return what the page shows of a job."""
-    job = read_json(place / "job.json")
+    job = read_table(place / "job.json")
     state, ended = _state(place, job["started"])
     row = {
         "id": place.name,
@@ -112,14 +113,14 @@ def describe(place: Path) -> dict[str, Any]:
     }
     if state != "running" and (place / "out.json").is_file():
         try:
-            out = read_json(place / "out.json")
+            out = read_table(place / "out.json")
             row |= {key: out[key] for key in ("error", "cure") if key in out}
         except TinymlError:  # it was killed while it wrote
             pass
     if job["kind"] == "train":
         row["progress"] = training_progress(RunFiles(runs_dir() / job["run"]), job["started"])
     elif (place / "progress.json").is_file():
-        row["progress"] = read_json(place / "progress.json")
+        row["progress"] = read_table(place / "progress.json")
     return row
 
 
@@ -138,7 +139,7 @@ def _state(place: Path, started: float) -> tuple[str, float | None]:
         if not end.is_file():
             return ("stopped" if (place / "stopped").is_file() else "lost"), None
     ended = end.stat().st_mtime
-    code = read_json(end)["code"]
+    code = read_table(end)["code"]
     if code in (0, 3):
         return "done", ended
     return ("stopped" if (place / "stopped").is_file() else "failed"), ended
@@ -161,7 +162,7 @@ def training_progress(run: RunFiles, since: float = 0.0) -> dict[str, Any] | Non
     """
     try:
         if run.metrics.is_file() and run.metrics.stat().st_mtime >= since:
-            history = read_json(run.metrics)["history"]
+            history = read_table(run.metrics)["history"]
             return {"done": len(history), "total": len(history), "history": history, "seconds_left": 0}
         if not run.checkpoint.is_file() or run.checkpoint.stat().st_mtime < since:
             return None
@@ -169,10 +170,10 @@ def training_progress(run: RunFiles, since: float = 0.0) -> dict[str, Any] | Non
             size = int.from_bytes(stream.read(8), "little")
             header = json.loads(stream.read(min(size, 1 << 24)))
         progress = json.loads(header["__metadata__"]["progress"])
-        phases = read_toml(run.config).get("phases", [{}])
+        phases = cast(list[dict[str, Any]], read_toml(run.config).get("phases", [{}]))
     except (OSError, ValueError, KeyError, TinymlError):
         return None
-    total = sum(phase.get("epochs", 60) for phase in phases)
+    total = sum(int(phase.get("epochs", 60)) for phase in phases)
     done = progress["epoch"]
     left = (total - done) * progress["seconds"] / max(done, 1)
     return {"done": done, "total": total, "history": progress["history"], "seconds_left": round(left)}

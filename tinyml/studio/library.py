@@ -1,6 +1,7 @@
 """The pictures of the folder as they lie there: splits, classes, boxes; read as the command line reads them."""
 
 import threading
+import time
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tinyml.errors import DataError, TinymlError
 from tinyml.studio.place import Place
 
 EDITABLE = ("voc", "folders")
+SETTLED_NS = 100_000_000  # a folder that changed less ago may change again without another time stamp
 PATIENCE_S = 0.6  # for which an answer waits for pictures that are being read
 Known = tuple[tuple[int, ...], "Row"]
 
@@ -77,10 +79,31 @@ class Library:
         self._lock = threading.Lock()
         self._reader: threading.Thread | None = None
         self._paths: dict[str, Path] = {}
+        self._latest: tuple[tuple[str, tuple[int, ...]], Listing] | None = None
         self.pending = 0  # pictures that are still to be read
 
     def listing(self) -> Listing:
-        """List the folder again; raises DataError where it cannot be read."""
+        """Return what the folder holds now, listed again where a folder in it changed; raises DataError."""
+        state = self._folders_state()
+        if self._latest is None or self._latest[0] != state or time.time_ns() - max(state[1]) < SETTLED_NS:
+            self._latest = state, self._list()
+        return self._latest[1]
+
+    def _folders_state(self) -> tuple[str, tuple[int, ...]]:
+        """Return what changes whenever a file is added, removed or renamed: the times of the folders' last changes."""
+        task = str(self.place.settings().get("task", ""))
+        if self._latest is None:
+            return task, (0,)
+        tree = self._latest[1].tree
+        files = [
+            name
+            for name in tree.files
+            if name.endswith((".toml", ".json", ".csv", ".txt", ".yaml", ".labels"))
+        ]
+        places = [self.place.folder, tree.root, *map(tree.path, tree.folders), *map(tree.path, files)]
+        return task, tuple(map(_changed, places))
+
+    def _list(self) -> Listing:
         tree = find_tree(self.place.folder)
         self._paths = {name: tree.path(name) for name in tree.pictures}
         description = guess_description(self.place.folder, tree)

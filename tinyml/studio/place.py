@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tinyml.errors import DataError
 from tinyml.files import read_json, write_text
@@ -57,13 +57,18 @@ class Place:
         """Return what was chosen on the page: `task` and `classes`; {} where nothing was, or the file is damaged."""
         path = self.own / "settings.json"
         try:
-            return read_json(path) if path.is_file() else {}
+            return read_table(path) if path.is_file() else {}
         except Exception:  # the page asks again
             return {}
 
     def choose(self, **settings: Any) -> None:
         """Keep settings beside those that are there."""
         write_text(self.own / "settings.json", json.dumps(self.settings() | settings, indent=2) + "\n")
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """Read a JSON file whose keys are looked at one by one; raises TinymlError where it is missing or damaged."""
+    return cast(dict[str, Any], read_json(path))
 
 
 def find_place(folder: Path) -> Place:

@@ -13,14 +13,15 @@ from filelock import FileLock
 
 from tinyml import processes
 from tinyml.errors import TinymlError
-from tinyml.files import read_json, write_text
+from tinyml.files import write_text
+from tinyml.studio.place import read_table
 
 
 def run(place: Path) -> int:
     """Run the job in `place` to its end and return its exit status."""
     with FileLock(place / "lock"):
         write_text(place / "pid", str(os.getpid()))
-        job = read_json(place / "job.json")
+        job = read_table(place / "job.json")
         code = _command(place, job["command"]) if job["command"] else _work(place, job)
         write_text(place / "ended.json", json.dumps({"code": code}))
     return code

@@ -7,12 +7,14 @@ from typing import Any, Literal
 import msgspec
 
 from tinyml.boards import board_names, load_board
+from tinyml.contracts import Predicted
 from tinyml.device.ports import candidates
 from tinyml.device.project import project_folder
 from tinyml.errors import DataError, TinymlError
-from tinyml.files import read_json, write_text
+from tinyml.files import write_text
 from tinyml.layers import missing
 from tinyml.paths import RunFiles, find_run, read_toml, run_names, runs_dir
+from tinyml.studio.place import read_table
 from tinyml.studio.studio import Ask, Studio
 from tinyml.workflow.presets import preset_rows
 from tinyml.workflow.run import Export, Run, load_run
@@ -149,7 +151,7 @@ def _known(name: str) -> Run:
 
 def runs(studio: Studio, ask: Ask) -> dict[str, Any]:
     """Return the runs as `tinyml runs` lists them, and which of them were interrupted and can be resumed."""
-    rows = list_runs()
+    rows: list[dict[str, Any]] = [{**row} for row in list_runs()]
     for row in rows:
         files = RunFiles(runs_dir() / row["name"])
         row["resumable"] = files.checkpoint.is_file() and not files.metrics.is_file()
@@ -160,7 +162,7 @@ def runs(studio: Studio, ask: Ask) -> dict[str, Any]:
 def _pace(files: RunFiles) -> dict[str, Any]:
     """Return seconds of training a picture and epoch, with the network's width and size; {} where they are not known."""
     try:
-        metrics, config = read_json(files.metrics), read_toml(files.config)
+        metrics, config = read_table(files.metrics), read_toml(files.config)
         pictures = sum(metrics["data"]["train"]["pictures"].values())
         pictures += sum(metrics["data"]["unsorted"]["train"].values())
         pace = metrics["train_seconds"] / (len(metrics["history"]) * pictures)
@@ -222,8 +224,8 @@ def _export_facts(export: Export) -> dict[str, Any]:
     }
 
 
-def _brief(predicted: dict[str, Any] | None) -> dict[str, Any] | None:
-    return predicted and {key: predicted[key] for key in ("board", "remark", "cores")}
+def _brief(predicted: Predicted | None) -> dict[str, Any] | None:
+    return predicted and {key: predicted[key] for key in ("board", "remark", "cores")}  # type: ignore[literal-required]
 
 
 def remove_run(studio: Studio, ask: Ask) -> dict[str, Any]:
@@ -239,7 +241,7 @@ def outputs(studio: Studio, ask: Ask) -> dict[str, Any]:
     path = studio.place.outputs(run.name)
     if not path.is_file():
         return {"stale": True}
-    found = read_json(path)
+    found = read_table(path)
     if found["model_seconds"] != run.files.model.stat().st_mtime:
         return {"stale": True}
     root = studio.library.listing().tree.root
@@ -253,7 +255,7 @@ def outputs(studio: Studio, ask: Ask) -> dict[str, Any]:
 def suggestions(studio: Studio, ask: Ask) -> dict[str, Any]:
     """Return what a model saw in the pictures that were not labelled."""
     path = studio.place.suggestions()
-    return read_json(path) if path.is_file() else {"run": "", "pictures": {}}
+    return read_table(path) if path.is_file() else {"run": "", "pictures": {}}
 
 
 def check(studio: Studio, ask: Ask) -> dict[str, Any]:
@@ -261,7 +263,7 @@ def check(studio: Studio, ask: Ask) -> dict[str, Any]:
     path = studio.place.check / "check.json"
     if not path.is_file():
         return {"suspects": []}
-    found = read_json(path)
+    found = read_table(path)
     listing = studio.library.listing()
     root = listing.tree.root
     rows = []
@@ -288,7 +290,12 @@ def boards(studio: Studio, ask: Ask) -> dict[str, Any]:
         ports = [{"port": port, "words": words} for port, words in candidates()]
     except (TinymlError, OSError):
         ports = []
-    return {"boards": rows, "ports": ports, "presets": _presets(), **read_json(NETWORKS)}
+    return {"boards": rows, "ports": ports, "presets": _presets(), **read_table(NETWORKS)}
+
+
+def last(values: list[float] | None) -> float | None:
+    """Return the last value, of the most cores; None where there is none."""
+    return values[-1] if values else None
 
 
 def _presets() -> list[dict[str, Any]]:
@@ -298,7 +305,7 @@ def _presets() -> list[dict[str, Any]]:
     found = []
     for place, row in enumerate(rows[FIRST_BOARD]):
         fits = {
-            name: {"ok": of[place]["fits"], "latency_us": (of[place]["latency_us"] or [None])[-1]}
+            name: {"ok": of[place]["fits"], "latency_us": last(of[place]["latency_us"])}
             for name, of in rows.items()
         }
         found.append({**row, "latency_us": fits[FIRST_BOARD]["latency_us"], "boards": fits})

@@ -2,15 +2,33 @@
 
 import base64
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
+from tinyml.contracts import Stage
+from tinyml.contracts.run import Picture
 from tinyml.inference.metrics import quantized
 from tinyml.layers import require
 from tinyml.workflow.pictures import Preparation, dataset_of, judge_of
 from tinyml.workflow.run import Run, load_run
 
 
-def outputs_of(run: Run | Path | str, data: Path | None = None) -> dict[str, Any]:
+class Outputs(TypedDict):
+    """What `outputs_of` returns; `shape` and `cells` for detection, `probabilities` for classification."""
+
+    task: str
+    classes: list[str]
+    thresholds: list[float]
+    fit: str
+    model_seconds: float
+    folder: str
+    metrics: Stage
+    pictures: list[Picture]
+    shape: NotRequired[list[int]]
+    cells: NotRequired[str]
+    probabilities: NotRequired[list[list[float]]]
+
+
+def outputs_of(run: Run | Path | str, data: Path | None = None) -> Outputs:
     """Return the float network's outputs for the test pictures, with their truth and the figures at the run's thresholds.
 
     `pictures`: file, size, and class or boxes (fractions of what the network sees) each. Detection: `shape` [N, rows, columns,
@@ -27,7 +45,7 @@ def outputs_of(run: Run | Path | str, data: Path | None = None) -> dict[str, Any
     judge = judge_of(config, dataset, samples)
     views = Preparation(config).pictures([sample.path for sample in samples], "test pictures")
     found = predict_float(run.folder, views)
-    said: dict[str, Any] = {
+    said: Outputs = {
         "task": config.task,
         "classes": config.classes,
         "thresholds": config.thresholds,
@@ -39,7 +57,8 @@ def outputs_of(run: Run | Path | str, data: Path | None = None) -> dict[str, Any
     }
     if config.task == "detect":
         cells = quantized(found)
-        said |= {"shape": list(cells.shape), "cells": base64.b64encode(cells.tobytes()).decode()}
+        said["shape"] = list(cells.shape)
+        said["cells"] = base64.b64encode(cells.tobytes()).decode()
     else:
         said["probabilities"] = [[round(float(share), 6) for share in row] for row in found]
     return said

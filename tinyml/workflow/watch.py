@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tinyml.data import read_picture
-from tinyml.errors import DeviceError
+from tinyml.device.answers import Look
 from tinyml.inference.predictions import Detection, Prediction, interpret
 from tinyml.inference.preprocess import prepare
 from tinyml.workflow.attached import Attached, attached, emulated, opened
@@ -20,7 +20,7 @@ from tinyml.workflow.run import Run, load_run
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-MOST_OBJECTS = 64
+    from tinyml.conversion.tflite import Ends
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _looks(run: Run, board: Attached, pictures: Sequence[Path], frames: bool) ->
         yield Seen(_read(run, codes, ends), frame, latency_us)
 
 
-def _read(run: Run, codes: "npt.NDArray[np.int8]", ends: Any) -> Prediction:
+def _read(run: Run, codes: "npt.NDArray[np.int8]", ends: "Ends") -> Prediction:
     """Return in words what int8 outputs, flat, say."""
     from tinyml.conversion.accuracy import Stage
 
@@ -124,21 +124,10 @@ def _read(run: Run, codes: "npt.NDArray[np.int8]", ends: Any) -> Prediction:
 
 
 def _detected(run: Run, board: Attached) -> Seen:
-    """Return the answer to the board's own `detect`; raises DeviceError where it is not one of this firmware's."""
-    said = board.device.json("detect", silence_s=board.silence_s)
-    try:
-        latency_us = None if board.board.emulator else 1e6 * float(said["ticks"]) / board.info.tick_hz
-        if run.config.task != "detect":
-            return Seen(Prediction(str(said["label"]), float(said["probability"])), None, latency_us)
-        found = tuple(
-            Detection(
-                str(one["label"]), float(one["x"]), float(one["y"]), float(one["score"]), int(one["cells"])
-            )
-            for one in said["objects"][:MOST_OBJECTS]
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise DeviceError(
-            f"the answer to 'detect' is not what tinyml's firmware sends: {error}",
-            cure="flash the firmware of this version of tinyml: tinyml flash RUN --target BOARD",
-        ) from error
+    """Return the board's own answer to `detect`; raises DeviceError where it is not one of this firmware's."""
+    said = board.device.ask("detect", Look, silence_s=board.silence_s)
+    latency_us = None if board.board.emulator else 1e6 * said.ticks / board.info.tick_hz
+    if run.config.task != "detect":
+        return Seen(Prediction(said.label, said.probability), None, latency_us)
+    found = tuple(Detection(one.label, one.x, one.y, one.score, one.cells) for one in said.objects)
     return Seen(Prediction(detections=found), None, latency_us)

@@ -40,13 +40,13 @@ export const store = new (class extends EventTarget {
 
   async refresh() {
     this.stale = false;
-    const [state, found] = await Promise.all([get("state"), get("pictures")]);
-    this.state = state;
-    this.classes = found.classes;
+    const found = await get("pictures");
+    this.state = found.state;
+    this.classes = found.state.classes;
     this.pictures = found.pictures.map(([name, split, label, boxes, stamp, trouble]) => ({ name, split, label, boxes, stamp, trouble }));
     this.byName = new Map(this.pictures.map((row) => [row.name, row]));
     this.changed("pictures");
-    if (found.pending) { clearTimeout(this.timer); this.timer = setTimeout(() => this.refresh().catch(say), 700); }
+    if (this.state.pending) { clearTimeout(this.timer); this.timer = setTimeout(() => this.refresh().catch(say), 700); }
   }
 
   /** Note what an answer says about undoing. */
