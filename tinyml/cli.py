@@ -99,7 +99,7 @@ def app() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exits with 0, 1 (error), 2 (usage), 3 (over budget) or 130 (interrupted)."""
-    from rich.markup import escape
+    from rich.text import Text
 
     from tinyml import progress
     from tinyml.console import PlainConsole
@@ -113,9 +113,9 @@ def main(arguments: list[str] | None = None) -> None:
         error = failure if isinstance(failure, TinymlError) else _of_the_system(failure)
         if settings["json"]:
             print(json.dumps({"error": error.what, "cure": error.cure}))
-        errors.print("[bold red]error:[/]", escape(error.what), highlight=False, soft_wrap=True)
+        errors.say(Text.assemble(("error:", "bold red"), " ", error.what))
         if error.cure:
-            errors.print("[bold green]try:[/]", escape(error.cure), highlight=False, soft_wrap=True)
+            errors.say(Text.assemble(("try:", "bold green"), " ", error.cure))
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
@@ -129,7 +129,7 @@ def main(arguments: list[str] | None = None) -> None:
         if settings["json"]:
             print(json.dumps(result.data, indent=2))
         else:
-            PlainConsole().print(*result.view, sep="\n", highlight=False)
+            PlainConsole().say(*result.view)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (`| head`) has gone: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -137,7 +137,8 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
         )  # what is left would fail again at exit
-        errors.print(f"[bold red]error:[/] the output cannot be written: {error.strerror}", highlight=False)
+        told = f" the output cannot be written: {error.strerror}"
+        errors.say(Text.assemble(("error:", "bold red"), told))
         sys.exit(1)
     sys.exit(result.exit_code)
 

@@ -9,7 +9,7 @@ _console: Any = None
 
 
 def enable(console: Any) -> None:
-    """Show bars on `console` (a rich Console on standard error) from now on."""
+    """Show bars on `console` (a PlainConsole on standard error) from now on."""
     global _console
     _console = console
 
@@ -53,4 +53,6 @@ def bar(description: str, total: float | None = None) -> Iterator[Any]:
 def note(message: str) -> None:
     """Tell the user in one line what is going on (on standard error)."""
     if _console is not None:
-        _console.print(message, style="dim", highlight=False)
+        from rich.text import Text
+
+        _console.say(Text(message, style="dim"))

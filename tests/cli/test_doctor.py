@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tinyml.commands.doctor import MARKS
+from tinyml.commands.doctor import STYLES
 from tinyml.workflow import doctor
 from tinyml.workflow.doctor import CHECKS, compilers, folders, packages
 
@@ -14,7 +14,7 @@ def test_every_finding_that_is_not_ok_has_a_cure() -> None:
     findings = [finding for check in CHECKS for finding in check()]
     assert {"python", "packages", "emulated ESP32", "runs"} <= {finding.what for finding in findings}
     for finding in findings:
-        assert finding.state in MARKS
+        assert finding.state in STYLES
         assert finding.state == "ok" or finding.cure, finding
 
 

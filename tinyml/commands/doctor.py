@@ -4,10 +4,11 @@ from dataclasses import asdict
 
 import rich_click as click
 from rich.table import Table
+from rich.text import Text
 
 from tinyml.commands import Result
 
-MARKS = {"ok": "[green]ok[/]", "missing": "[yellow]missing[/]", "broken": "[red]broken[/]"}
+STYLES = {"ok": "green", "missing": "yellow", "broken": "red"}
 
 
 @click.command("doctor")
@@ -22,8 +23,8 @@ def command(port: str | None) -> Result:
     findings = examine(port)
     table = Table(title="doctor", title_justify="left")
     for column in ("what", "state", "found", "cure"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column)
     for finding in findings:
-        table.add_row(finding.what, MARKS[finding.state], finding.detail, finding.cure)
+        table.add_row(finding.what, Text(finding.state, STYLES[finding.state]), finding.detail, finding.cure)
     broken = any(finding.state == "broken" for finding in findings)
     return Result({"findings": [asdict(finding) for finding in findings]}, [table], exit_code=int(broken))

@@ -52,8 +52,10 @@ def runtimes_table(result: Exported) -> Table:
     table.add_column("constants", justify="right")
     table.add_column("fits")
     for name, row in result["budget"]["runtimes"].items():
-        title = f"[bold]{name}[/] (chosen)" if name == result["budget"]["runtime"] else name
-        fits = "[green]yes[/]" if row["ok"] else "[red]no[/]"
+        title = (
+            Text.assemble((name, "bold"), " (chosen)") if name == result["budget"]["runtime"] else Text(name)
+        )
+        fits = Text("yes", "green") if row["ok"] else Text("no", "red")
         table.add_row(title, f"{row['ram_bytes']:,} B", f"{row['constants_bytes']:,} B", fits)
     table.add_row("layer by layer", f"{plan['ram_bytes_layerwise']:,} B", "", "", style="dim")
     return table
@@ -91,6 +93,6 @@ def budget_bars(budget: Budget) -> RenderableType:
             Bar(limit, 0, min(used, limit), width=BAR_CHARACTERS, color=colour, bgcolor="grey30"),
             f"{used:,} B",
             f"{limit:,} B",
-            f"{used / limit:.0%}" if row["ok"] else f"[red]over by {used - limit:,} B[/]",
+            f"{used / limit:.0%}" if row["ok"] else Text(f"over by {used - limit:,} B", "red"),
         )
     return table

@@ -25,7 +25,7 @@ def presets_view(board: str, rows: list[PresetRow]) -> list[Any]:
             *(f"{size:,} B" if size else "" for size in (row["ram_bytes"], row["flash_bytes"])),
             " / ".join(latency),
             *(f"{one['mean']:.3f} ({len(one['seeds'])})" if one else "" for one in found),
-            {True: "[green]yes[/]", False: "[red]no[/]", None: "not known"}[row["fits"]],
+            {True: Text("yes", "green"), False: Text("no", "red"), None: Text("not known")}[row["fits"]],
         )
     told = [Text(f"{row['name']}: {row['words']}; {row['epochs']} epochs") for row in rows]
     return [

@@ -5,10 +5,11 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from tinyml.inference.metrics import TITLES
 
-BYTES = {True: "[green]equal[/]", False: "[red]differ[/]", None: ""}
+BYTES = {True: Text("equal", "green"), False: Text("differ", "red"), None: Text("")}
 
 
 def stage_table(title: str, stages: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -22,7 +23,7 @@ def stage_table(title: str, stages: Mapping[str, Mapping[str, Any]]) -> Table:
     table.add_column("stage", no_wrap=True)
     for name in metrics.values():
         table.add_column(name.replace(" ", "\n"), justify="right")
-    extras: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    extras: dict[str, Callable[[Mapping[str, Any]], str | Text]] = {
         "loss": lambda row: f"{row['loss']:.4f}" if "loss" in row else "",
         "95 %": lambda row: "–".join(f"{100 * edge:.0f}" for edge in row.get(interval) or ()),
         "change": lambda row: f"{row['max_abs_difference']:.4f}" if "max_abs_difference" in row else "",
