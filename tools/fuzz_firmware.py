@@ -25,7 +25,7 @@ SEEDS = [
     b"\x00name%profile%timestamp%help%",
     b"\x00db load 4%db 00112233%db print%infer 2 1%results%output%",
     b"\x08\x10\x10\x02abcdedetect%stream on%stream off%capture%",
-    b"\x08\x03\x3f\x00abcdeselftest%layers%info%detect%",
+    b"\x08\x03\x3f\x00abcdeselftest%layers%cycles%info%detect%",
 ]
 
 
@@ -36,7 +36,12 @@ def build(folder: Path) -> Path:
         sys.exit("fuzz_firmware: needs clang with its runtime libraries: tools/install_debian.sh")
     sources = [path for path in sorted((FIRMWARE / "src").glob("*.c")) if path.name != "serve.c"]
     sources += sorted((FIRMWARE / "lib" / "tinyml_vision" / "src").glob("*.c"))
-    sources += [TINY / "model.c", TINY / "application.c", ROOT / "tests" / "fuzz" / "fuzz_firmware.c"]
+    sources += [
+        FIRMWARE / "src" / "plain" / "cycles.c",
+        TINY / "model.c",
+        TINY / "application.c",
+        ROOT / "tests" / "fuzz" / "fuzz_firmware.c",
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "fuzz_firmware"
     subprocess.run(

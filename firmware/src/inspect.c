@@ -1,6 +1,7 @@
 /* What the device can tell of itself: what it runs, whether it computes what the PC computed, and what each layer costs. */
 #include "board.h"
 #include "crc32.h"
+#include "cycles.h"
 #include "hal.h"
 #include "protocol.h"
 #include "runtime.h"
@@ -97,6 +98,70 @@ void tinyml_command_layers(tinyml_device *state, char *arguments) {
         tinyml_json_close('}');
     }
     tinyml_json_close(']');
+    tinyml_json_end_line();
+}
+
+/* As `stopwatch`, in cycles of the core, which wrap; the trace calls it on one core only. */
+typedef struct {
+    uint32_t cycles[MODEL_LAYERS];
+    uint32_t last;
+} cycle_watch;
+
+static void cycle_lap(void *user, int layer, int row, const int8_t *data, int bytes) {
+    cycle_watch *watch = (cycle_watch *)user;
+    (void)row;
+    (void)data;
+    (void)bytes;
+    watch->cycles[layer] += tinyml_cycles_now() - watch->last;
+    watch->last = tinyml_cycles_now();
+}
+
+/* The cycles of one inference, the second of two: the first one fills the caches. */
+static bool count_inference(const uint8_t *input, const char *key) {
+    bool ran = tinyml_runtime_run(input);
+    tinyml_board_alive();
+    const uint32_t begin = tinyml_cycles_now();
+    ran = tinyml_runtime_run(input) && ran;
+    if (ran)
+        tinyml_json_number(key, tinyml_cycles_now() - begin);
+    tinyml_board_alive();
+    return ran;
+}
+
+static bool count_layers(const uint8_t *input) {
+    static cycle_watch watch;
+    for (int layer = 0; layer < MODEL_LAYERS; layer++)
+        watch.cycles[layer] = 0;
+    const bool traced = tinyml_runtime_set_trace(cycle_lap, &watch);
+    watch.last = tinyml_cycles_now();
+    const bool ran = !traced || tinyml_runtime_run(input);
+    tinyml_runtime_set_trace(NULL, NULL);
+    tinyml_json_open("layers", '[');
+    for (int layer = 0; traced && ran && layer < MODEL_LAYERS; layer++) {
+        tinyml_json_open(NULL, '{');
+        tinyml_json_string("name", tinyml_runtime_layer_name(layer));
+        tinyml_json_number("cycles", watch.cycles[layer]);
+        tinyml_json_close('}');
+    }
+    tinyml_json_close(']');
+    return ran;
+}
+
+void tinyml_command_cycles(tinyml_device *state, char *arguments) {
+    (void)arguments;
+    tinyml_json_begin_line("cycles");
+    tinyml_json_bool("available", tinyml_cycles_available());
+    if (!tinyml_cycles_available()) {
+        tinyml_json_string("why", "this board executes instructions, and counts no cycles");
+    } else {
+        tinyml_json_number("clock_hz", tinyml_cycles_hz());
+        tinyml_cycles_describe();
+        tinyml_json_bool("ran", count_inference(state->input, "all_cores"));
+        tinyml_runtime_work_alone(true);
+        count_inference(state->input, "one_core");
+        count_layers(state->input);
+        tinyml_runtime_work_alone(false);
+    }
     tinyml_json_end_line();
 }
 

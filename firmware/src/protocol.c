@@ -19,6 +19,8 @@ const tinyml_command tinyml_commands[] = {
     {"info", "", "Describes firmware, model, memory and board.", tinyml_command_info},
     {"selftest", "", "Runs the golden inputs and compares every layer with the PC.", tinyml_command_selftest},
     {"layers", "", "Counts the clock's ticks in one inference and in each of its layers.", tinyml_command_layers},
+    {"cycles", "", "Counts the core's cycles in short sequences, walks over memory, and each layer.",
+     tinyml_command_cycles},
     {"capture", "", "Sends one picture of the camera.", tinyml_command_capture},
     {"detect", "", "Takes one picture and tells what is in it.", tinyml_command_detect},
     {"stream", "on | off", "Does `detect` over and over.", tinyml_command_stream},

@@ -69,6 +69,7 @@ void tinyml_command_info(tinyml_device *, char *);
 void tinyml_command_input(tinyml_device *, char *);
 void tinyml_command_output(tinyml_device *, char *);
 void tinyml_command_layers(tinyml_device *, char *);
+void tinyml_command_cycles(tinyml_device *, char *);
 void tinyml_command_selftest(tinyml_device *, char *);
 void tinyml_command_capture(tinyml_device *, char *);
 void tinyml_command_detect(tinyml_device *, char *);

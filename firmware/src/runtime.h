@@ -29,6 +29,9 @@ typedef void (*runtime_trace)(void *user, int layer, int row, const int8_t *data
 bool tinyml_runtime_set_trace(runtime_trace trace, void *user);
 const char *tinyml_runtime_layer_name(int layer);
 
+/* Keeps a helping core out of the next pictures, or lets it in again. */
+void tinyml_runtime_work_alone(bool alone);
+
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,7 @@ const char tinyml_runtime_name[] = "stream";
 
 static model instance;
 static int next_row;
+static bool works_alone;
 static runtime_trace trace_function;
 static void *trace_user;
 
@@ -48,7 +49,7 @@ bool tinyml_runtime_begin(void) {
     copy_constants_once();
     if (model_init(&instance, tinyml_board_arena(), MODEL_ARENA_BYTES) != TM_OK)
         return false;
-    instance.workers = workers();
+    instance.workers = works_alone ? NULL : workers();
     instance.trace = trace_function;
     instance.trace_user = trace_user;
     return true;
@@ -101,5 +102,7 @@ bool tinyml_runtime_set_trace(runtime_trace trace, void *user) {
     trace_user = user;
     return true;
 }
+
+void tinyml_runtime_work_alone(bool alone) { works_alone = alone; }
 
 const char *tinyml_runtime_layer_name(int layer) { return model_layer_names[layer]; }

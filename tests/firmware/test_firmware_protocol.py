@@ -162,6 +162,11 @@ def test_layers_have_names_and_ticks(program: Path) -> None:
     assert layers["tick_hz"] == 3000
 
 
+def test_cycles_where_there_are_none(program: Path) -> None:
+    answer = json.loads(talk(program, "cycles")[0][0])["cycles"]
+    assert answer == {"available": False, "why": "this board executes instructions, and counts no cycles"}
+
+
 def test_selftest_passes(program: Path) -> None:
     report = json.loads(talk(program, "selftest")[0][0])["selftest"]
     assert report == {"goldens": 1, "model": True, "colours": True, "pass": True}

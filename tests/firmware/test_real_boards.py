@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support.emulated import need
 from support.firmware_project import copy_project
 from support.firmware_project import generate as generate_model
+from support.public_shapes import mobilenet_v2, person_detection
 from support.seed_network import seed_network
 from support.tiny_firmware import FIRMWARE, TINY
 from support.vendor_platform import install
@@ -18,8 +20,12 @@ from support.vendor_platform import install
 from tinyml import boards
 from tinyml.boards import board_names, load_board
 from tinyml.boards.budget import application_bytes, budget, planned_bytes
+from tinyml.compiler.ops.base import COPIED
+from tinyml.compiler.pipeline import compile_model
 from tinyml.compiler.targets import KERNELS, refuse_other_kernels
+from tinyml.conversion.c_source import Application, Golden, application_source
 from tinyml.device.build import build_firmware
+from tinyml.device.memory import PLACES, memory_of
 from tinyml.errors import BudgetError, ToolchainError
 from tinyml.files import read_json
 
@@ -138,6 +144,55 @@ def test_v_is_refused_in_words(project: Path) -> None:
     done = pio(project, "esp32cam", "-v")
     assert done.returncode != 0 and "Traceback" not in done.stderr
     assert "Build without -v; `pio run -e ENVIRONMENT -t compiledb`" in done.stderr
+
+
+NETWORKS = {  # a model, and the shape of its picture
+    "width 1.0": lambda: (seed_network(1.0), (96, 96, 3)),
+    "MobileNetV2-0.25": lambda: (mobilenet_v2(), (32, 32, 3)),
+    "person detection": lambda: (person_detection(), (96, 96, 1)),
+    "a heap full of constants": lambda: (seed_network(1.4, 104, task="detect"), (104, 104, 3)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NETWORKS)
+def test_constants_in_ram_link_with_what_both_cores_need(name: str, project: Path) -> None:
+    """The plan fits, and so does what the linker makes of it, region by region."""
+    model, shape = NETWORKS[name]()
+    board, generated = load_board("esp32cam"), project / "generated" / "esp32cam"
+    (project / "model.tflite").write_bytes(model)
+    shutil.rmtree(generated)
+    input_bytes = int(np.prod(shape))
+    plan = compile_model(
+        project / "model.tflite",
+        generated,
+        input_mode="rows",
+        kernels="lx6",
+        workers=2,
+        memory=memory_of(board, input_bytes),
+    )
+    golden = Golden(np.zeros(shape, np.uint8), np.zeros(plan["outputs"][0]["shape"], np.int8), None)
+    tables = np.tile((np.arange(256) - 128).astype(np.int8), (shape[2], 1))
+    application = Application(
+        "test", "0" * 64, "classify", "squash", ["a"] * golden.output.shape[-1], [], tables, 1 / 256, -128, [golden]
+    )  # fmt: skip
+    (generated / "application.c").write_text(application_source(application, "a test"))
+    placed = plan["constants_bytes"]
+    constants_bytes = plan["weights_bytes"] + application_bytes(input_bytes, len(plan["layers"]), goldens=1)
+    places = {f"{PLACES[place]}_bytes": size for place, size in placed.items() if place in PLACES}
+    planned = planned_bytes(
+        board,
+        plan["ram_bytes"] + placed.get(COPIED, 0),
+        constants_bytes,
+        input_bytes=input_bytes,
+        **places,
+    )
+    assert budget(board, planned, "plan")["ok"]
+    build_firmware(board, project)
+    report = read_json(project / ".pio" / "build" / "esp32cam" / "budget.json")
+    for row in report["regions"]:
+        assert row["used_bytes"] <= planned[row["region"]], (row, planned)
+    generate(project, "esp32cam")
 
 
 # Each takes one line away that the build needs: (file, the text that goes, what takes its place).

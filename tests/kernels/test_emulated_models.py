@@ -162,7 +162,7 @@ def test_same_bytes_where_no_constant_finds_room(
         kernels,
         2,
         workers=workers,
-        memory=Memory(fetch_cycles=8),
+        memory=Memory(fetch_cycles=30),
     )
 
 

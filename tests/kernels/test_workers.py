@@ -214,7 +214,7 @@ def test_two_workers_share_all_rows_of_a_block(checks: str, tmp_path: Path) -> N
     b = ModelBuilder()
     x = b.conv(b.depthwise(b.input((1, 9, 7, 8)), stride=(1, 1)), 12, (1, 1))
     x = b.conv(b.depthwise(b.conv(x, 16, (1, 1)), stride=(2, 2)), 12, (1, 1))
-    sources = compiled(tmp_path, b.finish(x), memory=Memory(fetch_cycles=8), input_mode="rows")
+    sources = compiled(tmp_path, b.finish(x), memory=Memory(fetch_cycles=30), input_mode="rows")
     assert "lie side by side" in (tmp_path / "model.c").read_text()
     assert not run(tmp_path, checks, sources)
 
@@ -238,7 +238,7 @@ def test_two_workers_run_random_networks(
         network.inner().tflite(),
         input_mode="rows" if rows else "frame",
         strips=strips,
-        memory=Memory(fetch_cycles=8) if blocks else None,
+        memory=Memory(fetch_cycles=30) if blocks else None,
     )
     assert not run(folder, "thread", sources)
 

@@ -108,6 +108,7 @@ def test_page_says_what_the_files_say(page: str) -> None:
     ):
         assert said in text, said
     assert page.count('class="bar over"') == 1
+    assert "Where the constants lie" in page and "static RAM" in page
 
 
 def test_a_board_that_saw_fewer_pictures_says_so(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_a_class_is_named_at_its_first_box_alone(run: Path) -> None:
 
 
 def test_drawings_take_their_colours_from_the_page(page: str) -> None:
-    assert page.count("<svg role") == 4
+    assert page.count("<svg role") == 5
     for colour in plots.VARIABLES:
         assert colour not in page
     used = set(re.findall(r"var\(--([\w-]+)\)", page))

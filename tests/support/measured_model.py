@@ -5,6 +5,7 @@ from typing import Any
 
 from tinyml.boards import Board
 from tinyml.compiler.pipeline import compile_model
+from tinyml.compiler.planning.placement import Memory
 from tinyml.device import emulator
 
 # C text that each of their programs begins with: the model `m`, `say` a number, `fill` the input.
@@ -38,9 +39,9 @@ static void fill(void) {
 
 
 def build_measured(
-    path: Path, folder: Path, board: Board, kernels: str, program: str
+    path: Path, folder: Path, board: Board, kernels: str, program: str, memory: Memory | None = None
 ) -> tuple[dict[str, Any], Path]:
     """Compile the model `path` and build `program` (C text behind `PREAMBLE`) with it; returns plan and ELF."""
-    plan = compile_model(path, folder / "generated", kernels=kernels)
+    plan = compile_model(path, folder / "generated", kernels=kernels, memory=memory)
     generated: dict[str, str | Path] = {name: folder / "generated" / name for name in ("model.c", "model.h")}
     return plan, emulator.build(folder, board, {"main.c": PREAMBLE + program, **generated}, kernels)

@@ -1,4 +1,12 @@
-"""Networks of public shapes with random weights: what others have measured on an ESP32."""
+"""Networks of public shapes with random weights: what others have measured on an ESP32.
+
+python tests/support/public_shapes.py mobilenet_v2 net.tflite       or person_detection
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a script
 
 from support.tflite_builder import ModelBuilder, Tensor
 
@@ -37,9 +45,9 @@ def mobilenet_v2(size: int = 32, classes: int = 10, width: float = 0.25) -> byte
 
 
 def narrowing() -> bytes:
-    """Return a small network of the same kind: more and more channels on fewer and fewer pixels of 48x48 gray."""
+    """Return a small network of the same kind: more and more channels on fewer and fewer pixels of 64x64 gray."""
     b = ModelBuilder(0)
-    x = b.conv(b.input((1, 48, 48, 1)), 4, (3, 3), (2, 2), **RELU)
+    x = b.conv(b.input((1, 64, 64, 1)), 4, (3, 3), (2, 2), **RELU)
     for out, stride in ((12, 2), (24, 2), (40, 2), (40, 1)):
         x = b.depthwise(x, stride=(stride, stride), **RELU)
         x = b.conv(x, out, (1, 1), **(RELU if stride == 2 else {}))
@@ -57,3 +65,9 @@ def person_detection() -> bytes:
         x = b.depthwise(x, stride=(stride, stride), **RELU)
         x = b.conv(x, out, (1, 1), **RELU)
     return b.finish(b.same("SOFTMAX", b.conv(b.mean(x), 2, (1, 1))))
+
+
+if __name__ == "__main__":
+    Path(sys.argv[2]).write_bytes(
+        {"mobilenet_v2": mobilenet_v2, "person_detection": person_detection}[sys.argv[1]]()
+    )

@@ -12,6 +12,7 @@ TINY = FIRMWARE / "test" / "tiny"
 SOURCES = [
     *sorted((FIRMWARE / "src").glob("*.c")),
     FIRMWARE / "src" / "plain" / "board.c",
+    FIRMWARE / "src" / "plain" / "cycles.c",
     *sorted((FIRMWARE / "lib" / "tinyml_vision" / "src").glob("*.c")),
     TINY / "model.c",
     TINY / "application.c",

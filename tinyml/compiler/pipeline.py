@@ -109,6 +109,13 @@ def schedule_graph(
     raise refusal
 
 
+def form_of(compiled: Compiled, memory: Memory, workers: int) -> Form:
+    """Return the form of the scheduled layers that is fastest with the board's RAM for constants."""
+    state_bytes = state_bytes_of(compiled.streams, workers)
+    saver = Saver(compiled.streams, compiled.packings, memory, workers, state_bytes)
+    return saver.best(compiled.schedule)
+
+
 def compile_bytes(
     data: bytes, *, input_mode: str = "frame", ram_limit: int | None = None, strips: int = 0
 ) -> Compiled:
@@ -135,9 +142,7 @@ def predicted_cycles(form: Form, board: str, layers: list[PlannedLayer]) -> dict
 
 def plan_compiled(compiled: Compiled, kernels: str, workers: int, memory: Memory | None) -> tuple[Form, Plan]:
     """Return the form that a network takes, and plan.json's figures: memory, constants and, where known, cycles."""
-    state_bytes = state_bytes_of(compiled.streams, workers)
-    saver = Saver(compiled.streams, compiled.packings, memory or Memory(), workers, state_bytes)
-    form = saver.best(compiled.schedule)
+    form = form_of(compiled, memory or Memory(), workers)
     plan = plan_of(form.streams.layers, form.streams, form.schedule, workers)
     plan["constants"] = [row.as_dict() for row in form.placed]
     plan["constants_bytes"] = bytes_by_place(form.placed)

@@ -112,6 +112,30 @@ class Calibration(TypedDict, total=False):
     compute: dict[str, object]
 
 
+class ComparedCycles(TypedDict):
+    """Cycles by the model of the core, and by the core's own count; null where one is not known."""
+
+    name: str
+    predicted: Count | None
+    measured: Count | None
+
+
+class CycleReport(TypedDict):
+    """What a board counts of itself, beside what is predicted: sequences of instructions, layers, an inference.
+
+    walks: cycles a load, by memory.
+    """
+
+    clock_hz: Count
+    sequences: list[ComparedCycles]
+    walks: dict[str, float]
+    layers: list[ComparedCycles]
+    one_core: ComparedCycles
+    all_cores: ComparedCycles
+    calibration: NotRequired[Calibration]
+    kept_in: NotRequired[str]
+
+
 class Measured(TypedDict, total=False):
     """What one of a benchmark's steps finds."""
 
@@ -127,6 +151,7 @@ class Measured(TypedDict, total=False):
     windows: list[Count]
     layers: list[CountedLayer]
     predicted: Predicted
+    cycles: CycleReport
     accuracy: Stage
     bit_exact: bool
     difference: FirstDifference

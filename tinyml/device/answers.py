@@ -74,6 +74,34 @@ class Layers(Answer, frozen=True):
     layers: Annotated[tuple[LayerTicks, ...], msgspec.Meta(max_length=MAX_LAYERS)]
 
 
+class NamedCycles(Answer, frozen=True):
+    """The cycles of a sequence of instructions, or of a layer."""
+
+    name: Text
+    cycles: Count
+
+
+class WalkCycles(Answer, frozen=True):
+    """The cycles of so many loads from one kind of memory."""
+
+    name: Text
+    loads: Annotated[int, msgspec.Meta(ge=1, le=2**32)]
+    cycles: Count
+
+
+class Cycles(Answer, frozen=True):
+    """The answer to `cycles`: what the core itself counts; without a counter, why not."""
+
+    available: bool
+    why: Text = ""
+    clock_hz: Annotated[int, msgspec.Meta(ge=0, le=10**10)] = 0
+    sequences: Annotated[tuple[NamedCycles, ...], msgspec.Meta(max_length=MAX_LAYERS)] = ()
+    walks: Annotated[tuple[WalkCycles, ...], msgspec.Meta(max_length=64)] = ()
+    all_cores: Count | None = None
+    one_core: Count | None = None
+    layers: Annotated[tuple[NamedCycles, ...], msgspec.Meta(max_length=MAX_LAYERS)] = ()
+
+
 class SelfTest(Answer, frozen=True, rename={"passed": "pass"}):
     """The answer to `selftest`: whether every layer's bytes are the PC's, and which is the first that is not."""
 

@@ -14,6 +14,7 @@ from typing import Any
 from tinyml.boards import Board, load_board
 from tinyml.contracts import Plan, Predicted
 from tinyml.contracts.board import Calibration, PredictedCores
+from tinyml.device.calibration import load_calibration
 from tinyml.device.memory import flash_mode_of
 from tinyml.errors import TinymlError
 
@@ -27,7 +28,8 @@ def predict(
     """Return the predicted latency of a compiled model on `board`, on one core and on two.
 
     plan: plan.json of a compilation for the board. flash_mode: "qio_80" and the like; default: the firmware's.
-    calibration: what `tinyml benchmark` has measured on a board of this kind; replaces parameters of its file.
+    calibration: what a board of this kind has measured, see calibration.py; replaces parameters of the board's file.
+    None: what `tinyml benchmark` has kept on this computer, if anything.
     None where the plan has no cycles for the board. Raises TinymlError for an unknown flash mode.
     """
     planned = plan.get("cycles", {}).get(board.name)
@@ -37,8 +39,9 @@ def predict(
     mode = flash_mode or flash_mode_of(board)
     if mode not in modes:
         raise TinymlError(f"'{board.name}' has no flash mode '{mode}'", cure=f"modes: {', '.join(modes)}")
-    line: Any = {**modes[mode], **(calibration or {}).get("flash_modes", {}).get(mode, {})}
-    compute: Any = {"scale": 1.0, **parameters["compute"], **(calibration or {}).get("compute", {})}
+    calibration = load_calibration(board.name) if calibration is None else calibration
+    line: Any = {**modes[mode], **calibration.get("flash_modes", {}).get(mode, {})}
+    compute: Any = {"scale": 1.0, **parameters["compute"], **calibration.get("compute", {})}
     line_bytes = parameters["cache_line_bytes"]["value"]
     waiting = range_of(-(-planned["fetched_bytes"] // line_bytes) * line["line_us"], line["percent"])
     cores: list[PredictedCores] = []

@@ -53,6 +53,7 @@ class Export:
     budget: Budget
     benchmark: Benchmark
     ram_svg: str = ""
+    constants_svg: str = ""
     layers: list[dict[str, object]] = field(default_factory=list)
 
 
@@ -148,6 +149,8 @@ def read_export(files: ExportFiles) -> Export:
     )
     if export.plan.get("buffers"):
         export.ram_svg = plots.ram_over_time(export.plan["buffers"], export.plan["ram_bytes"])
+    if constants := export.plan.get("constants"):
+        export.constants_svg = plots.constants_by_place(constants)
     counted = {layer["name"]: layer["instructions"] for layer in export.benchmark.get("layers", [])}
     export.layers = [
         {**layer, "instructions": counted.get(layer["name"])} for layer in export.plan.get("layers", [])

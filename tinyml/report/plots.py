@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
 
-from tinyml.contracts.plan import Buffer
+from tinyml.contracts.plan import Buffer, PlacedConstant
 from tinyml.contracts.run import Epoch
 
 # Each colour that is drawn with stands for a CSS variable, so that one drawing serves light and dark pages.
@@ -171,3 +171,39 @@ def ram_over_time(buffers: Sequence[Buffer], ram_bytes: int) -> str:
         swatches.append(Rectangle((0, 0), 1, 1, facecolor=RULE, label="scratch"))
         figure.legend(handles=swatches, loc="outside upper left", ncols=4, handlelength=1.2, borderaxespad=0)
         return to_svg(figure, "what each byte of the arena holds, step by step")
+
+
+PLACES = {
+    "iram": "instruction RAM",
+    "dram": "static RAM",
+    "heap": "heap block",
+    "flash": "flash",
+}
+
+
+def constants_by_place(constants: Sequence[PlacedConstant]) -> str:
+    """Draw how many bytes of constants lie in each place, a piece for each array.
+
+    `constants`: {name, bytes, place} as in plan.json.
+    """
+    places = [place for place in PLACES if any(row["place"] == place for row in constants)]
+    with matplotlib.rc_context(STYLE):
+        figure, plot = axes(0.6 + 0.36 * len(places))
+        for number, place in enumerate(places):
+            total = 0
+            for row in sorted(
+                (row for row in constants if row["place"] == place), key=lambda row: -row["bytes"]
+            ):
+                colour = SERIES[list(PLACES).index(place)]
+                plot.barh(
+                    number, row["bytes"], left=total, height=0.7, color=colour, alpha=0.5,
+                    edgecolor=SURFACE, linewidth=0.5,
+                )  # fmt: skip
+                total += row["bytes"]
+            plot.text(total, number, f" {total:,}", va="center", size=9)
+        plot.set_yticks(range(len(places)), [PLACES[place] for place in places])
+        plot.invert_yaxis()
+        plot.margins(x=0.14)
+        plot.xaxis.set_major_locator(MaxNLocator(nbins=5))
+        plot.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1024:.3g} KiB"))
+        return to_svg(figure, "how many bytes of constants lie where")

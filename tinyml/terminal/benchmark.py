@@ -5,6 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from tinyml.contracts import Benchmark, Predicted
+from tinyml.contracts.board import CycleReport
 
 
 def benchmark_view(report: Benchmark) -> list[Any]:
@@ -45,9 +46,37 @@ def benchmark_view(report: Benchmark) -> list[Any]:
         for layer in report["layers"]:
             layers.add_row(layer["name"], f"{layer['instructions']:,}")
         shown.append(layers)
+    if "cycles" in report:
+        shown += cycles_tables(report["cycles"])
     if "predicted" in report:
         shown.append(prediction_table(report["predicted"]))
     return shown
+
+
+def cycles_tables(cycles: CycleReport) -> list[Any]:
+    """Return predicted and measured cycles side by side, from `cycles` of benchmark.json."""
+    tables: list[Any] = []
+    for title, rows in (
+        ("cycles of 32 rounds of a sequence", cycles["sequences"]),
+        (
+            "cycles of each layer on one core, with waiting for flash",
+            [*cycles["layers"], cycles["one_core"], cycles["all_cores"]],
+        ),
+    ):
+        if not rows:
+            continue
+        table = Table("", title=title, title_justify="left")
+        for column in ("predicted", "measured", "measured / predicted"):
+            table.add_column(column, justify="right")
+        for row in rows:
+            predicted, measured = row["predicted"], row["measured"]
+            ratio = f"{measured / predicted:.3f}" if predicted and measured is not None else "-"
+            counts = ("-" if count is None else f"{count:,}" for count in (predicted, measured))
+            table.add_row(row["name"].replace("_", " "), *counts, ratio)
+        tables.append(table)
+    if "kept_in" in cycles:
+        tables.append(f"Later predictions for this board use what it measured: {cycles['kept_in']}")
+    return tables
 
 
 def prediction_table(predicted: Predicted) -> Table:

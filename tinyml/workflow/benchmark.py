@@ -4,8 +4,11 @@ from pathlib import Path
 
 from tinyml.boards import load_board
 from tinyml.contracts import Benchmark
-from tinyml.contracts.board import Measured
+from tinyml.contracts.board import CycleReport, Measured
+from tinyml.device import calibration
+from tinyml.device.answers import Cycles
 from tinyml.device.benchmark import (
+    SLOWEST_INFERENCE_S,
     WINDOW_S,
     WINDOWS,
     count_instructions,
@@ -13,7 +16,7 @@ from tinyml.device.benchmark import (
     test_picture,
 )
 from tinyml.errors import TinymlError
-from tinyml.workflow.attached import attached
+from tinyml.workflow.attached import Attached, attached
 from tinyml.workflow.model import Model
 from tinyml.workflow.run import Export, Run, load_run
 
@@ -68,6 +71,8 @@ def benchmark(
                     report["predicted"] = found
             else:
                 report = {**report, **measure_latency(board.device, windows=windows, window_s=window_s)}
+                if found_cycles := cycles(board):
+                    report["cycles"] = found_cycles
         if run and judged:
             report = {
                 **report,
@@ -79,6 +84,23 @@ def benchmark(
             }
         if run:
             record(board, report)
+    return report
+
+
+def cycles(board: Attached) -> CycleReport | None:
+    """Return predicted and measured cycles of a board that counts them, and keep what they say for later predictions.
+
+    None where it has no counter, or where nothing is predicted for it.
+    """
+    plan = board.export.plan if board.export else None
+    if not plan or not board.board.latency.get("parameters") or board.info.runtime != "stream":
+        return None
+    counted = board.device.ask("cycles", Cycles, silence_s=SLOWEST_INFERENCE_S)
+    if not counted.available:
+        return None
+    report = calibration.compare(counted, board.board, plan)
+    if measured := report.get("calibration"):
+        report["kept_in"] = str(calibration.save_calibration(board.board.name, measured))
     return report
 
 

@@ -75,4 +75,5 @@ uint32_t tinyml_runtime_arena_bytes(void) {
 }
 
 bool tinyml_runtime_set_trace(runtime_trace, void *) { return false; }
+void tinyml_runtime_work_alone(bool) {}
 const char *tinyml_runtime_layer_name(int) { return ""; }

@@ -107,7 +107,7 @@ class Functions:
         arguments = f"&{layer.name}_layer, {rows}, {out}, {begin}, {end}, {scratch}"
         if self.workers == 1:
             return wrapped(f"{layer.kernel}({arguments});", indent)
-        own_bytes = layer.scratch_bytes // self.workers
+        own_bytes = layer.scratch_bytes // layer.scratch_shares
         return wrapped(f"tm_run_row(m->share, {layer.kernel}, {arguments}, {own_bytes});", indent)
 
     # ---- two layers

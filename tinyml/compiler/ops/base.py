@@ -163,6 +163,7 @@ class Layer:
     output: int
     macs: int = 0
     scratch_bytes: int = 0
+    scratch_shares: int = 1  # workers that have an equal part of it each
     packed: str = ""  # C text that defines `<name>_packed`, where the target's kernel wants it ...
     packed_constants: list[Constant] = field(default_factory=list)  # ... and the arrays that it points to
     places: dict[str, str] = field(

@@ -45,7 +45,7 @@ class Accesses:
 
     def scratch(self, layer: Layer, share: int) -> Span:
         """Return a worker's own half of a layer's scratch."""
-        own_bytes = layer.scratch_bytes // 2
+        own_bytes = layer.scratch_bytes // layer.scratch_shares
         offset = self.working_memory[f"{layer.name} scratch"] + share * own_bytes
         return offset, offset + own_bytes
 

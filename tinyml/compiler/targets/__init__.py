@@ -9,7 +9,7 @@ from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.targets.base import Packed
 from tinyml.compiler.targets.cortex_m4 import conv_cortex_m4, depthwise_cortex_m4
 from tinyml.compiler.targets.lx6 import conv_lx6, depthwise_lx6
-from tinyml.compiler.targets.sums import add_tables
+from tinyml.compiler.targets.sums import add_lx6, add_tables
 
 KERNELS = (
     "reference",
@@ -21,7 +21,7 @@ KERNELS = (
 PACKERS: dict[tuple[str, str], Callable[[Layer], Packed | None]] = {
     ("lx6", "tm_conv_row_s8"): conv_lx6,
     ("lx6", "tm_depthwise_row_s8"): depthwise_lx6,
-    ("lx6", "tm_add_row_s8"): add_tables,
+    ("lx6", "tm_add_row_s8"): add_lx6,
     ("cortex_m4", "tm_conv_row_s8"): conv_cortex_m4,
     ("cortex_m4", "tm_depthwise_row_s8"): depthwise_cortex_m4,
     ("cortex_m4", "tm_add_row_s8"): add_tables,

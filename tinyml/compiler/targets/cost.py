@@ -11,6 +11,7 @@ What no fast kernel computes is predicted the same way from the outputs and inpu
 import functools
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 from tinyml.compiler.frontend.graph import Tensor
@@ -20,6 +21,7 @@ from tinyml.compiler.targets.structs import packed_members
 COSTS = Path(__file__).with_name("lx6_cycles.json")
 CHECK = "check of another layer"
 RUN = re.compile(r"\{(\d+), ([0-2])\}")  # of channels of one kind: tm_lx6_run
+GATHERED = (3, 9)  # bytes of a row under a pixel that have a loop of their own
 KINDS = ("plain", "signed", "exact")
 EXACT = 2
 STRAIGHT = (*range(1, 13), 16)  # groups of four taps that have a loop, and a cost, of their own
@@ -51,49 +53,94 @@ def predict(layer: Layer, tensors: list[Tensor], calls: int, checks: int, worker
 
 
 def rounds(layer: Layer, tensors: list[Tensor], calls: int, columns: int) -> dict[str, float]:
-    """Return how often each round of a layer's loops comes in one inference; columns: of a row that are computed."""
-    fields, output = layer.fields, tensors[layer.output]
-    if layer.packed and layer.kernel == "tm_conv_row_s8":
-        gathering = _gathering(layer, tensors, calls, columns)
-        return {"conv call": calls, **gathering, **_dot_products(layer, calls, columns)}
-    if layer.packed and layer.kernel == "tm_depthwise_row_s8":
-        quads = fields["out_channels"] // 4
-        kind = f"depthwise {KINDS[packed_shape(layer)['is_signed']]} stride {fields['stride']}"
-        reach = (columns - 1) * fields["stride"] + 3 - fields["pad_left"]
-        sides = (fields["pad_left"] > 0) + (reach > fields["in_width"])
-        outside = calls * 3 - _rows_inside(layer, tensors)
-        return {
-            "depthwise call": calls,
-            "depthwise column": calls * quads * ((columns - 1) * fields["stride"] + 3),
-            "depthwise row outside": outside * quads,
-            "depthwise border": calls * quads * sides,
-            f"{kind}, quad": calls * quads,
-            f"{kind}, output": calls * quads * columns,
-        }
-    outputs = output.height * columns * output.channels
-    kernel = layer.kernel.removesuffix("_row_s8").removeprefix("tm_")
-    if layer.packed:
-        return {f"{kernel} call": calls, f"{kernel} value": outputs}
-    taps = fields.get("kernel_height", 1) * fields.get("kernel_width", 1)
-    if kernel == "conv":
-        taps *= fields["in_channels"]
-    return {
-        f"plain {kernel} call": calls,
-        f"plain {kernel} pixel": output.height * columns,
-        f"plain {kernel} output": outputs,
-        f"plain {kernel} tap": outputs * taps,
-        f"plain {kernel} input": sum(tensors[operand.tensor].bytes for operand in layer.maps),
+    """Return how often each round of a layer's loops comes in one inference; columns: of a step that are computed."""
+    found: dict[str, float] = {
+        "step": calls,
+        "step, input row": calls * sum(operand.window.kernel for operand in layer.maps),
     }
+    if layer.packed and layer.kernel == "tm_conv_row_s8":
+        parts = (_gathering(layer, tensors, calls, columns), _dot_products(layer, calls, columns))
+    elif layer.packed and layer.kernel == "tm_depthwise_row_s8":
+        parts = (_depthwise(layer, tensors, calls, columns), {})
+    else:
+        parts = (_other(layer, tensors, calls, columns), {})
+    for part in parts:
+        found |= part
+    return found
 
 
-def _rows_inside(layer: Layer, tensors: list[Tensor]) -> int:
-    """Return how many of the rows under the windows of all output rows lie inside the picture."""
+def _other(layer: Layer, tensors: list[Tensor], calls: int, columns: int) -> dict[str, float]:
+    """Return the rounds of additions through tables, and of everything that the reference kernels compute."""
+    output = tensors[layer.output]
+    kernel = layer.kernel.removesuffix("_row_s8").removeprefix("tm_") or type(layer.style).__name__.lower()
+    outputs = output.height * columns * output.channels
+    if layer.packed:
+        whole, rest = divmod(columns * output.channels, 4)
+        return {f"{kernel} call": calls, f"{kernel} four": calls * whole, f"{kernel} value": calls * rest}
+    pixels = output.height * columns
+    if lengths := _copied(layer, output.channels):
+        whole = all(length % 4 == 0 for length in lengths)  # else they lie askew, and go byte by byte
+        return {
+            f"{kernel} call": calls,
+            f"{kernel} pixel": pixels,
+            "copy": pixels * len(lengths),
+            "copied word": pixels * sum(lengths) // 4 if whole else 0,
+            "copied byte": 0 if whole else pixels * sum(lengths),
+        }
+    found: dict[str, float] = {
+        f"plain {kernel} call": calls,
+        f"plain {kernel} pixel": pixels,
+        f"plain {kernel} output": outputs,
+    }
+    taps = layer.fields.get("kernel_height", 1) * layer.fields.get("kernel_width", 1)
+    if kernel in ("conv", "depthwise", "max_pool", "average_pool"):
+        found[f"plain {kernel} tap"] = (
+            outputs * taps * (layer.fields["in_channels"] if kernel == "conv" else 1)
+        )
+    if kernel == "average":
+        found[f"plain {kernel} input"] = tensors[layer.maps[0].tensor].bytes
+    return found
+
+
+def _copied(layer: Layer, channels: int) -> list[int]:
+    """Return the bytes of each piece that a pixel of a layer is copied from; [] where it is not made of pieces."""
+    if layer.kernel == "tm_concat_row_s8":
+        return [int(length) for length in layer.fields["channels"].values]
+    if (
+        layer.kernel == "tm_gather_row_s8"
+        and not layer.fields.get("channels")
+        and layer.fields["channel_stride"] == 1
+    ):
+        return [channels]
+    return []
+
+
+def _rows_inside(layer: Layer, tensors: list[Tensor]) -> list[int]:
+    """Return for each output row how many of the rows under its window lie inside the picture."""
     window, height = layer.maps[0].window, tensors[layer.maps[0].tensor].height
-    return sum(
-        0 <= window.first(row) + tap * window.dilation < height
+    return [
+        sum(0 <= window.first(row) + tap * window.dilation < height for tap in range(window.kernel))
         for row in range(tensors[layer.output].height)
-        for tap in range(window.kernel)
-    )
+    ]
+
+
+def _depthwise(layer: Layer, tensors: list[Tensor], calls: int, columns: int) -> dict[str, float]:
+    """Return the rounds of a 3x3 depthwise convolution."""
+    fields = layer.fields
+    quads = fields["out_channels"] // 4
+    signed = KINDS[packed_shape(layer)["is_signed"]]
+    kind = f"depthwise {signed} stride {fields['stride']}"
+    reach = (columns - 1) * fields["stride"] + 3 - fields["pad_left"]
+    sides = (fields["pad_left"] > 0) + (reach > fields["in_width"])
+    inside = _rows_inside(layer, tensors)
+    small = {f"depthwise {signed}, unpack quad": calls * quads} if packed_shape(layer)["small"] else {}
+    return small | {
+        "depthwise call": calls,
+        "depthwise row outside": calls * quads * (3 - sum(inside) / len(inside)),
+        "depthwise border": calls * quads * sides,
+        f"{kind}, quad": calls * quads,
+        f"{kind}, output": calls * quads * columns,
+    }
 
 
 def _gathering(layer: Layer, tensors: list[Tensor], calls: int, columns: int) -> dict[str, float]:
@@ -101,40 +148,67 @@ def _gathering(layer: Layer, tensors: list[Tensor], calls: int, columns: int) ->
     fields = layer.fields
     channels, stride, pad = fields["in_channels"], fields["stride"], fields["pad_left"]
     height, width = fields["kernel_height"], fields["kernel_width"]
-    kind = "bytes" if channels % 4 else "quads"
-    if height * width * stride == 1 and kind == "quads" and pad == 0:
-        return {"gather whole rows": calls, "gather whole rows, tap": calls * columns * channels}
-    whole = sum(
-        fields["dilation"] == 1 and 0 <= x * stride - pad <= fields["in_width"] - width
-        for x in range(columns)  # of two workers the first has the left border
+    shape = packed_shape(layer)
+    if height * width * stride == 1 and shape["quads"] and pad == 0 and shape["taps"] == channels:
+        quads = columns * channels // 4
+        return {
+            "gather whole rows": calls,
+            "gather whole rows, two quads": calls * (quads // 2),
+            "gather whole rows, odd quad": calls * (quads % 2),
+        }
+    whole = (
+        sum(  # pixels with all columns of their window inside; of two workers the first has the left border
+            fields["dilation"] == 1 and 0 <= x * stride - pad <= fields["in_width"] - width
+            for x in range(columns)
+        )
     )
-    inside = _rows_inside(layer, tensors) * calls / tensors[layer.output].height
-    runs = inside * (whole + (columns - whole) * width) + (calls * height - inside) * columns * width
-    return {
-        f"gather {kind}, pixel": calls * columns,
-        f"gather {kind}, run": runs,
-        f"gather {kind}, tap": calls * columns * height * width * channels,
-    }
+    found: Counter[str] = Counter()
+    rows = _rows_inside(layer, tensors)
+    kind = "quads" if shape["quads"] else "bytes"
+    own = width * channels in GATHERED
+    for inside in rows:
+        together = whole if own and inside == height else 0
+        if together:
+            found["gather together"] += height
+            found[f"gather together {width * channels}, pixel"] += height * together
+        alone = columns - together
+        if own:
+            found["gather alone"] += alone  # it is asked whether it is the first of some that go together
+        # Rows of pixels that are inside whole come as one run, others as one for each column.
+        long = inside * (whole - together)
+        short = (height * alone - long) * width
+        found["gather pixel"] += alone
+        found["gather row"] += alone * height
+        for runs, length in ((long, width * channels), (short, channels)):
+            found[f"gather {kind}, run"] += runs
+            if kind == "bytes":
+                found["gather bytes, tap"] += runs * length
+            else:
+                found["gather quads, two"] += runs * (length // 8)
+                found["gather quads, odd"] += runs * (length // 4 % 2)
+    return {name: times * calls / len(rows) for name, times in found.items() if times}
 
 
 def _dot_products(layer: Layer, calls: int, columns: int) -> dict[str, float]:
     """Return the rounds of the dot products and their requantization, by kind of channel."""
     shape = packed_shape(layer)
     groups = shape["taps"] // 4
-    found: dict[str, float] = {}
-    if shape["is_small"]:
-        channels = calls * layer.fields["out_channels"]
-        found |= {"unpack, channel": channels, "unpack, group": channels * groups}
-    for count, kind in RUN.findall(layer.packed):
-        channels, name = calls * int(count), f"dot {KINDS[int(kind)]}"
-        own = groups in STRAIGHT and int(kind) != EXACT
-        name = f"{name} {groups}" if own else name
-        rounds = {f"{name}, run": calls, f"{name}, channel": channels, f"{name}, output": channels * columns}
+    found: Counter[str] = Counter({"conv call": calls})
+    for count, number in RUN.findall(layer.packed):
+        channels, kind = calls * int(count), KINDS[int(number)]
+        own = groups in STRAIGHT and int(number) != EXACT
+        name = f"dot {kind} {groups}" if own else f"dot {kind}"
+        found["dot run"] += calls
+        found[f"{name}, channel"] += channels
+        found[f"{name}, output"] += channels * columns
         if not own:
-            rounds[f"{name}, group"] = channels * columns * groups
-        for key, times in rounds.items():
-            found[key] = found.get(key, 0) + times
-    return found
+            found[f"{name}, group"] += channels * columns * groups
+        if shape["small"]:
+            found["unpack, run"] += calls * -(-int(count) // shape["small"])
+            found[f"unpack {kind}, channel"] += channels
+            found["unpack, two groups"] += channels * (groups // 2)
+            found["unpack, odd group"] += channels * (groups % 2)
+    return dict(found)
 
 
 def packed_shape(layer: Layer) -> dict[str, int]:

@@ -13,6 +13,9 @@ LEAST_TAPS_OF_EXACT = 12  # what tm_lx6_dot_sums can do
 OVERREAD_BYTES = {"conv": 8, "depthwise": 16}  # what the kernels read behind their scratch, and do not use
 SIGNED_HEAD_BYTES = 24  # of a wide record
 SHIFT_BITS = 5  # of a small record's first word
+UNPACKED_BYTES = (
+    1024  # of scratch for small records that are made wide together, where one does not need more
+)
 LARGEST_COARSE = (1 << (31 - SHIFT_BITS)) - 1
 
 
@@ -32,31 +35,33 @@ def conv_lx6(layer: Layer) -> Packed:
         padded = padded.reshape(channels, -1, 4)[:, :, LANES].reshape(channels, taps)
     padded = np.roll(padded, -1, axis=1)  # from the second to the first
 
-    def packed(records: Constant, is_small: bool, smaller: Packed | None = None) -> Packed:
+    record_bytes = SIGNED_HEAD_BYTES + taps * 2
+
+    def packed(records: Constant, small: int, smaller: Packed | None = None) -> Packed:
         runs = [(kind, len([*group])) for kind, group in itertools.groupby(kinds)]
         listed = ", ".join(f"{{{count}, {kind}}}" for kind, count in runs)
         definition = (
             f"static const tm_lx6_run {layer.name}_runs[] = {{{listed}}};\n"
             f"static const tm_lx6_conv {layer.name}_packed = "
-            f"{{{records.name}, {layer.name}_runs, {len(runs)}, {taps}, {int(quads)}, {int(is_small)}, {int(exact)}}};"
+            f"{{{records.name}, {layer.name}_runs, {len(runs)}, {taps}, {int(quads)}, {small}, {int(exact)}}};"
         )
-        record_bytes = SIGNED_HEAD_BYTES + taps * 2 if is_small else 0
         column_bytes = taps * 2 + (4 if exact else 0)
         return Packed(
             definition,
             [records],
-            OVERREAD_BYTES["conv"] + record_bytes,
+            OVERREAD_BYTES["conv"] + small * record_bytes,
             column_bytes,
-            ALL_CONSTANTS,
+            (*ALL_CONSTANTS, "pad") if _stays_inside(layer) else ALL_CONSTANTS,
             smaller,
         )
 
     heads = _heads(layer, constants, kinds)
     smaller = None
     if all(fast.coarse <= LARGEST_COARSE for fast in constants) and padded.min() > -128:
-        smaller = packed(_records(layer, [small_head(*head) for head in heads], quads_of(padded)), True)
+        together = min(channels, max(1, UNPACKED_BYTES // record_bytes))
+        smaller = packed(_records(layer, [small_head(*head) for head in heads], quads_of(padded)), together)
     wide = _records(layer, [head for _, head in heads], pairs(padded))
-    return packed(wide, False, smaller)
+    return packed(wide, 0, smaller)
 
 
 def depthwise_lx6(layer: Layer) -> Packed | None:
@@ -75,11 +80,34 @@ def depthwise_lx6(layer: Layer) -> Packed | None:
     padded[:, :9] = taps
     order = np.arange(channels).reshape(-1, 4)[:, LANES].reshape(-1)
     heads = _heads(layer, [constants[c] for c in order], [kind] * channels)
-    records = _records(layer, [head for _, head in heads], pairs(padded[order]))
-    definition = f"static const tm_lx6_depthwise {layer.name}_packed = {{{records.name}, {kind}}};"
     column_bytes = 3 * 4 * 2  # four channels of three rows
     scratch_bytes = (3 - fields["stride"]) * column_bytes + OVERREAD_BYTES["depthwise"]
-    return Packed(definition, [records], scratch_bytes, fields["stride"] * column_bytes, ALL_CONSTANTS)
+
+    def packed(records: Constant, is_small: bool, smaller: Packed | None = None) -> Packed:
+        definition = f"static const tm_lx6_depthwise {layer.name}_packed = {{{records.name}, {kind}, {int(is_small)}}};"
+        record_bytes = (
+            4 * (SIGNED_HEAD_BYTES + 20) + 4 if is_small else 0
+        )  # of four channels, and a word too much
+        return Packed(
+            definition,
+            [records],
+            scratch_bytes + record_bytes,
+            fields["stride"] * column_bytes,
+            ALL_CONSTANTS,
+            smaller,
+        )
+
+    smaller = None
+    if all(fast.coarse <= LARGEST_COARSE for fast in constants) and padded.min() > -128:
+        twelve = np.pad(padded[order], ((0, 0), (0, 2)))
+        smaller = packed(_records(layer, [small_head(*head) for head in heads], quads_of(twelve)), True)
+    return packed(_records(layer, [head for _, head in heads], pairs(padded[order])), False, smaller)
+
+
+def _stays_inside(layer: Layer) -> bool:
+    """Return whether no window of a convolution reaches beyond the picture: one pixel, and no padding before it."""
+    extent = tuple(layer.fields[name] for name in ("kernel_height", "kernel_width", "pad_left"))
+    return extent == (1, 1, 0) and layer.node is not None and not layer.node.pads
 
 
 def _prove(layer: Layer, taps: np.ndarray) -> list[FastRequantize]:

@@ -57,14 +57,17 @@ class Form:
 def use(layer: Layer, packed: Packed, columns: int, workers: int) -> Layer:
     """Return the layer with its constants in the form `packed`.
 
-    Of two workers each has scratch for its half of the columns; one that works alone has both.
+    Of two workers each has scratch for its half of the columns; one that works alone has both. A single column is
+    computed by the first.
     """
-    scratch_bytes = workers * aligned(packed.scratch_of(-(-columns // workers)))
+    shares = min(workers, columns)
+    scratch_bytes = shares * aligned(packed.scratch_of(-(-columns // shares)))
     return replace(
         layer,
         packed=packed.definition,
         packed_constants=packed.constants,
         scratch_bytes=scratch_bytes,
+        scratch_shares=shares,
         fields=layer.fields | dict.fromkeys(packed.replaces),
     )
 
@@ -110,7 +113,7 @@ class Saver:
 
     def within(self, before: Schedule, small: set[int], blocks: set[int]) -> Form | None:
         """Return the form with these layers small and, of these, as many blocks as the arena of `before` holds."""
-        tensors = self.streams.tensors
+        tensors, small = self.streams.tensors, set(small)
         blocks = {
             index
             for index in blocks
@@ -133,9 +136,10 @@ class Saver:
             for cuts in ((), (min(blocks),)) if blocks else ((),):
                 if (schedule := scheduler.again(before, cuts)) is not None:
                     return self.placed(streams, schedule)
-            if not blocks:
+            if not blocks | small:
                 return None
-            blocks.remove(max(blocks, key=lambda index: layers[index].scratch_bytes))
+            tried = blocks or small
+            tried.remove(max(tried, key=lambda index: layers[index].scratch_bytes))
 
     def formed(self, layer: Layer, small: bool, block: bool) -> Layer:
         """Return a layer in another form."""

@@ -42,13 +42,14 @@ typedef struct tm_lx6_conv {
     int16_t run_count;
     int16_t taps;      /* weights of a record: kernel_height * kernel_width * in_channels, up to a multiple of 4 */
     int16_t quads;     /* 1: in_channels is a multiple of 4, and each four taps lie in the order 0, 2, 1, 3 */
-    int16_t is_small;  /* the records' form */
+    int16_t small;     /* 0: wide records; else small ones, of which so many are unpacked at a time */
     int16_t has_exact; /* 1: a run of them is exact */
 } tm_lx6_conv;
 
 typedef struct tm_lx6_depthwise {
     const int32_t *records; /* in each four channels the order is 0, 2, 1, 3; 9 weights in 5 words, column by column */
-    int32_t is_signed;      /* the kind of all of them */
+    int16_t is_signed;      /* the kind of all of them */
+    int16_t small;          /* 0: wide records; 1: small ones, of 12 weights, 3 of them 0 */
 } tm_lx6_depthwise;
 
 /* Cortex-M4: weights as int16 that hold a factor of 2 (and left shifts), laid out as dot_pairs.S says. */
@@ -68,5 +69,12 @@ typedef struct tm_sum_tables {
     const int32_t *a, *b; /* [256]; rounding and the output's zero point are in b */
     int32_t shift;
 } tm_sum_tables;
+
+/* LX6: the tables, or NULL for both and out = clamp_int8((a_factor * a + b_factor * b + offset) >> shift). */
+typedef struct tm_lx6_sum {
+    const int32_t *a, *b; /* as in tm_sum_tables */
+    int32_t shift;
+    int32_t a_factor, b_factor, offset;
+} tm_lx6_sum;
 
 #endif

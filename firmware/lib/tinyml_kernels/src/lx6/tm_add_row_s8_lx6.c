@@ -1,4 +1,4 @@
-/* Addition on the LX6 through tables (add.S). */
+/* Addition on the LX6 (add.S). */
 #if defined(__XTENSA__) && !defined(__XTENSA_CALL0_ABI__)
 
 #include "tinyml_kernels.h"
@@ -12,7 +12,9 @@ void tm_add_row_s8_lx6(const void *layer, const int8_t *const *rows, int8_t *out
         return;
     }
     const int begin = x_begin * binary->channels, count = x_end * binary->channels - begin;
-    tm_lx6_add(rows[0] + begin, rows[1] + begin, out + begin, count, (const tm_sum_tables *)binary->packed);
+    const tm_lx6_sum *const sum = (const tm_lx6_sum *)binary->packed;
+    tm_lx6_add *const add = sum->a == NULL ? tm_lx6_add_factors : tm_lx6_add_tables;
+    add(rows[0] + begin, rows[1] + begin, out + begin, count, sum);
 }
 
 #else

@@ -72,32 +72,15 @@ static void gather_row(const tm_conv *layer, const tm_lx6_conv *packed, const in
     }
 }
 
-/* Words before the weights of a record, by form and whether it is more than plain. */
-static const int8_t head_words[2][2] = {{TM_LX6_PLAIN_WORDS, TM_LX6_SIGNED_WORDS},
-                                        {TM_LX6_SMALL_PLAIN_WORDS, TM_LX6_SMALL_SIGNED_WORDS}};
-
-/* Make a wide record of a small one, at `to`. */
-static void unpack(const int32_t *from, int32_t *to, int kind, int groups) {
-    const int more = kind != TM_LX6_PLAIN;
-    to[0] = from[0] >> 5;
-    to[1] = from[1];
-    to[2] = from[2];
-    to[3] = from[0] & 31;
-    if (more) {
-        to[4] = from[3];
-        to[5] = from[4];
-    }
-    tm_lx6_unpack_weights(from + head_words[1][more], to + head_words[0][more], groups);
-}
-
-/* Channels of small records: each is unpacked to `record`. */
-static void small_channels(tm_lx6_job job, const tm_lx6_run *run, tm_lx6_dot *dot, int32_t *record) {
+/* Channels of small records: some at a time are unpacked to `records`. */
+static void small_channels(tm_lx6_job job, const tm_lx6_run *run, int at_a_time, tm_lx6_dot *dot, int32_t *records) {
+    const int is_more = run->kind != TM_LX6_PLAIN;
+    const int words = tm_lx6_head_words(1, is_more) + job.groups;
     const int32_t *from = job.records;
-    const int words = job.record_bytes / 4;
-    job.records = record;
-    job.channels = 1;
-    for (int channel = 0; channel < run->channels; ++channel, from += words, ++job.out) {
-        unpack(from, record, run->kind, job.groups);
+    job.records = records;
+    for (int left = run->channels; left > 0; left -= at_a_time, from += words * at_a_time, job.out += at_a_time) {
+        job.channels = left < at_a_time ? left : at_a_time;
+        tm_lx6_unpack(from, records, is_more, job.groups, job.channels, 0);
         dot(&job);
     }
 }
@@ -105,14 +88,15 @@ static void small_channels(tm_lx6_job job, const tm_lx6_run *run, tm_lx6_dot *do
 /* Channels without proven constants: sums first, then TFLite's own arithmetic. `record`: for small ones, else NULL. */
 static void exact_channels(const tm_conv *layer, tm_lx6_job job, int channels, int32_t *sums, int32_t *record) {
     int8_t *const outputs = job.out;
+    const int words = record != NULL ? TM_LX6_SMALL_SIGNED_WORDS + job.groups : job.record_bytes / 4;
     const int32_t *from = job.records;
     job.channels = 1;
     job.out = (int8_t *)(void *)sums;
-    for (int channel = 0; channel < channels; ++channel, from += job.record_bytes / 4) {
+    for (int channel = 0; channel < channels; ++channel, from += words) {
         int8_t *out = outputs + channel;
         job.records = from;
         if (record != NULL) {
-            unpack(from, record, TM_LX6_EXACT, job.groups);
+            tm_lx6_unpack(from, record, 1, job.groups, 1, 0);
             job.records = record;
         }
         const int32_t multiplier = from[0], shift = from[record != NULL ? 1 : 3];
@@ -156,24 +140,26 @@ void tm_conv_row_s8_lx6(const void *description, const int8_t *const *rows, int8
                       .groups = groups,
                       .weight_bytes = taps * 2,
                       .out_stride = layer->out_channels};
-    /* Behind the pixels: 8 bytes that are read too far, the sums of exact channels, a record unpacked. */
+    /* Behind the pixels: 8 bytes that are read too far, the sums of exact channels, records unpacked. */
     int32_t *const sums = (int32_t *)(void *)(pixels + count * taps + 4);
-    int32_t *const record = packed->is_small ? sums + (packed->has_exact ? count : 0) : NULL;
+    int32_t *const records = packed->small ? sums + (packed->has_exact ? count : 0) : NULL;
     job.out = out + x_begin * layer->out_channels;
     for (const tm_lx6_run *run = packed->runs; run < packed->runs + packed->run_count; ++run) {
-        const int weight_words = packed->is_small ? groups : groups * 2;
-        job.record_bytes = (head_words[packed->is_small][run->kind != TM_LX6_PLAIN] + weight_words) * 4;
-        job.channels = run->channels;
+        const int is_more = run->kind != TM_LX6_PLAIN;
         tm_lx6_dot *const own = run->kind != TM_LX6_EXACT && groups < LOOPS ? loops[run->kind][groups] : NULL;
+        tm_lx6_dot *const dot = own != NULL ? own : any_taps[is_more];
+        job.record_bytes = (tm_lx6_head_words(0, is_more) + groups * 2) * 4;
+        job.channels = run->channels;
         if (run->kind == TM_LX6_EXACT) {
-            exact_channels(layer, job, run->channels, sums, record);
-        } else if (packed->is_small) {
-            small_channels(job, run, own != NULL ? own : any_taps[run->kind], record);
+            exact_channels(layer, job, run->channels, sums, records);
+        } else if (packed->small) {
+            small_channels(job, run, packed->small, dot, records);
         } else {
-            (own != NULL ? own : any_taps[run->kind])(&job);
+            dot(&job);
         }
         job.out += run->channels;
-        job.records += run->channels * (job.record_bytes / 4);
+        job.records +=
+            run->channels * (tm_lx6_head_words(packed->small, is_more) + (packed->small ? groups : groups * 2));
     }
 }
 

@@ -5,7 +5,7 @@
 #include "tm_lx6.h"
 #include "tm_packed.h"
 
-enum { WEIGHT_WORDS = 5, COLUMN_WORDS = 3 };
+enum { WEIGHT_WORDS = 5, SMALL_WEIGHT_WORDS = 3, COLUMN_WORDS = 3, OVERREAD_WORDS = 4 };
 
 void tm_depthwise_row_s8_lx6(const void *description, const int8_t *const *rows, int8_t *out, int x_begin, int x_end,
                              void *scratch) {
@@ -28,7 +28,13 @@ void tm_depthwise_row_s8_lx6(const void *description, const int8_t *const *rows,
 
     uint32_t *const even = (uint32_t *)scratch, *const odd = even + columns * COLUMN_WORDS;
     tm_lx6_depthwise_job work = {packed->records, even, odd, count, out + x_begin * channels, channels};
-    const int record_words = (packed->is_signed ? TM_LX6_SIGNED_WORDS : TM_LX6_PLAIN_WORDS) + WEIGHT_WORDS;
+    const int record_words = tm_lx6_head_words(0, packed->is_signed) + WEIGHT_WORDS;
+    const int small_words = tm_lx6_head_words(1, packed->is_signed) + SMALL_WEIGHT_WORDS;
+    const int32_t *next = packed->records;
+    int32_t *const unpacked = (int32_t *)(void *)(odd + columns * COLUMN_WORDS + OVERREAD_WORDS);
+    if (packed->small) {
+        work.records = unpacked;
+    }
     tm_lx6_depthwise_quad *const quad =
         packed->is_signed ? (layer->stride == 1 ? tm_lx6_depthwise_1_signed : tm_lx6_depthwise_2_signed)
                           : (layer->stride == 1 ? tm_lx6_depthwise_1 : tm_lx6_depthwise_2);
@@ -58,8 +64,15 @@ void tm_depthwise_row_s8_lx6(const void *description, const int8_t *const *rows,
         if (after > 0) {
             tm_lx6_spread_lanes(&right_pad);
         }
-        quad(&work);
-        work.records += 4 * record_words;
+        if (packed->small) {
+            /* 12 weights make six words; a wide record has five. */
+            tm_lx6_unpack(next, unpacked, packed->is_signed, SMALL_WEIGHT_WORDS, 4, 4);
+            next += 4 * small_words;
+            quad(&work);
+        } else {
+            quad(&work);
+            work.records += 4 * record_words;
+        }
         work.out += 4;
     }
 }

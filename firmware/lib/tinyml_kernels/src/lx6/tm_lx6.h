@@ -10,8 +10,15 @@ void tm_lx6_widen_quads(const int8_t *in, int16_t *out, int quads);
 /* One int8 at a time to int16, each plus 128, in order; returns the next place in `out`. count > 0. */
 int16_t *tm_lx6_widen_bytes(const int8_t *in, int16_t *out, int count);
 
-/* A small record's weights to a wide one's, four a group. Words only: `from` may lie in instruction RAM. groups > 0. */
-void tm_lx6_unpack_weights(const int32_t *from, int32_t *to, int groups);
+/* Make wide records of small ones, all of them plain (is_more 0) or more; `groups` of four weights, then `back` bytes back
+   before the next one. Reads words only: `from` may lie in instruction RAM. */
+void tm_lx6_unpack(const int32_t *from, int32_t *to, int is_more, int groups, int records, int back);
+
+/* Words before the weights of a record. */
+static inline int tm_lx6_head_words(int is_small, int is_more) {
+    return is_small ? (is_more ? TM_LX6_SMALL_SIGNED_WORDS : TM_LX6_SMALL_PLAIN_WORDS)
+                    : (is_more ? TM_LX6_SIGNED_WORDS : TM_LX6_PLAIN_WORDS);
+}
 
 /* So many int8 of each of `pixels` pixels to int16, each plus 128, in order; the steps from pixel to pixel in bytes. */
 typedef void tm_lx6_gather(const int8_t *in, int16_t *out, int pixels, int in_step, int out_step);
@@ -64,7 +71,8 @@ typedef struct tm_lx6_depthwise_job {
 typedef void tm_lx6_depthwise_quad(const tm_lx6_depthwise_job *job);
 tm_lx6_depthwise_quad tm_lx6_depthwise_1, tm_lx6_depthwise_2, tm_lx6_depthwise_1_signed, tm_lx6_depthwise_2_signed;
 
-/* out = a + b through tables. */
-void tm_lx6_add(const int8_t *a, const int8_t *b, int8_t *out, int count, const tm_sum_tables *tables);
+/* out = a + b through tables, or with factors. */
+typedef void tm_lx6_add(const int8_t *a, const int8_t *b, int8_t *out, int count, const tm_lx6_sum *sum);
+tm_lx6_add tm_lx6_add_tables, tm_lx6_add_factors;
 
 #endif

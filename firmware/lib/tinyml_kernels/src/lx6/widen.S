@@ -49,53 +49,77 @@ tm_lx6_widen_quads:                  /* a2 in, a3 out, a4 quads */
 2:
   retw
 
-/* Weights as bytes to int16 pairs, 9 cycles for four. MAC16 wants signed halves, and bytes have lost their signs in the
-   word; so the compiler has made them unsigned: plus 128 in the lower lane, plus 127 in the upper, and 1 more there where
-   the lower is negative, because one subtraction of 0x007F0080 from both lanes borrows from the upper for it. */
-  .section .iram1.tm_lx6_unpack_weights,"ax",@progbits
+/* Small records to wide ones (tm_packed.h), about 30 cycles each and 9 for four weights. MAC16 wants signed halves, and
+   bytes have lost their signs in the word; so the compiler has made them unsigned: plus 128 in the lower lane, plus 127 in
+   the upper, and 1 more there where the lower is negative, because one subtraction of 0x007F0080 from both lanes borrows
+   from the upper for it. */
+  .section .iram1.tm_lx6_unpack,"ax",@progbits
   .p2align 2
 .Lunpack_lanes:
   .long 0x00FF00FF
 .Lunpack_bias:
   .long 0x007F0080
-  .globl tm_lx6_unpack_weights
-tm_lx6_unpack_weights:               /* a2 from, a3 to, a4 groups */
+  .globl tm_lx6_unpack
+tm_lx6_unpack:                       /* a2 from, a3 to, a4 more than plain, a5 groups, a6 records, a7 bytes to go back */
   entry a1, 32
   l32r  a9, .Lunpack_lanes
   l32r  a8, .Lunpack_bias
-  bbci  a4, 0, 1f                    /* an odd one first, then two at a time */
-  l32i  a5, a2, 0
-  addi  a2, a2, 4
-  and   a6, a5, a9
-  srli  a5, a5, 8
-  sub   a6, a6, a8
-  and   a5, a5, a9
-  s32i  a6, a3, 0
-  sub   a5, a5, a8
-  s32i  a5, a3, 4
-  addi  a3, a3, 8
 1:
-  srli  a4, a4, 1
-  loopnez a4, 2f
-  l32i  a5, a2, 0
-  l32i  a7, a2, 4
-  addi  a2, a2, 8
-  and   a6, a5, a9
-  srli  a5, a5, 8
-  and   a10, a7, a9
-  srli  a7, a7, 8
-  sub   a6, a6, a8
-  and   a5, a5, a9
-  s32i  a6, a3, 0
-  sub   a5, a5, a8
-  and   a7, a7, a9
-  s32i  a5, a3, 4
-  sub   a10, a10, a8
-  sub   a7, a7, a8
-  s32i  a10, a3, 8
-  s32i  a7, a3, 12
+  l32i  a10, a2, 0                   /* coarse and shift */
+  l32i  a11, a2, 4
+  l32i  a12, a2, 8
+  srai  a13, a10, 5
+  extui a10, a10, 0, 5
+  s32i  a11, a3, 4
+  s32i  a12, a3, 8
+  s32i  a13, a3, 0
+  s32i  a10, a3, 12
+  addi  a2, a2, 12
   addi  a3, a3, 16
+  beqz  a4, 2f
+  l32i  a10, a2, 0
+  l32i  a11, a2, 4
+  addi  a2, a2, 8
+  s32i  a10, a3, 0
+  s32i  a11, a3, 4
+  addi  a3, a3, 8
 2:
+  bbci  a5, 0, 3f                    /* an odd group first, then two at a time */
+  l32i  a10, a2, 0
+  addi  a2, a2, 4
+  and   a13, a10, a9
+  srli  a10, a10, 8
+  sub   a13, a13, a8
+  and   a10, a10, a9
+  s32i  a13, a3, 0
+  sub   a10, a10, a8
+  s32i  a10, a3, 4
+  addi  a3, a3, 8
+3:
+  srli  a14, a5, 1
+  loopnez a14, 4f
+  l32i  a10, a2, 0
+  l32i  a11, a2, 4
+  addi  a2, a2, 8
+  and   a12, a10, a9
+  srli  a10, a10, 8
+  and   a13, a11, a9
+  srli  a11, a11, 8
+  sub   a12, a12, a8
+  and   a10, a10, a9
+  s32i  a12, a3, 0
+  sub   a10, a10, a8
+  and   a11, a11, a9
+  s32i  a10, a3, 4
+  sub   a13, a13, a8
+  sub   a11, a11, a8
+  s32i  a13, a3, 8
+  s32i  a11, a3, 12
+  addi  a3, a3, 16
+4:
+  addi  a6, a6, -1
+  sub   a3, a3, a7
+  bnez  a6, 1b
   retw
 
 /* Four channels of three rows into 16-bit lanes, 26 cycles a column. All loads come first: nothing waits for them. */

@@ -1,9 +1,11 @@
-"""Compare the instruction counts of two builds, layer by layer; fail where a layer has grown.
+"""Compare the predicted cycles of two builds, layer by layer; fail where a layer has grown.
 
-    python tools/compare_instructions.py before.json after.json            two files of tools/count_instructions.py
-    python tools/compare_instructions.py main HEAD --model model.tflite    two commits, counted here and now
+    python tools/compare_cycles.py before.json after.json            two files of tools/count_cycles.py
+    python tools/compare_cycles.py main HEAD --model model.tflite    two commits, counted here and now
 
 The second form unpacks both commits into temporary folders and counts each with its own compiler, kernels and platform.
+Instructions are printed beside; where one side has nothing else (tools/count_instructions.py, other boards than the
+ESP32), they are what is compared.
 Exit status: 0 where no layer grew by more than --percent (2), 1 where one did, 2 where they cannot be compared.
 """
 
@@ -20,10 +22,18 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def layers_of(counts: dict[str, Any]) -> dict[str, int]:
-    """Return the instructions of each layer and of `all`; reads benchmark.json as well."""
-    return {layer["name"]: layer["instructions"] for layer in counts["layers"]} | {
-        "all": counts["instructions_per_inference"]
+UNITS = ("cycles", "instructions")
+
+
+def has(counts: dict[str, Any], unit: str) -> bool:
+    """Return whether counts tell a unit."""
+    return f"{unit}_per_inference" in counts
+
+
+def layers_of(counts: dict[str, Any], unit: str) -> dict[str, int]:
+    """Return the cycles or instructions of each layer and of `all`; reads benchmark.json as well."""
+    return {layer["name"]: layer[unit] for layer in counts["layers"]} | {
+        "all": counts[f"{unit}_per_inference"]
     }
 
 
@@ -48,6 +58,8 @@ def count_commit(commit: str, model: Path, board: str, folder: Path) -> dict[str
     tree, out = folder / "tree", folder / "counts.json"
     shutil.unpack_archive(archive, tree)
     command = [sys.executable, "tools/count_instructions.py", str(model.resolve()), "--board", board]
+    if board == "esp32_emulated" and (tree / "tools" / "count_cycles.py").exists():
+        command = [sys.executable, "tools/count_cycles.py", str(model.resolve())]
     # PYTHONPATH puts the commit's own package before the installed one.
     subprocess.run(
         [*command, "--out", str(out)],
@@ -85,12 +97,18 @@ def main() -> None:
                         f"{side} cannot be counted: {' '.join(error.cmd[:4])} ended with {error.returncode}"
                     )
                     sys.exit(2)
-    before, after = map(layers_of, sides)
-    if before.keys() != after.keys():
-        print("the layers differ: ", *sorted(before.keys() ^ after.keys()))
+    units = [unit for unit in UNITS if all(has(side, unit) for side in sides)]
+    if not units:
+        print("one side has cycles, the other instructions")
         sys.exit(2)
-    lines, grown = compare(before, after, arguments.percent)
-    print(f"{'layer':<24}{'before':>14}{'after':>14}{'change':>11}", *lines, sep="\n")
+    grown: list[str] = []
+    for unit in reversed(units):  # the one that decides comes last
+        before, after = (layers_of(side, unit) for side in sides)
+        if before.keys() != after.keys():
+            print("the layers differ: ", *sorted(before.keys() ^ after.keys()))
+            sys.exit(2)
+        lines, grown = compare(before, after, arguments.percent)
+        print(f"{unit:<24}{'before':>14}{'after':>14}{'change':>11}", *lines, sep="\n")
     if grown:
         print(f"{len(grown)} grown by more than {arguments.percent:g} %: {', '.join(grown)}")
         sys.exit(1)
