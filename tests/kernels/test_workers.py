@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.random_networks import Layer, Network, networks
+from support.stateful import streaming_network
 from support.tflite_builder import ModelBuilder
 
 from tinyml.compiler.pipeline import compile_bytes, compile_model
@@ -217,6 +218,14 @@ def test_two_workers_share_all_rows_of_a_block(checks: str, tmp_path: Path) -> N
     sources = compiled(tmp_path, b.finish(x), memory=Memory(fetch_cycles=30), input_mode="rows")
     assert "lie side by side" in (tmp_path / "model.c").read_text()
     assert not run(tmp_path, checks, sources)
+
+
+@pytest.mark.parametrize("input_mode", ["frame", "rows"])
+def test_two_workers_keep_the_states(input_mode: str, tmp_path: Path) -> None:
+    model = streaming_network(frames=2, width=3)
+    sources = compiled(tmp_path, model, input_mode=input_mode)
+    assert "keep_states" in sources[1].read_text()
+    assert not run(tmp_path, "address,undefined", sources)
 
 
 def test_without_barriers_it_goes_wrong(tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ TYPES = {
 ONCE = [  # operators that came with int8, or know reals only
     getattr(schema.BuiltinOperator, name)
     for name in (
-        "ABS", "ADD_N", "BATCH_TO_SPACE_ND", "BROADCAST_TO", "CEIL", "COS", "CUMSUM", "DEPTH_TO_SPACE", "DIV", "ELU", "EQUAL", "EXP", "EXPAND_DIMS", "FLOOR",
-        "GELU", "LOG", "LOGICAL_AND", "LOGICAL_NOT", "LOGICAL_OR", "MIRROR_PAD", "NEG", "PRELU", "REDUCE_ALL", "REDUCE_ANY", "ROUND", "RSQRT", "SELECT_V2", "SIN",
-        "SQRT", "SQUARE", "SQUEEZE", "ZEROS_LIKE",
+        "ABS", "ADD_N", "BATCH_TO_SPACE_ND", "BROADCAST_TO", "ASSIGN_VARIABLE", "CALL_ONCE", "CEIL", "COS", "CUMSUM", "DEPTH_TO_SPACE", "DIV", "ELU", "EQUAL", "EXP", "EXPAND_DIMS", "FLOOR",
+        "GELU", "LOG", "LOGICAL_AND", "LOGICAL_NOT", "LOGICAL_OR", "MIRROR_PAD", "NEG", "PRELU", "READ_VARIABLE", "REDUCE_ALL", "REDUCE_ANY", "ROUND", "RSQRT", "SELECT_V2", "SIN",
+        "SQRT", "SQUARE", "SQUEEZE", "VAR_HANDLE", "ZEROS_LIKE",
     )
 ]  # fmt: skip
 VERSIONS = {  # of the operators whose int8 form is not version 2
@@ -58,6 +58,7 @@ class TfliteFile:
         self.operators: list[Any] = []
         self.codes: list[int] = []
         self.inputs: list[int] = []
+        self.others: list[Any] = []  # further subgraphs
 
     def tensor(
         self, shape: Sequence[int], dtype: Any, data: np.ndarray | None = None, **quantization: Any
@@ -134,7 +135,7 @@ class TfliteFile:
         graph.inputs, graph.outputs = self.inputs, [output.index for output in outputs]
         model = schema.ModelT()
         model.version, model.description = 3, b"tests/support/tflite_builder.py"
-        model.subgraphs, model.buffers, model.operatorCodes = [graph], self.buffers, []
+        model.subgraphs, model.buffers, model.operatorCodes = [graph, *self.others], self.buffers, []
         if names:
             signature = schema.SignatureDefT()
             signature.signatureKey = b"serving_default"

@@ -90,6 +90,13 @@ class Cycles(TypedDict):
     fetched_bytes: Count
 
 
+class KeptState(TypedDict):
+    """A map that stays from one run to the next."""
+
+    name: str
+    bytes: Count
+
+
 class Plan(TypedDict):
     """plan.json"""
 
@@ -109,6 +116,7 @@ class Plan(TypedDict):
     optimal: NotRequired[bool]
     inputs: NotRequired[list[Edge]]
     outputs: NotRequired[list[Edge]]
+    states: NotRequired[list[KeptState]]
     strips: NotRequired[list[Strip]]
     buffers: NotRequired[list[Buffer]]
     timeline: NotRequired[Timeline]

@@ -110,9 +110,7 @@ class HostModel:
         self._arena = ctypes.c_void_p(arena + -arena % 16)
         if input_mode == "rows":
             getattr(library, f"{name}_input_row").restype = ctypes.c_void_p
-        status = self._call("init", self._arena, ctypes.c_size_t(self.arena_bytes))
-        if status != 0:
-            raise ModelError(f"{name}_init returned {status}")
+        self.start_over()
 
     def __enter__(self) -> "HostModel":
         return self
@@ -125,6 +123,12 @@ class HostModel:
     def close(self) -> None:
         """Remove the files that were built."""
         self._kept.close()
+
+    def start_over(self) -> None:
+        """Forget all states: the next run is the first one."""
+        status = self._call("init", self._arena, ctypes.c_size_t(self.arena_bytes))
+        if status != 0:
+            raise ModelError(f"{self.name}_init returned {status}")
 
     def _call(self, function: str, *arguments: Any) -> Any:
         return getattr(self.library, f"{self.name}_{function}")(self._state, *arguments)

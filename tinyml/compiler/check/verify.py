@@ -118,7 +118,9 @@ def verify(
             if not all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True)):
                 different += 1
                 if first is None:
-                    first = locate(path, host, micro, one, number, got, expected)
+                    runs = zip(*(array[: number + 1] for array in values), strict=True)
+                    runs_needed = list(runs) if host.plan.get("states") else [one]
+                    first = locate(path, host, micro, runs_needed, number, got, expected)
         return Verification(compared, different, first, host.plan, micro.arena_bytes)
 
 
@@ -153,13 +155,22 @@ def locate(
     path: Path,
     host: HostModel,
     micro: MicroModel,
-    codes: Sequence[np.ndarray],
+    runs: Sequence[Sequence[np.ndarray]],
     number: int,
     got: list[np.ndarray],
     expected: list[np.ndarray],
 ) -> Difference:
-    """Return where the layers' bytes first differ from those of the reference kernels; else where the outputs differ."""
+    """Return where the layers' bytes first differ from those of the reference kernels; else where the outputs differ.
+
+    runs: the inputs of this run, after those of all runs before it where the model has states.
+    """
     reference = LiteModel(path, keep_tensors=True)
+    if host.plan.get("states"):
+        host.start_over()
+    *before, codes = runs
+    for one in before:
+        host.run_all(one)
+        reference.run(*as_taken(host, one, micro.inputs))
     reference.run(*as_taken(host, codes, micro.inputs))
     for layer, made in zip(host.plan["layers"], host.layers(*codes), strict=True):
         right = reference.tensor(layer["tensor"])

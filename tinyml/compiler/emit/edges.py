@@ -37,8 +37,8 @@ def edges_of(streams: Streams) -> Iterator[Edge]:
     """Return the inputs, then the outputs, in the order of the file."""
     graph = streams.graph
     for given, kind, tensors, names in (
-        (False, "input", graph.inputs, graph.input_names),
-        (True, "output", graph.outputs, graph.output_names),
+        (False, "input", graph.given, graph.input_names),
+        (True, "output", graph.taken, graph.output_names),
     ):
         for name, index in zip(names, tensors, strict=True):
             part = kind if len(names) == 1 else f"{kind}_{name}"
@@ -48,13 +48,13 @@ def edges_of(streams: Streams) -> Iterator[Edge]:
 def macros_of(streams: Streams) -> dict[str, int]:
     """Return the macros: how many edges, the shape of each, and of several the bytes of all together."""
     graph = streams.graph
-    found = {"INPUTS": len(graph.inputs), "OUTPUTS": len(graph.outputs)}
+    found = {"INPUTS": len(graph.given), "OUTPUTS": len(graph.taken)}
     for edge in edges_of(streams):
         found |= {
             f"{edge.part.upper()}_{what}": getattr(edge.tensor, what.lower())
             for what in ("HEIGHT", "WIDTH", "CHANNELS", "BYTES")
         }
-    for kind, tensors in (("INPUT", graph.inputs), ("OUTPUT", graph.outputs)):
+    for kind, tensors in (("INPUT", graph.given), ("OUTPUT", graph.taken)):
         if len(tensors) > 1:
             found[f"{kind}_BYTES"] = sum(graph.tensors[index].bytes for index in tensors)
     return found

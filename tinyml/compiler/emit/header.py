@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tinyml.compiler.emit import states
 from tinyml.compiler.emit.copies import DECLARATION, copied_bytes
 from tinyml.compiler.emit.edges import declarations, edges_of, macros_of
 from tinyml.compiler.emit.text import comment, ctype, describe, named
@@ -59,6 +60,7 @@ def header_of(
         calls = ROWS_CALLS.replace("PART", pushed[0].part.upper()).replace("TYPE", ctype(pushed[0].tensor))
         calls = calls.replace("NAME", pushed[0].name)
     find_inputs, find_outputs = declarations(name, streams)
+    find_outputs = "\n\n".join(text for text in (find_outputs, states.declarations(name, streams)) if text)
     copies = named(DECLARATION, name) if copied_bytes(layers) else ""
     take = "\n\n".join(text for text in (copies, find_inputs, named(calls, name)) if text)
     counters, shared, alone = "", "", "NULL: compiled for one"
@@ -68,6 +70,7 @@ def header_of(
         alone = "NULL: this core alone"
         shared = "\n    tm_share share; /* of each row, that this worker computes */"
         shared += "\n    uint32_t step;   /* steps begun */"
+    until = "from the first run to the last" if streams.graph.states else "until the output is read"
     return f"""\
 /* A neural network as plain C, made by a compiler: do not edit.
  *
@@ -97,7 +100,7 @@ typedef struct {name} {{
     tm_workers *workers; /* {alone} */
     tm_trace *trace;     /* NULL, or called after each row of each layer */
     void *trace_user;
-    uint16_t rows[{len(layers) + macros["INPUTS"]}]; /* rows made so far: of the inputs, then of each layer */{counters}{shared}
+    uint16_t rows[{len(layers) + len(streams.graph.inputs)}]; /* rows made so far: of the inputs, then of each layer */{counters}{shared}
 }} {name};
 
 extern const char *const {name}_layer_names[{upper}_LAYERS];
@@ -106,7 +109,7 @@ extern const char *const {name}_layer_names[{upper}_LAYERS];
 extern const tm_edge {name}_inputs[{upper}_INPUTS];
 extern const tm_edge {name}_outputs[{upper}_OUTPUTS];
 
-/* Start over in `arena`: {upper}_ARENA_BYTES, aligned to 16 bytes, not used by anything else until the output is read. */
+/* Start over in `arena`: {upper}_ARENA_BYTES, aligned to 16 bytes, not used by anything else {until}. */
 tm_status {name}_init({name} *m, void *arena, size_t arena_bytes);
 
 {take}

@@ -8,6 +8,7 @@ from tinyml.compiler.emit.copies import copied_bytes, copy_function
 from tinyml.compiler.emit.descriptions import definitions_of
 from tinyml.compiler.emit.edges import edges_of, tables
 from tinyml.compiler.emit.functions import Functions
+from tinyml.compiler.emit.states import definitions
 from tinyml.compiler.emit.text import comment, ctype, named, shapes, wrapped
 from tinyml.compiler.frontend.graph import Tensor
 from tinyml.compiler.ops.base import Layer
@@ -42,7 +43,7 @@ static int row_done(model *m, int map) {
     const int row = m->rows[map];
     m->rows[map] = (uint16_t)(row + 1);
     if (m->trace != NULL) {
-        m->trace(m->trace_user, map - MODEL_INPUTS, row, row_of(m, map, row), (int)maps[map].row_bytes);
+        m->trace(m->trace_user, map - FIRST_LAYER, row, row_of(m, map, row), (int)maps[map].row_bytes);
     }
     return 1;
 }"""
@@ -55,6 +56,7 @@ tm_status model_init(model *m, void *arena, size_t arena_bytes) {
     memset(m, 0, sizeof *m);
     m->arena = (int8_t *)arena;
     begin(m);
+    BEGIN_STATES
     return TM_OK;
 }"""
 
@@ -72,7 +74,11 @@ tm_status model_push_row(model *m) {
     }
     m->rows[INPUT] = (uint16_t)(m->rows[INPUT] + 1);
     advance(m);
-    return m->rows[INPUT] < HEIGHT ? TM_OK : TM_DONE;
+    if (m->rows[INPUT] < HEIGHT) {
+        return TM_OK;
+    }
+    KEEP_STATES
+    return TM_DONE;
 }"""
 
 RUN = """\
@@ -82,6 +88,7 @@ tm_status model_run(model *m) {
     }
     begin(m);
     advance(m);
+    KEEP_STATES
     return TM_DONE;
 }"""
 
@@ -129,7 +136,8 @@ def _maps(name: str, streams: Streams, schedule: Schedule) -> str:
     layer_names = "\n".join(f'    "{layer.name}",' for layer in layers)
     return f"""\
 enum {{
-{wrapped(", ".join(names), 4)}
+{wrapped(", ".join(names), 4)},
+    FIRST_LAYER = {len(streams.graph.inputs)}
 }};
 
 /* A feature map of which the arena holds the last `depth` rows. */
@@ -210,4 +218,9 @@ def _interface(name: str, streams: Streams, schedule: Schedule, workers: int) ->
         for edge in edges_of(streams)
         if edge.index != pushed
     ]
-    return [begin, named(INIT, name), take, *edges, tables(name, streams, schedule)]
+    states = definitions(name, streams)
+    init = named(INIT, name)
+    for mark, call in (("BEGIN_STATES", "begin_states(m);"), ("KEEP_STATES", "keep_states(m);")):
+        line = f"    {mark}\n"
+        init, take = (text.replace(line, f"    {call}\n" if states else "") for text in (init, take))
+    return [begin, *states, init, take, *edges, tables(name, streams, schedule)]

@@ -12,7 +12,7 @@ static int row_done(model *m, int map) {
     if (m->trace != NULL) {
         tm_meet(m->workers, m->share);
         if (m->share != TM_SECOND_HALF) {
-            m->trace(m->trace_user, map - MODEL_INPUTS, row, row_of(m, map, row), (int)maps[map].row_bytes);
+            m->trace(m->trace_user, map - FIRST_LAYER, row, row_of(m, map, row), (int)maps[map].row_bytes);
         }
         tm_meet(m->workers, m->share);
     }

@@ -1,6 +1,9 @@
 """The graph that the compiler works on: tensors and nodes, and the rules that hold between them."""
 
+import itertools
 import math
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +20,18 @@ DTYPES = {  # as the file numbers them
 }  # fmt: skip
 WITHOUT_INPUTS, WITHOUT_OUTPUTS = {"VAR_HANDLE", "CALL_ONCE"}, {"ASSIGN_VARIABLE", "CALL_ONCE"}
 WITHOUT_NUMPY = {"string", "resource", "variant", "int4", "bfloat16", "int2"}
+
+
+def unique_name(text: str, taken: set[str]) -> str:
+    """Return `text` as a part of a C name that is not taken."""
+    plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "unnamed"
+    return next(name for name in numbered(plain) if name not in taken)
+
+
+def numbered(name: str) -> Iterator[str]:
+    """Count names: x, x_2, x_3 ..."""
+    yield name
+    yield from (f"{name}_{number}" for number in itertools.count(2))
 
 
 def bad(what: str) -> ModelError:
@@ -108,9 +123,20 @@ class Node:
         return f"node {self.number} ({self.op})"
 
 
+@dataclass(frozen=True)
+class State:
+    """A map that stays from one run to the next."""
+
+    name: str  # unique within a C program's names
+    initial: np.ndarray  # int8
+
+
 @dataclass
 class Graph:
-    """Nodes in an order in which every value is made before it is used."""
+    """Nodes in an order in which every value is made before it is used.
+
+    The last inputs are states, as many as there are, and so are the last outputs: what each of them becomes.
+    """
 
     tensors: list[Tensor]
     nodes: list[Node]
@@ -118,6 +144,28 @@ class Graph:
     outputs: list[int]
     input_names: list[str]  # of each input, unique within a C program's names
     output_names: list[str]
+    states: list[State] = field(default_factory=list)
+    initial: dict[str, np.ndarray] = field(default_factory=dict)  # of variables, by the file's names
+
+    @property
+    def given(self) -> list[int]:
+        """The inputs that the caller gives."""
+        return self.inputs[: len(self.inputs) - len(self.states)]
+
+    @property
+    def taken(self) -> list[int]:
+        """The outputs that the caller takes."""
+        return self.outputs[: len(self.outputs) - len(self.states)]
+
+    @property
+    def kept(self) -> list[tuple[State, int, int]]:
+        """Each state with the tensor that it is when a run begins, and the one that it becomes."""
+        tails = self.inputs[len(self.given) :], self.outputs[len(self.taken) :]
+        return list(zip(self.states, *tails, strict=True))
+
+    def state_name(self, name: str) -> str:
+        """Return a name for a new state, from a variable's."""
+        return unique_name(name, {state.name for state in self.states})
 
     def consumers(self, tensor: int) -> list[Node]:
         """Return the nodes that read `tensor`, in order."""
@@ -171,7 +219,7 @@ def verify(graph: Graph) -> None:
         if graph.tensors[index].data is not None:
             raise bad(f"the input is tensor {index}, a constant")
         verify_map(graph.tensors[index], "the input")
-    if len(set(graph.inputs)) != len(graph.inputs) or not graph.inputs or not graph.outputs:
+    if len(set(graph.inputs)) != len(graph.inputs) or not graph.given or not graph.taken:
         raise bad("it has no input or no output, or two inputs are one tensor")
     if missing := [index for index in graph.outputs if index not in known]:
         raise bad(f"nothing makes its output, tensor {missing[0]}")

@@ -1,7 +1,5 @@
 """`.tflite` bytes to a Graph; whatever the bytes, the result is a verified graph or a ModelError."""
 
-import itertools
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +9,19 @@ import numpy as np
 from tinyml.compiler.frontend.apart import APART
 from tinyml.compiler.frontend.flatbuffer import Table, damaged
 from tinyml.compiler.frontend.folding import FOLDS
-from tinyml.compiler.frontend.graph import DTYPES, WITHOUT_NUMPY, Graph, Node, Tensor, bad, verify
+from tinyml.compiler.frontend.graph import (
+    DTYPES,
+    WITHOUT_NUMPY,
+    Graph,
+    Node,
+    Tensor,
+    bad,
+    unique_name,
+    verify,
+)
 from tinyml.compiler.frontend.recognize import refuse_others
 from tinyml.compiler.frontend.sparse import densify
+from tinyml.compiler.frontend.states import OPTIONS, initial_values
 from tinyml.compiler.ops import BUILTIN_NAMES, OPERATORS
 from tinyml.errors import ModelError
 from tinyml.files import read_bytes
@@ -47,30 +55,43 @@ def parse_model(data: bytes) -> Graph:
     """Return the verified graph of a `.tflite` file's bytes."""
     model = Table.root(memoryview(data), b"TFL3")
     subgraphs, codes, buffers = model.tables(2), model.tables(1), model.tables(4)
-    if len(subgraphs) != 1:
+    if not subgraphs:
+        raise damaged("it has no subgraph")
+    subgraph = subgraphs[0]
+    tensors, nodes = _content(subgraph, buffers, codes)
+    once = {node.options["subgraph"] for node in nodes if node.op == "CALL_ONCE"}
+    if {*range(1, len(subgraphs))} != once:
         raise ModelError(
-            f"the model has {len(subgraphs)} subgraphs, only 1 is supported",
+            f"the model has {len(subgraphs)} subgraphs, supported are one and those that begin its variables",
             cure="export it without control flow",
         )
-    subgraph = subgraphs[0]
+    initial: dict[str, np.ndarray] = {}
+    for index in sorted(once):
+        initial |= initial_values(*_content(subgraphs[index], buffers, codes))
+    inputs, outputs = (subgraph.array(slot, "int32").tolist() for slot in (1, 2))
+    signatures = model.tables(7)
+    graph = Graph(
+        tensors,
+        nodes,
+        inputs,
+        outputs,
+        _names(tensors, inputs, signatures, 0),
+        _names(tensors, outputs, signatures, 1),
+        initial=initial,
+    )
+    verify(graph)
+    return graph
+
+
+def _content(subgraph: Table, buffers: list[Table], codes: list[Table]) -> tuple[list[Tensor], list[Node]]:
+    """Return a subgraph's tensors and nodes."""
     tables, operators = subgraph.tables(0), subgraph.tables(3)
     if max(len(tables), len(operators)) > LARGEST_COUNT:
         raise ModelError(
             f"the model has more than {LARGEST_COUNT:,} tensors or nodes", cure="give a smaller model"
         )
     tensors = [_tensor(table, index, buffers) for index, table in enumerate(tables)]
-    inputs, outputs = (subgraph.array(slot, "int32").tolist() for slot in (1, 2))
-    signatures = model.tables(7)
-    graph = Graph(
-        tensors,
-        [_node(table, number, codes) for number, table in enumerate(operators)],
-        inputs,
-        outputs,
-        _names(tensors, inputs, signatures, 0),
-        _names(tensors, outputs, signatures, 1),
-    )
-    verify(graph)
-    return graph
+    return tensors, [_node(table, number, codes) for number, table in enumerate(operators)]
 
 
 def _names(tensors: list[Tensor], edges: list[int], signatures: list[Table], slot: int) -> list[str]:
@@ -82,15 +103,8 @@ def _names(tensors: list[Tensor], edges: list[int], signatures: list[Table], slo
     for index in edges:
         own = tensors[index].name if 0 <= index < len(tensors) else ""
         text = signed.get(index) or own.removeprefix("serving_default_").removesuffix(":0")
-        plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "unnamed"
-        taken = {*names, "row"}  # model_input_row takes the next row
-        names.append(next(name for name in _numbered(plain) if name not in taken))
+        names.append(unique_name(text, {*names, "row"}))  # model_input_row takes the next row
     return names
-
-
-def _numbered(name: str) -> Iterator[str]:
-    yield name
-    yield from (f"{name}_{number}" for number in itertools.count(2))
 
 
 def _tensor(table: Table, index: int, buffers: list[Table]) -> Tensor:
@@ -143,7 +157,11 @@ def _node(table: Table, number: int, codes: list[Table]) -> Node:
         name = f"CUSTOM '{codes[index].text(1)}'"
     node = Node(name, table.array(1, "int32").tolist(), table.array(2, "int32").tolist(), number=number)
     options = table.table(4)
-    known = [table[name].options for table in (OPERATORS, FOLDS) if name in table] + [APART.get(name, {})]
+    known = [table[name].options for table in (OPERATORS, FOLDS) if name in table] + [
+        APART.get(name, {}) | OPTIONS.get(name, {})
+    ]
     for key, (slot, kind, default) in (item for table in known for item in table.items()):
         node.options[key] = options.scalar(slot, kind, default) if options else default
+    if name == "VAR_HANDLE":
+        node.options["name"] = f"{options.text(0)}/{options.text(1)}" if options else ""
     return node

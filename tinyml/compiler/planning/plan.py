@@ -38,8 +38,12 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: 
         "ram_bytes_layerwise": schedule.layerwise_bytes,
         "bound_bytes": schedule.bound_bytes,
         "optimal": schedule.exhaustive and schedule.arena_bytes <= -(-schedule.bound_bytes // 16) * 16,
-        "inputs": _edges(streams, streams.graph.inputs, streams.graph.input_names),
-        "outputs": _edges(streams, streams.graph.outputs, streams.graph.output_names),
+        "inputs": _edges(streams, streams.graph.given, streams.graph.input_names),
+        "outputs": _edges(streams, streams.graph.taken, streams.graph.output_names),
+        "states": [
+            {"name": state.name, "bytes": streams.tensors[tensor].bytes}
+            for state, tensor, _ in streams.graph.kept
+        ],
         "layers": [
             {
                 "name": layer.name,

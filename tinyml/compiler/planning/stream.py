@@ -63,7 +63,7 @@ class Streams:
         self.events = [layer.style.events(layer, graph.tensors) for layer in layers]
         self.made_by = {layer.output: index for index, layer in enumerate(layers)}
         self.made_by |= dict.fromkeys(graph.inputs, INPUT)
-        self.pushed = max(graph.inputs, key=lambda index: graph.tensors[index].bytes) if rows else None
+        self.pushed = max(graph.given, key=lambda index: graph.tensors[index].bytes) if rows else None
         self.read_by: dict[int, list[tuple[int, int]]] = {}  # tensor -> (layer, operand number)
         for index, layer in enumerate(layers):
             for number, operand in enumerate(layer.maps):
@@ -73,6 +73,7 @@ class Streams:
             for tensor in self.made_by
         }
         self.last_reader |= dict.fromkeys(graph.outputs, len(layers))  # the caller reads them
+        self.last_reader |= {tensor: len(layers) for _, tensor, _ in graph.kept}  # and they stay
         self.strip_columns = strips
         self.strips = strips_of(layers, self.read_by, graph.tensors, strips) if strips else {}
         for output in graph.outputs:
@@ -256,5 +257,8 @@ class Streams:
         maker = self.made_by[tensor]
         if maker != INPUT:
             return self.layers[maker].name
+        for state, kept, _ in self.graph.kept:
+            if tensor == kept:
+                return f"state_{state.name}"
         names = self.graph.input_names
         return "input" if len(names) == 1 else f"input_{names[self.graph.inputs.index(tensor)]}"
