@@ -24,6 +24,8 @@ export class Editor {
     this.name = h("div", { class: "name" });
     this.element = h("div", { class: "stage", tabindex: "0", role: "application", "aria-label": "Picture: drag to draw a box, click for a point, arrow keys move the selected box",
       onpointerdown: (event) => this.down(event), onpointermove: (event) => this.move(event), onpointerup: (event) => this.up(event), onpointercancel: (event) => this.up(event, true) }, this.sheet, this.name);
+    // A mouse's press would focus, and so select, the box under it, where a new one begins.
+    this.element.addEventListener("mousedown", (event) => { if (!event.target.closest("button")) event.preventDefault(); });
     this.element.addEventListener("wheel", (event) => { event.preventDefault(); this.zoom(Math.exp(-event.deltaY / 400), event.clientX, event.clientY); }, { passive: false });
     new ResizeObserver(() => this.fit()).observe(this.element);
   }
@@ -199,6 +201,7 @@ export class Editor {
   add(box) {
     if (!this.label()) { this.draw(); return this.onchange(null, box); }
     this.boxes.push({ ...box, label: this.label() });
+    this.selected = -1;
     this.draw();
     this.onchange(this.boxes);
   }
