@@ -11,12 +11,14 @@ from click.testing import CliRunner
 from PIL import Image
 from support.annotated import Picture, draw, make_pictures, voc, voc_xml, write
 from support.planted import EACH, found, plant
+from torchvision.models import mobilenet_v2
 
 from tinyml.commands.data.check import check_command
 from tinyml.data import Sample, load_dataset
 from tinyml.data.fruit.render import render_fruit
 from tinyml.data.samples import Box
-from tinyml.vision.config import Phase, TrainConfig
+from tinyml.vision import heads
+from tinyml.vision.config import TrainConfig
 from tinyml.vision.folds import held_out_probabilities, parts
 from tinyml.vision.loss import cell_targets
 from tinyml.vision.model import build_model, receptive_field
@@ -141,17 +143,57 @@ def audited(data: Path) -> tuple[list[Sample], object]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3000)
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("kind", ["drawn", "real"])
-def test_planted_errors_are_found(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_planted_errors_are_found(kind: str, seed: int, real_data: Path, tmp_path: Path) -> None:
     """At least 80 % of 20 missing, 20 spurious and 20 swapped boxes are among the first 100 suspects."""
     if kind == "real":
-        samples, dataset = audited(request.getfixturevalue("real_data"))
+        samples, dataset = audited(real_data)
     else:
         render_fruit(tmp_path / "drawn", 240, 60, 160, 5)
         dataset = load_dataset("fruit", tmp_path / "drawn")
         samples = dataset.train + dataset.test
-    wrong, planted = plant(samples, 3, seed=1)
-    config = settle(TrainConfig(weights="none", phases=[Phase(epochs=30)], patience=0), dataset)
+    wrong, planted = plant(samples, 3, seed)
+    weights = real_data / "weights" / "mobilenet_v2_1.0_imagenet_bnfolded.pth"
+    config = settle(TrainConfig(weights=str(weights)), dataset)
     suspects = suspect_boxes(wrong, held_out_probabilities(wrong, config, 4), CLASSES)
-    assert len(found(planted, suspects[:100])) >= 0.8 * len(planted)
+    right = found(planted, suspects[:100])
+    kinds = {name: sum(error.kind == name for error in right) for name in ("missing", "spurious", "swapped")}
+    print(f"{kind}, seed {seed}: {len(right)} of {len(planted)} among the first 100: {kinds}")
+    assert len(right) >= 0.8 * len(planted)
+
+
+def test_judges_with_heads_say_the_same_twice_and_know_mirrors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Heads on a frozen network: every picture is judged once, by cells or whole, and the seed alone decides."""
+    monkeypatch.setattr(heads, "STEPS", 40)
+    random = np.random.default_rng(0)
+    samples = []
+    for number in range(8):
+        side = number % 2
+        picture = random.integers(90, 110, (64, 64, 3), dtype=np.uint8)
+        picture[16:48, 32 * side : 32 * side + 32] = (220, 30, 30)
+        Image.fromarray(picture).save(tmp_path / f"{number}.png")
+        box = Box(0, side / 2, 0.25, side / 2 + 0.5, 0.75)
+        samples.append(Sample(tmp_path / f"{number}.png", side, (box,)))
+    torch.manual_seed(0)
+    config = TrainConfig(task="detect", classes=["red"], width=0.1, mean=[0.5] * 3, std=[0.5] * 3)
+    torch.save(
+        {
+            f"features.{name}": value
+            for name, value in mobilenet_v2(width_mult=0.1).features.state_dict().items()
+        },
+        tmp_path / "random.pth",
+    )
+    config = dataclasses.replace(config, weights=str(tmp_path / "random.pth"))
+    cells = held_out_probabilities(samples, config, 2)
+    assert cells.shape == (8, 12, 12, 2) and np.allclose(cells.sum(-1), 1, atol=1e-5)
+    assert np.array_equal(cells, held_out_probabilities(samples, config, 2))
+    red = cells[..., 1]
+    for sample, scores in zip(samples, red):
+        left, right = scores[3:9, :6].mean(), scores[3:9, 6:].mean()
+        assert (right > left) == bool(sample.label)
+    sides = dataclasses.replace(config, task="classify", classes=["left", "right"])
+    assert held_out_probabilities(samples, sides, 2).shape == (8, 2)
