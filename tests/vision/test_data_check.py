@@ -19,11 +19,12 @@ from tinyml.data.fruit.render import render_fruit
 from tinyml.data.samples import Box
 from tinyml.vision import heads
 from tinyml.vision.config import TrainConfig
-from tinyml.vision.folds import held_out_probabilities, parts
+from tinyml.vision.folds import held_out_probabilities
 from tinyml.vision.loss import cell_targets
 from tinyml.vision.model import build_model, receptive_field
 from tinyml.vision.pictures import read_labels
 from tinyml.vision.run import settle
+from tinyml.vision.splits import parts
 from tinyml.vision.suspects import suspect_boxes, suspect_pictures
 
 CLASSES = ["apple", "banana", "orange"]

@@ -1,7 +1,6 @@
 """What networks say about pictures that they were not trained on: cross-validated outputs for a whole data set."""
 
 import copy
-import random
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -13,15 +12,8 @@ from tinyml.vision.config import TrainConfig
 from tinyml.vision.heads import can_judge, judged
 from tinyml.vision.pictures import decode
 from tinyml.vision.predict import probabilities
+from tinyml.vision.splits import parts
 from tinyml.vision.train import train
-
-
-def parts(samples: Sequence[Sample], folds: int, seed: int) -> list[list[int]]:
-    """Return the places of `samples` in `folds` parts, each with its share of each class."""
-    order = list(range(len(samples)))
-    random.Random(seed).shuffle(order)
-    order.sort(key=lambda place: (str(samples[place].label), len(samples[place].boxes)))
-    return [order[fold::folds] for fold in range(folds)]
 
 
 def held_out_probabilities(samples: Sequence[Sample], config: TrainConfig, folds: int) -> np.ndarray:

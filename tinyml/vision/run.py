@@ -3,12 +3,9 @@
 import contextlib
 import copy
 import os
-import random
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -31,6 +28,7 @@ from tinyml.vision.model import build_model, parameter_count
 from tinyml.vision.pictures import decode
 from tinyml.vision.plots import draw_curves, write_tensorboard
 from tinyml.vision.predict import probabilities
+from tinyml.vision.splits import parts, split
 from tinyml.vision.train import Trained, train
 from tinyml.vision.weights import choose_weights, load_weights, padding_of
 
@@ -120,32 +118,6 @@ def settle(config: TrainConfig, dataset: Dataset) -> TrainConfig:
             )
         setattr(config, name, list(values) * (config.channels if len(values) == 1 else 1))
     return config
-
-
-def split(
-    samples: Sequence[Sample], config: TrainConfig, own: Sequence[Sample] = ()
-) -> tuple[list[Sample], list[Sample]]:
-    """Return (to train on, for validation): the set's `own` validation pictures, else a share of each class, drawn by the seed."""
-    by_label: dict[Any, list[Sample]] = defaultdict(list)
-    for sample in sorted(samples, key=lambda sample: str(sample.path)):
-        by_label[sample.label].append(sample)
-    rng = random.Random(config.seed)
-    trained, validation = [], []
-    for label in sorted(by_label, key=str):
-        group = by_label[label]
-        rng.shuffle(group)
-        count = 0 if own else round(len(group) * config.validation)
-        validation += group[:count]
-        trained += group[count:]
-    validation += own
-    if config.subset:
-        rng.shuffle(trained)
-        trained = trained[: config.subset]
-        rng.shuffle(validation)
-        validation = validation[: max(1, config.subset // 4)] if validation else []
-    if not trained:
-        raise TinymlError("no picture is left to train on", cure="lower `validation`, or add pictures")
-    return trained, validation
 
 
 def finish(trained: Trained, dataset: Dataset, validation_pictures: int, folder: Path) -> None:
@@ -279,13 +251,11 @@ def cross_validate(
     dataset = load_dataset(config.dataset, config.data or None, skip_bad, negatives)
     config = settle(config, dataset)
     to_learn = dataset.with_labels(config.labels)
-    ordered = sorted(to_learn.train, key=lambda sample: (str(sample.label), str(sample.path)))
-    random.Random(config.seed).shuffle(ordered)
-    ordered.sort(key=lambda sample: str(sample.label))  # stable: each fold gets its share of each class
+    ordered = sorted(to_learn.train, key=lambda sample: str(sample.path))
     rows = []
-    for fold in range(folds):
-        held = ordered[fold::folds]
-        rest = [sample for i, sample in enumerate(ordered) if i % folds != fold]
+    for fold, places in enumerate(parts(ordered, folds, config.seed)):
+        held = [ordered[place] for place in places]
+        rest = [sample for place, sample in enumerate(ordered) if place not in set(places)]
         samples, validation_samples = split(rest, config)
         trained = train(copy.deepcopy(config), samples, validation_samples, folder, resume=False)
         (pictures,) = decode(held, config, config.size)
