@@ -5,8 +5,8 @@
 
 DIR holds the real fruit set, FILE ImageNet's weights at width 1.0. A preset is trained with each kind of labels and judged by the
 same kind; runs and exports that exist are not made again, so a broken-off measurement goes on where it was. F1 is of the 60
-test pictures, float and int8 (judged at its own quantized outputs). RAM, flash, fit and predicted time are those of an export for
-one board of each chip. `--costs` measures these alone, on networks with random weights.
+test pictures, float and int8. What a preset costs on one board of each chip is estimated each time; `--costs` does this alone, in a
+few seconds, and is to be run again where the compiler or its kernels have changed.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from tinyml.boards import load_board
 from tinyml.files import read_json, write_json
 from tinyml.vision.complexity import complexity
 from tinyml.vision.presets import MEASURED, load_preset, load_presets
+from tinyml.workflow.estimate import estimate_config
 from tinyml.workflow.run import Run
 
 BOARDS = ("esp32cam", "xiao_esp32s3_sense")  # the first also judges every test picture
@@ -42,37 +43,31 @@ def trained(folder: Path, *options: str) -> Run:
     return Run(folder)
 
 
-def exported(run: Run, board: str, pictures: int) -> Any:
-    """Return the run's export for a board, made where it is not up to date."""
-    if not run.export(board).fresh:
-        tinyml(
-            "export", str(run.folder), "--target", board, "--precision", "int8", "--pictures", str(pictures)
-        )
-    return run.export(board)
-
-
-def costs(preset: str, run: Run) -> dict[str, Any]:
-    """Return what a run of a preset costs: parameters, multiply-accumulates, and of each chip what its board needs."""
+def costs(preset: str) -> dict[str, Any]:
+    """Return what a preset costs: parameters, multiply-accumulates, and of each chip what its board needs."""
     config = load_preset(preset).config
     config.classes = CLASSES
     counted = complexity(config)
     chips = {}
     for name in BOARDS:
-        export = exported(run, name, 2)
-        plan, predicted = export.plan, export.predicted
+        cost = estimate_config(config, name)
         chips[load_board(name).extends] = {
             "board": name,
-            "ram_bytes": plan["ram_bytes"],
-            "flash_bytes": plan["weights_bytes"],
-            "fits": export.budget["ok"],
-            "latency_us": [round(row["latency_us"]) for row in predicted["cores"]] if predicted else None,
+            "ram_bytes": cost.ram_bytes,
+            "flash_bytes": cost.constants_bytes,
+            "fits": cost.fits,
+            "latency_us": [round(row["latency_us"]) for row in cost.predicted["cores"]]
+            if cost.predicted
+            else None,
         }
     return {"parameters": counted.parameters, "macs": counted.macs, "chips": chips}
 
 
 def found(run: Run, labels: str) -> dict[str, float]:
     """Return F1 of the float and the int8 network on the test pictures, by `labels`."""
-    stages = exported(run, BOARDS[0], 0).accuracy["stages"]
+    if not run.export(BOARDS[0]).fresh:
+        tinyml("export", str(run.folder), "--target", BOARDS[0], "--precision", "int8", "--pictures", "0")
+    stages = run.export(BOARDS[0]).accuracy["stages"]
     kind = {"original": lambda row: row["f1"], "audited": lambda row: row["audited"]["f1"]}[labels]
     return {"float": kind(stages["float"]), "int8": kind(stages["tflite_int8"])}
 
@@ -83,7 +78,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     names = [preset.name for preset in load_presets()]
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--presets", nargs="+", choices=names, default=names)
     parser.add_argument(
@@ -93,15 +88,13 @@ def main() -> None:
     parser.add_argument("--costs", action="store_true")
     parser.add_argument("--runs", type=Path, default=Path("runs/presets"))
     options = parser.parse_args()
-    if not (options.costs or options.weights):
-        parser.error("--weights is needed to train")
+    if not options.costs and not (options.data and options.weights):
+        parser.error("--data and --weights are needed to train")
     kept = read_json(MEASURED)["presets"] if MEASURED.is_file() else {}
     for preset in options.presets:
         common = ["--preset", preset, "--data", str(options.data)]
         row = kept.setdefault(preset, {"f1": {}})
-        if options.costs:
-            quick = ["--weights", "none", "--epochs", "1", "--subset", "8"]
-            row |= costs(preset, trained(options.runs / f"{preset}-costs", *common, *quick))
+        row |= costs(preset)
         for labels in () if options.costs else options.labels:
             scores = []
             for seed in options.seeds:

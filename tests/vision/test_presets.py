@@ -11,6 +11,7 @@ from tinyml.errors import TinymlError
 from tinyml.vision import presets
 from tinyml.vision.complexity import complexity
 from tinyml.vision.presets import load_preset, load_presets
+from tinyml.workflow.estimate import estimate_config
 from tinyml.workflow.presets import best_for, preset_rows, suggestion
 from tinyml.workflow.train import configure, train
 
@@ -37,6 +38,16 @@ def test_every_preset_fits_the_usual_board() -> None:
     rows = preset_rows(BOARD)
     assert [row["fits"] for row in rows] == [True] * len(NAMES)
     assert best_for(BOARD).name == NAMES[-1] and f"--preset {NAMES[-1]}" in suggestion(BOARD)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_costs_are_those_of_todays_compiler(name: str) -> None:
+    config = dataclasses.replace(load_preset(name).config, classes=["apple", "banana", "orange"])
+    known, today = load_preset(name).measured["chips"][BOARD.extends], estimate_config(config, BOARD)
+    told = "run tools/measure_presets.py --costs"
+    assert (known["ram_bytes"], known["flash_bytes"]) == (today.ram_bytes, today.constants_bytes), told
+    assert known["fits"] == today.fits, told
 
 
 def test_boards_with_a_chip_that_was_not_measured_are_told_so() -> None:

@@ -23,8 +23,8 @@ def presets_view(board: str, rows: list[PresetRow]) -> list[Any]:
             str(row["settings"]["size"]),
             f"{row['macs'] / 1e6:.1f} M" if row["macs"] else "",
             *(f"{size:,} B" if size else "" for size in (row["ram_bytes"], row["flash_bytes"])),
-            " / ".join(latency),
-            *(f"{one['mean']:.3f} ({len(one['seeds'])})" if one else "" for one in found),
+            " / ".join(latency) or "not known",
+            *(f"{one['mean']:.3f} ({len(one['seeds'])})" if one else "not measured" for one in found),
             {True: Text("yes", "green"), False: Text("no", "red"), None: Text("not known")}[row["fits"]],
         )
     told = [Text(f"{row['name']}: {row['words']}; {row['epochs']} epochs") for row in rows]
