@@ -46,13 +46,21 @@ class RandomGraph:
     others: list[tuple[int, int]]  # more inputs: which axes of the first they keep, and a zero point
     steps: list[Step]
 
+    def inputs(self) -> list[tuple[int, ...]]:
+        """Return the shapes of the inputs."""
+        kept = [7, *(axes for axes, _ in self.others)]
+        return [
+            (1, *(size if axes >> axis & 1 else 1 for axis, size in enumerate(self.shape))) for axes in kept
+        ]
+
     def tflite(self) -> tuple[bytes, int, int]:
         """Return the .tflite file, and how many inputs and outputs it has."""
         b = OperatorBuilder(self.seed)
-        pool = [b.input((1, *self.shape), 1 / 32, self.zero_point)]
-        for axes, zero_point in self.others:
-            shape = [size if axes >> axis & 1 else 1 for axis, size in enumerate(self.shape)]
-            pool.append(b.input((1, *shape), 1 / 64, zero_point))
+        zero_points = [self.zero_point, *(zero_point for _, zero_point in self.others)]
+        pool = [
+            b.input(shape, 1 / 64 if number else 1 / 32, zero_point)
+            for number, (shape, zero_point) in enumerate(zip(self.inputs(), zero_points, strict=True))
+        ]
         ends: list[Tensor] = []
         for step in self.steps:
             x = pool[step.take % len(pool)]
