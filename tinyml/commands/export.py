@@ -1,4 +1,4 @@
-"""`tinyml export`: a run as files for a board."""
+"""`tinyml export`: a run as files for a board, or as a library for firmware of one's own."""
 
 from pathlib import Path
 from typing import Any
@@ -7,33 +7,22 @@ import rich_click as click
 
 from tinyml.commands import Result
 from tinyml.terminal.completion import boards, runs
+from tinyml.terminal.export_options import PRECISIONS, library_options, stage_options
+from tinyml.terminal.models import model_options, run_or_model
 
-PRECISIONS = ("float32", "float16", "int8")
+CHOICE = ("runtime", "input_mode", "ram_limit", "reserve_heap_bytes", "data", "out")
 
 
 @click.command("export")
-@click.argument("run", shell_complete=runs)
+@click.argument("run", shell_complete=runs, required=False)
+@library_options
+@stage_options
+@model_options
 @click.option(
     "--target",
     shell_complete=boards,
     metavar="BOARD",
-    default="esp32cam",
-    show_default=True,
-    help="The board; see tinyml boards.",
-)
-@click.option(
-    "--runtime",
-    type=click.Choice(["stream", "tflm"]),
-    default="stream",
-    show_default=True,
-    help="What runs the model on the board: compiled C, row by row, or TFLite-Micro. Both are compared.",
-)
-@click.option(
-    "--precision",
-    "precisions",
-    type=click.Choice(PRECISIONS),
-    multiple=True,
-    help="Keep this TFLite file; may be given more than once.  [default: all]",
+    help="The board; see tinyml boards.  [default: esp32cam; with --as c: host, whose kernels run everywhere]",
 )
 @click.option(
     "--input",
@@ -51,45 +40,50 @@ PRECISIONS = ("float32", "float16", "int8")
     help="Limit of the compiled model's arena in bytes.",
 )
 @click.option(
-    "--reserve-heap",
-    "reserve_heap_bytes",
-    default=0,
-    metavar="BYTES",
-    help="Leave this much static RAM free, for Wi-Fi.",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder to write.  [default: export/BOARD in the run; with --as: here]",
 )
-@click.option(
-    "--pictures",
-    default=500,
-    show_default=True,
-    type=click.IntRange(0),
-    help="Compare the stages on at most this many test pictures; 0: all.",
-)
-@click.option(
-    "--data", type=click.Path(path_type=Path), help="Folder of the data set.  [default: as in training]"
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder to write.  [default: export/BOARD in the run]"
-)
-def command(run: str, target: str, precisions: tuple[str, ...], pictures: int, **choice: Any) -> Result:
+def command(
+    run: str | None,
+    kind: str | None,
+    single: bool,
+    name: str | None,
+    target: str | None,
+    precisions: tuple[str, ...],
+    pictures: int,
+    **others: Any,
+) -> Result:
     """Export a run for a board: ONNX, TFLite, C, accuracy at every stage, memory budget.
 
-    Ends with exit code 3 if the model does not fit the board's memory.
+    With --as the compiled model alone, of a run or of any .tflite file, as a library for firmware of your own. Ends with
+    exit code 3 if the model does not fit the board's memory.
     """
+    choice = {key: others.pop(key) for key in CHOICE}
+    source = run_or_model(run, **others)
+    if kind:
+        return library(source, kind, target or "", name or "", single, **choice)
+    if run is None or single or name:
+        raise click.UsageError(
+            "--model, --name and --single-file go with --as; firmware: tinyml build --model FILE"
+        )
     from tinyml.boards import load_board
-    from tinyml.terminal.export import Exported, export_view
+    from tinyml.terminal.export import export_result, export_view
     from tinyml.workflow.export import export
 
-    precisions = precisions or PRECISIONS
+    target, precisions = target or "esp32cam", precisions or PRECISIONS
     made = export(run, load_board(target), precisions=precisions, test_pictures=pictures, **choice)
-    result: Exported = {
-        "run": str(made.run.folder),
-        "board": target,
-        "folder": str(made.folder),
-        "accuracy": made.accuracy,
-    }
-    if made.plan and made.budget:
-        result["plan"], result["budget"] = made.plan, made.budget
-    if predicted := made.predicted:
-        result["predicted"] = predicted
+    result = export_result(made, target)
     fits = not made.budget or made.budget["ok"]
     return Result(result, export_view(result), exit_code=0 if fits else 3)
+
+
+def library(source: Any, kind: str, target: str, name: str, single: bool, **choice: Any) -> Result:
+    """Write a library and say where it is."""
+    from tinyml.workflow.library import export_library
+
+    kept = {key: choice[key] for key in ("out", "input_mode", "ram_limit")}
+    written = export_library(source, kind, target, name=name, single=single, **kept)
+    return Result(
+        {"kind": kind, "path": str(written)}, [f"written to {written}; its README.md says how to use it"]
+    )

@@ -11,6 +11,7 @@ from tinyml.boards import load_board
 from tinyml.contracts import Accuracy, Budget, Plan, Predicted
 from tinyml.device.latency import sentence
 from tinyml.terminal.stages import stage_table
+from tinyml.workflow.run import Export
 
 BAR_CHARACTERS = 30
 
@@ -96,3 +97,18 @@ def budget_bars(budget: Budget) -> RenderableType:
             f"{used / limit:.0%}" if row["ok"] else Text(f"over by {used - limit:,} B", "red"),
         )
     return table
+
+
+def export_result(made: Export, board: str) -> Exported:
+    """Return what `tinyml export --json` says of an export."""
+    result: Exported = {
+        "run": str(made.run.folder),
+        "board": board,
+        "folder": str(made.folder),
+        "accuracy": made.accuracy,
+    }
+    if made.plan and made.budget:
+        result["plan"], result["budget"] = made.plan, made.budget
+    if predicted := made.predicted:
+        result["predicted"] = predicted
+    return result

@@ -162,13 +162,13 @@ def edges_of(model: Model, plan: Plan) -> tuple[Edge, Edge]:
     if len(inputs) != 1 or len(outputs) != 1:
         raise ModelError(
             f"{model.path.name} has {len(inputs)} inputs and {len(outputs)} outputs: the firmware has one of each",
-            cure="tinyml compile FILE writes its C for a firmware of your own",
+            cure="use it as a library: tinyml export --model FILE --as c",
         )
     for kind, edge in (("takes", inputs[0]), ("gives", outputs[0])):
         if edge["dtype"] not in CODES:
             raise ModelError(
                 f"{model.path.name} {kind} {edge['dtype']}: the firmware's pictures and results are int8 or uint8",
-                cure="tinyml compile FILE writes its C for a firmware of your own",
+                cure="use it as a library: tinyml export --model FILE --as c",
             )
     return inputs[0], outputs[0]
 
