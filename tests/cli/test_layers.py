@@ -57,6 +57,13 @@ def test_a_missing_part_is_one_message_that_names_its_extra(arguments: list[str]
     )
 
 
+@pytest.mark.parametrize("arguments", [["run", "fruit"], ["show", "x"], ["take", "x", "1"]])
+def test_a_search_without_its_extra_is_one_message(arguments: list[str]) -> None:
+    done = light("tune", *arguments)
+    assert done.returncode == 1 and not done.stdout
+    assert "needs tinyml[tune], which is not installed" in done.stderr and len(done.stderr.splitlines()) == 2
+
+
 def test_each_extra_is_one_of_the_packages() -> None:
     assert set(EXTRAS) == set(ADDS)
     text = (Path(__file__).parents[2] / "pyproject.toml").read_text()

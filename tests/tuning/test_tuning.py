@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,16 @@ from support.simulated_training import LOG, TRAINER
 from support.untrained_run import write_noise_run
 
 from tinyml.commands.tune.show import show_command
+from tinyml.data import load_dataset
 from tinyml.errors import TinymlError
 from tinyml.files import read_json
 from tinyml.report.page import build_page
-from tinyml.tuning.objective import COST, REJECTED, hopeless
+from tinyml.tuning.objective import COST, REJECTED, Objective, hopeless
 from tinyml.tuning.search import Search
 from tinyml.tuning.space import Space
 from tinyml.tuning.storage import PatientStorage, address_of, open_storage, without_password
 from tinyml.tuning.take import take
+from tinyml.tuning.training import make
 from tinyml.tuning.tune import open_study, show, tune, write_picture
 from tinyml.vision.config import from_table
 
@@ -87,6 +90,7 @@ def test_what_is_over_a_limit_is_never_trained(runs: Path, data: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_two_hundred_proposals_and_no_training_of_what_does_not_fit(runs: Path, data: Path) -> None:
     """The whole space on the ESP32-CAM; the simulated training itself refuses a network that is over a limit."""
     found = tune(data, study="wide", trainer=TRAINER, trials=200, proposals=200, limit_ms=60.0, epochs=(1, 4))
@@ -246,3 +250,30 @@ def test_the_first_proposal_is_the_network_that_training_makes_without_options(
     }
     tune(data, **options | {"widths": [0.1, 1.0], "sizes": [16, 96], "cuts": [7], "heads": [32], "trials": 1})
     assert open_study("small").get_trials()[0].params == {"width": 1.0, "size": 96}
+
+
+def test_training_for_a_search_reads_no_test_picture(data: Path) -> None:
+    dataset = load_dataset(str(data), None)
+    blind = replace(dataset, test=[replace(one, path=Path("nowhere.png")) for one in dataset.test])
+    space = Space.of("classify", widths=[0.1], sizes=[16], cuts=[3], heads=[8])
+    search = Search(str(data), "", "esp32cam", dataset.classes, space)
+    config = from_table(search.table(space.settings({})))
+    scores = [make(search, blind)(config, 1, folds) for folds in (1, 1, 2)]
+    assert scores[0] == scores[1] and all(0 <= score <= 1 for score in scores)
+
+
+def test_a_worker_whose_trial_was_given_to_others_goes_on(
+    runs: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its computer was too busy for heartbeats: the trial has failed while it was at work, and is run again."""
+    call = Objective.__call__
+
+    def judged(self: Objective, trial: optuna.Trial) -> tuple[float, ...]:
+        values = call(self, trial)
+        if trial.number == 0:
+            trial.storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
+        return values
+
+    monkeypatch.setattr(Objective, "__call__", judged)
+    found = tune(data, **SMALL | {"trials": 2})
+    assert found.counts["failed"] == 1 and found.counts["trained"] == 2

@@ -36,7 +36,7 @@ class Search:
     sampler: str = "tpe"
     seed: int = 0
     heartbeat_s: int = (
-        10  # how often a worker says that it lives; three silent beats, and its trial is run again
+        10  # how often a worker says that it lives; six silent beats, and its trial is run again
     )
     settings: dict[str, Any] = field(default_factory=dict)  # of TrainConfig, the same for every trial
 

@@ -24,7 +24,7 @@ from tinyml.paths import runs_dir
 from tinyml.tuning.search import Search
 
 PATIENCE_S = 300.0  # how long a database that does not answer is waited for
-SILENT_BEATS = 3
+SILENT_BEATS = 6
 LARGEST_RETRIES = 5  # of one trial: what kills its worker again and again is not run for ever
 KEY = "search"  # the study's attribute that holds its Search
 # What SQLAlchemy, and a driver behind its back, raise where the database does not answer.

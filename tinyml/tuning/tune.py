@@ -69,13 +69,14 @@ def tune(
     task = task or natural_task(dataset, data)
     found = load_dataset(dataset, data)
     found = found.with_labels(options.get("labels", "original"))
+    own = Path(dataset).resolve() if Path(dataset).exists() else None
     chosen = {key: options.pop(key) for key in SPACE if key in options}
     search = Search(
-        str(Path(dataset).resolve() if Path(dataset).exists() else dataset), data_hash(found), board,
+        str(own or dataset), data_hash(found), board,
         tuple(found.classes_for(task)), Space.of(task, **chosen), tuple(epochs), folds, trials, proposals,
         tuple(against), limit_ms, sampler, seed, heartbeat_s, options,
     )  # fmt: skip
-    name = study or name_without_suffix(Path(dataset)) if Path(dataset).exists() else study or str(dataset)
+    name = study or (name_without_suffix(own) if own else str(dataset))
     address = address_of(name, storage)
     opened = join(name, open_storage(address, heartbeat_s), search)
     if over(opened, search):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LAST_LINES = 3  # of a worker's words that a failure shows
 POLL_S = 0.2
+# Optuna's words where a trial has failed behind its worker's back.
+TAKEN_AWAY = ("Cannot tell a FAIL trial", "Should not reach")
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -61,14 +63,20 @@ def work(
 
     while True:
         if not over(study, search):
-            study.optimize(objective, callbacks=[after])
+            try:
+                study.optimize(objective, callbacks=[after])
+            except (ValueError, AssertionError) as error:
+                # Others took this worker for dead, because its computer was too busy to say otherwise: its trial is theirs.
+                if not str(error).startswith(TAKEN_AWAY):
+                    raise
         # Others may still be at work: if one of them dies now, its trial is run here.
         optuna.storages.fail_stale_trials(study)
         states = [trial.state for trial in study.get_trials(deepcopy=False)]
-        if TrialState.RUNNING not in states and TrialState.WAITING not in states:
+        if not over(study, search) or TrialState.WAITING in states:
+            continue
+        if TrialState.RUNNING not in states:
             return
-        if TrialState.WAITING not in states:
-            time.sleep(search.heartbeat_s / 2)
+        time.sleep(search.heartbeat_s / 2)
 
 
 def over(study: optuna.Study, search: Search) -> bool:

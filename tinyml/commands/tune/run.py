@@ -6,6 +6,7 @@ from typing import Any
 import rich_click as click
 
 from tinyml.commands import Result
+from tinyml.layers import require
 from tinyml.terminal.completion import boards, datasets
 from tinyml.terminal.options import FRACTIONS, NUMBERS, WORDS
 
@@ -41,6 +42,7 @@ def run_command(dataset: str, **given: Any) -> Result:
     Goes on where the study stands. Only networks that fit the board, and --limit-ms, are trained. The test pictures are
     not read; `tinyml tune take` reads them once. Needs `tinyml[tune,train]`.
     """
+    require("tune", "the search")
     from tinyml.terminal.tune import study_view
     from tinyml.tuning.tune import tune
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import rich_click as click
 
 from tinyml.commands import Result
+from tinyml.layers import require
 
 
 @click.command("show")
@@ -17,6 +18,7 @@ from tinyml.commands import Result
 )
 def show_command(study: str, storage: str | None, picture: Path | None) -> Result:
     """Show a study: the networks that no other betters, what mattered, and what was rejected and why."""
+    require("tune", "the search")
     from tinyml.terminal.tune import study_view
     from tinyml.tuning.tune import show, write_picture
 

@@ -6,6 +6,7 @@ from typing import Any
 import rich_click as click
 
 from tinyml.commands import Result
+from tinyml.layers import require
 
 
 @click.command("take")
@@ -23,6 +24,7 @@ def take_command(study: str, number: int, **given: Any) -> Result:
 
     The test pictures are read now, for the first time. NUMBER is the network's in `tinyml tune show`.
     """
+    require("tune", "the search")
     from tinyml.terminal.train import training_view
     from tinyml.tuning.take import take
 
