@@ -62,8 +62,9 @@ def draw_front(
             plot.annotate(f"{limit_ms:g} ms", (limit_ms, 0), xycoords=("data", "axes fraction"), xytext=(3, 3),
                           textcoords="offset points")  # fmt: skip
         of = f" of {limit_ram_bytes / 1024:,.0f}" if limit_ram_bytes else ""
-        plot.text(0.99, 0.02, f"largest bubble: {largest / 1024:,.0f} KiB of RAM{of}",
-                  transform=plot.transAxes, ha="right", color=MUTED)  # fmt: skip
+        plot.set_title(
+            f"largest bubble: {largest / 1024:,.0f} KiB of RAM{of}", loc="right", size=9, color=MUTED
+        )
         plot.set_xlabel("predicted ms" if timed else "million multiply-accumulates")
         plot.set_ylabel({"f1": "F1"}.get(metric, metric) + " on held-out pictures")
         plot.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
