@@ -28,6 +28,7 @@ def test_the_seed_network(tmp_path: Path, width: float) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_two_hundred_random_layers(tmp_path: Path) -> None:
     need("esp32_emulated")
     layers: list[Observed] = []

@@ -47,7 +47,7 @@ static void report_sequences(void) {
 
 void tinyml_cycles_describe(void) {
     /* The page of flash around a constant is mapped whole, and twice as large as the cache. */
-    const uintptr_t page = (uintptr_t)&application & ~(uintptr_t)(FLASH_BYTES - 1);
+    const uintptr_t page = (uintptr_t)&tinyml_application & ~(uintptr_t)(FLASH_BYTES - 1);
     tinyml_json_open("sequences", '[');
     report_sequences();
     tinyml_json_close(']');
