@@ -257,7 +257,7 @@ def test_a_kill_leaves_no_half_export(run: Path, tmp_path: Path) -> None:
         start_new_session=True,
     )
     deadline = time.monotonic() + 120
-    while not list(tmp_path.glob(".out.*/model.onnx")):
+    while not list(tmp_path.glob(".out.*/**/model.onnx")):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)

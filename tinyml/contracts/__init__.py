@@ -76,12 +76,18 @@ def read_checked(path: Path, kind: type[Kind]) -> Kind:
     return held_to(read_json(path), kind, path, f"delete it and make it again: {writer_of(path.name)}")
 
 
-def held_to(table: dict[str, object], kind: type[Kind], source: Path | str, cure: str = "") -> Kind:
-    """Return a table that holds what `kind`, a TypedDict, says, other keys included; raises TinymlError as `typed` does."""
+def held_to(
+    table: object,
+    kind: type[Kind],
+    source: Path | str,
+    cure: str = "",
+    error: type[TinymlError] = TinymlError,
+) -> Kind:
+    """Return a table that holds what `kind`, a TypedDict, says, other keys included; raises `error` as `typed` does."""
     try:
         msgspec.convert(table, kind)
-    except msgspec.ValidationError as error:
-        raise TinymlError(f"{source}: {told(str(error))}", cure=cure) from error
+    except msgspec.ValidationError as refusal:
+        raise error(f"{source}: {told(str(refusal))}", cure=cure) from refusal
     return cast(Kind, table)
 
 

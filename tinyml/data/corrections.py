@@ -33,8 +33,10 @@ def read_corrections(path: Path, box_classes: tuple[str, ...]) -> dict[str, tupl
     if not path.is_file():
         return {}
     found = {}
-    for split, pictures in held_to(read_toml(path), dict[str, dict[str, Correction]], path, CURE).items():
-        for name, row in pictures.items():
+    splits = held_to(read_toml(path), dict[str, dict[str, dict[str, object]]], path, CURE, DataError)
+    for split, pictures in splits.items():
+        for name, table in pictures.items():
+            row = held_to(table, Correction, f"{path}: {split}/{name}", CURE, DataError)
             try:
                 found[f"{split}/{name}"] = tuple(_box(values, box_classes) for values in row["boxes"])
             except ValueError as error:
