@@ -26,6 +26,7 @@ from tinyml.compiler.frontend.folding import FOLDS, OF_SHAPES  # noqa: E402
 from tinyml.compiler.frontend.graph import Tensor  # noqa: E402
 from tinyml.compiler.frontend.passes import run_passes  # noqa: E402
 from tinyml.compiler.frontend.reader import parse_model  # noqa: E402
+from tinyml.compiler.frontend.states import VARIABLES  # noqa: E402
 from tinyml.compiler.ops import BUILTIN_NAMES, OPERATORS  # noqa: E402
 from tinyml.compiler.ops.base import Layer  # noqa: E402
 from tinyml.compiler.ops.lookup import REAL_ONLY  # noqa: E402
@@ -36,9 +37,7 @@ from tinyml.files import write_text  # noqa: E402
 PAGE = ROOT / "docs" / "operators.md"
 STATE = "it keeps state from one run to the next"
 REASONS = {  # why an operator of the resolver does not compile
-    "ASSIGN_VARIABLE": STATE,
     "BROADCAST_ARGS": "of constants only: it computes shapes",
-    "CALL_ONCE": STATE,
     "CUSTOM": "a name that only its own library knows",
     "DYNAMIC_UPDATE_SLICE": "where it writes is known only when it runs",
     "EMBEDDING_LOOKUP": "TFLite Micro's output is float",
@@ -46,10 +45,8 @@ REASONS = {  # why an operator of the resolver does not compile
     "FLOOR_MOD": "float only in TFLite Micro; of constants it is folded",
     "IF": "control flow: the model has several subgraphs",
     "L2_POOL_2D": "float only in TFLite Micro",
-    "READ_VARIABLE": STATE,
     "SVDF": STATE,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": STATE,
-    "VAR_HANDLE": STATE,
     "WHILE": "control flow: the model has several subgraphs",
 }
 INTRODUCTION = """\
@@ -129,6 +126,8 @@ def support_of(op: str, how: dict[str, set[str]]) -> tuple[str, str]:
     """Return whether an operator compiles, or why not, and how it waits."""
     if op in APART:
         return "yes, as slices", "rows or whole"
+    if op in VARIABLES:
+        return "yes, as a state: tests/compiler/test_states.py", "whole"
     if op in OPERATORS:
         ways = sorted(how[op] - {""})
         real = ", as a table between DEQUANTIZE and QUANTIZE" if OPERATORS[op] is REAL_ONLY else ""
