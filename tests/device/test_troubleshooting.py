@@ -1,15 +1,18 @@
 """docs/troubleshooting.md: each row's words are the ones that tinyml says, provoked where that needs no board."""
 
 import re
+import subprocess
 from pathlib import Path
+from unittest import mock
 
 import msgspec
 import pytest
 from support.serial_line import INFO, PASSED, serving
+from support.tflite_builder import ModelBuilder
 from support.tiny_firmware import FIRMWARE, ROOT
 
 from tinyml.boards import load_board
-from tinyml.compiler.frontend import support
+from tinyml.compiler.pipeline import compile_model
 from tinyml.compiler.targets import refuse_other_kernels
 from tinyml.conversion import accuracy
 from tinyml.conversion import convert as conversion
@@ -53,6 +56,37 @@ def loses(folder: Path) -> str:
     return accuracy.warnings(rows, "classify")[0]
 
 
+def unsupported(folder: Path) -> str:
+    """Return what is said of a network with an operator that nobody compiles."""
+    b = ModelBuilder()
+    x = b.operator("TOPK_V2", [b.input((1, 4, 4, 1)).index], b.quantized((1, 4, 4, 1), 1 / 128, 0, 0, 1))
+    (folder / "model.tflite").write_bytes(b.finish(x))
+    with pytest.raises(TinymlError) as failure:
+        compile_model(folder / "model.tflite", folder)
+    return failure.value.what
+
+
+def not_converted(folder: Path) -> str:
+    """Return what is said where onnx2tf fails."""
+    ended = subprocess.CompletedProcess([], 1, "ERROR: the network has an operator of tomorrow", "")
+    with (
+        mock.patch.object(conversion.processes, "run", return_value=ended),
+        pytest.raises(TinymlError) as failure,
+    ):
+        conversion._onnx2tf(folder, "model", [])
+    return failure.value.what
+
+
+def built_with_other_kernels(folder: Path) -> str:
+    """Return what the C compiler says of a model that was compiled for the LX6."""
+    (folder / "model.c").write_text('#include "tinyml_kernels.h"\n' + refuse_other_kernels("lx6") + "\n")
+    include = f"-I{FIRMWARE / 'lib' / 'tinyml_kernels' / 'include'}"
+    done = subprocess.run(
+        ["cc", include, "-fsyntax-only", str(folder / "model.c")], capture_output=True, text=True
+    )
+    return done.stderr
+
+
 CAMERA = (
     FIRMWARE / "src" / "esp32" / "camera.c"
 ).read_text()  # provoked in tests/firmware/test_camera_words.py
@@ -65,11 +99,11 @@ PROVOKED = {
     "int8 loses accuracy": loses,
     "`Camera probe failed": lambda folder: CAMERA,
     "Upload fails": lambda folder: built("Failed to connect to ESP32") + booted(b"waiting for download\r\n"),
-    "An operator is not supported": lambda folder: Path(support.__file__).read_text(),
-    "The exported C": lambda folder: refuse_other_kernels("lx6"),
+    "An operator is not supported": unsupported,
+    "The exported C": built_with_other_kernels,
     "The power is too weak": lambda folder: booted(b"Brownout detector was triggered\r\n"),
     "There is no PSRAM": lambda folder: CAMERA,
-    "The conversion breaks": lambda folder: Path(conversion.__file__).read_text(),
+    "The conversion breaks": not_converted,
     "A tool ends without": not_exported,
 }
 SILENT = (
