@@ -1,7 +1,7 @@
 """An operator as the compiler sees it: how it is checked, which input rows it needs, and the kernel that computes it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -281,7 +281,7 @@ def sliding(
     padding = node.options["padding"]
     if min(*stride, *dilation, *kernel) < 1 or max(*stride, *dilation, *kernel) > 4096:
         raise unsupported(node, f"kernel {kernel}, stride {stride} and dilation {dilation} must be positive")
-    expect_picture(node, source, output)
+    expect_picture(node, replace(source, shape=node.viewed_as or source.shape), output)
     if padding not in (SAME, VALID):
         raise unsupported(node, f"padding has number {padding}, supported are SAME and VALID")
     top, bottom, left, right = node.pads or (0, 0, 0, 0)

@@ -27,6 +27,7 @@ from tinyml.errors import ModelError
 CANDIDATES = 6  # cuts that the allocator tries
 LONGEST_SEGMENT = 80  # layers; or the whole network
 SIMULATED_BEYOND, SIMULATED_PER_LAYER = 100, 4  # segments at most, in the search for the least arena
+ROUNDS_BEYOND, ROUNDS_OF_A_LAYER = 30, 4000  # of dynamic programming at most: fewer in deeper networks
 IMPOSSIBLE = 1 << 60  # bytes
 Way = tuple[int, int, list[int]]  # to run the layers before the last cut point: peak, segments, cut points
 BEGINNING: list[list[Way]] = [[(0, 0, [0])]]
@@ -157,7 +158,9 @@ class Scheduler:
         """Find cuts by rising peak of bytes alive, at most CANDIDATES: yield (no cut that follows has less, cut)."""
         given, ways = 0, BEGINNING[:]
         most = SIMULATED_BEYOND + SIMULATED_PER_LAYER * self.count
+        rounds = ROUNDS_BEYOND + ROUNDS_OF_A_LAYER // self.count
         while True:
+            rounds -= 1
             ways += [[] for _ in range(self.count + 1 - len(ways))]
             for last in range(1, self.count + 1):
                 ways[last] = ways[last] or self._best_ways(ways, last)
@@ -168,7 +171,10 @@ class Scheduler:
             if not unknown:
                 yield peak, points
                 given += 1
-            elif len(self.segments) < most:
+            elif len(self.segments) < most and rounds > 0:
+                if not self.exhaustive:  # rounds are dear, then
+                    unknown |= {pair for _, _, way in ways[-1] for pair in itertools.pairwise(way)}
+                    unknown -= self.segments.keys()
                 for pair in unknown:
                     self.segment(*pair)
                 del ways[min(last for _, last in unknown) :]
@@ -193,6 +199,8 @@ class Scheduler:
         found: list[Way] = []
         for first in self._firsts(last):
             least = self.least[first][last - first - 1]
+            if len(found) == CANDIDATES and least > found[-1][0]:
+                continue
             for before, number, points in ways[first]:
                 peak = max(before, least)
                 if len(found) == CANDIDATES:
