@@ -16,7 +16,6 @@ import os
 import shutil
 import sys
 import tempfile
-import urllib.parse
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -34,8 +33,9 @@ LONG_S = 900.0
 
 
 def chosen(dataset: Dataset) -> list[Sample]:
-    """Return test pictures of one to five objects."""
-    return [sample for sample in dataset.test if 1 <= len(sample.boxes) <= 5][:MOST_PICTURES]
+    """Return test pictures of one to five objects, in the order in which the page shows them."""
+    found = [sample for sample in dataset.test if 1 <= len(sample.boxes) <= 5]
+    return sorted(found, key=lambda sample: sample.path.name)[:MOST_PICTURES]
 
 
 def right_ones(
@@ -86,7 +86,11 @@ class Hand:
 
     def point(self, edges: Any) -> None:
         left, top, right, bottom = box_on_screen(self.page, edges)
-        self.page.mouse.click((left + right) / 2, (top + bottom) / 2)
+        middle = [(left + right) / 2, (top + bottom) / 2]
+        if self.page.evaluate("([x, y]) => !!document.elementFromPoint(x, y)?.closest('.box')", middle):
+            self.draw(edges)  # a click there would select the box that is there
+            return
+        self.page.mouse.click(*middle)
         self.actions += 1
 
     def pick(self, place: int) -> None:
@@ -104,10 +108,9 @@ def truth_of(dataset: Dataset, sample: Sample) -> list[tuple[str, Any]]:
     ]
 
 
-def go_to(page: Any, name: str) -> None:
-    page.evaluate(f"location.hash = '#/label/{urllib.parse.quote(name, safe='')}'")
-    until(page, f"document.querySelector('.stage .name')?.textContent.startsWith({json.dumps(name)})")
-    page.wait_for_timeout(120)
+def arrive(page: Any, name: str) -> None:
+    """Wait until the page has gone on to a picture by itself."""
+    until(page, f"document.querySelector('.stage')?.dataset.ready === {json.dumps(name)}")
 
 
 def by_hand(hand: Hand, truth: list[tuple[str, Any]]) -> None:
@@ -165,8 +168,9 @@ def count(folder: Path, runs: Path, run: str, dataset: Dataset, samples: list[Sa
             page.wait_for_selector("#nav a[aria-current]")
             said = page.evaluate("fetch('/api/suggestions').then((answer) => answer.json())")["pictures"]
             hand = Hand(page, classes)
+            page.click("#nav a[data-name=label]")
             for sample in samples:
-                go_to(page, sample.path.name)
+                arrive(page, sample.path.name)
                 truth = truth_of(dataset, sample)
                 if helped and said.get(sample.path.name):
                     with_suggestions(hand, truth, said[sample.path.name])

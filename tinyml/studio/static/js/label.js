@@ -84,6 +84,8 @@ class Labeller {
     await this.saving;
     if (this.gone) return; // another view has taken its place
     current = name;
+    this.loading = this.editor.readonly = true; // what is drawn before the labels are there would be lost
+    delete this.editor.element.dataset.ready;
     const row = store.byName.get(name);
     if (!row) return;
     try {
@@ -91,6 +93,9 @@ class Labeller {
       if (current !== name || this.gone) return;
       this.labels = labels;
       this.editor.open(picture(name, row.stamp), labels, `${name}  ${labels.width} × ${labels.height}`);
+      this.loading = false;
+      this.editor.readonly = !this.detect || !store.state.editable;
+      this.editor.element.dataset.ready = name;
       history.replaceState(null, "", `#/label/${encodeURIComponent(name)}`);
     } catch (error) { say(error); }
     this.drawHead();
@@ -169,6 +174,7 @@ class Labeller {
 
   accept() {
     if (!this.detect) return this.proposed?.label ? this.classify(this.proposed.label) : this.step(1);
+    if (this.loading) return null;
     const ready = this.take();
     if (!ready && !isLabelled(store.byName.get(current))) return toast("Nothing is suggested here: draw a box, or press N where there is nothing.");
     return this.step(1);
@@ -185,6 +191,7 @@ class Labeller {
   }
 
   nothing() {
+    if (this.loading) return null;
     this.editor.selected = -1;
     this.editor.suggested = [];
     this.editor.boxes = [];
