@@ -9,7 +9,7 @@ from tinyml.compiler.planning.stream import Buffer
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 1100, 560, 90, 50, 50  # pixels
 COLOURS = {"map": "#4c78a8", "line buffer": "#f58518", "sums": "#54a24b", "scratch": "#b279a2"}
-LEAST_LABEL_PIXELS = 11
+LINE_PIXELS, LETTER_PIXELS = 13, 6.5  # of a name: its line, and a letter's width at most
 
 
 def outline(buffer: Buffer, offset: int, x: float, y: float) -> list[tuple[float, float]]:
@@ -24,6 +24,28 @@ def outline(buffer: Buffer, offset: int, x: float, y: float) -> list[tuple[float
             upper.append((at, TOP + HEIGHT - (offset + int(buffer.high[start])) * y))
             lower.append((at, TOP + HEIGHT - (offset + int(buffer.low[start])) * y))
     return upper + lower[::-1]
+
+
+def names(schedule: Schedule, x: float, y: float) -> list[str]:
+    """Return the names that fit into their buffers, above all of these, the largest first; none covers another."""
+    parts: list[str] = []
+    written: list[tuple[float, float, float]] = []  # left, right and height
+    placed = zip(schedule.buffers, schedule.offsets, strict=True)
+    for buffer, offset in sorted(placed, key=lambda pair: -pair[0].bytes):
+        half = LETTER_PIXELS * len(buffer.name) / 2
+        middle = LEFT + (buffer.first_step + len(buffer.low) / 2) * x
+        height = TOP + HEIGHT - (offset + buffer.bytes / 2) * y + 4
+        fits = buffer.bytes * y >= LINE_PIXELS and len(buffer.low) * x > 2 * half
+        free = all(
+            abs(height - line) >= LINE_PIXELS or middle + half < left or middle - half > right
+            for left, right, line in written
+        )
+        if fits and free:
+            written.append((middle - half, middle + half, height))
+            parts.append(
+                f'<text x="{middle:.1f}" y="{height:.1f}" text-anchor="middle">{escape(buffer.name)}</text>'
+            )
+    return parts
 
 
 def draw(schedule: Schedule, title: str) -> str:
@@ -49,10 +71,7 @@ def draw(schedule: Schedule, title: str) -> str:
             f'<polygon points="{points}" fill="{COLOURS[buffer.kind]}" fill-opacity="0.7" stroke="white" '
             f'stroke-width="0.5"><title>{name}: {buffer.bytes:,} bytes{rows} at {offset:,}</title></polygon>'
         )
-        if buffer.bytes * y >= LEAST_LABEL_PIXELS and len(buffer.low) * x > 6.5 * len(buffer.name):
-            middle = LEFT + (buffer.first_step + len(buffer.low) / 2) * x
-            height = TOP + HEIGHT - (offset + buffer.bytes / 2) * y + 4
-            parts.append(f'<text x="{middle:.1f}" y="{height:.1f}" text-anchor="middle">{name}</text>')
+    parts += names(schedule, x, y)
     for fraction in (0, 0.25, 0.5, 0.75, 1):
         level = TOP + HEIGHT * (1 - fraction)
         parts.append(

@@ -1,0 +1,25 @@
+"""plan.svg: well-formed, with the names of buffers, none of which covers another."""
+
+import re
+from itertools import combinations
+from xml.etree import ElementTree
+
+import pytest
+from support.seed_network import seed_network
+
+from tinyml.compiler.emit.drawing import LETTER_PIXELS, LINE_PIXELS, draw
+from tinyml.compiler.pipeline import compile_bytes
+
+NAME = re.compile(r'<text x="([\d.]+)" y="([\d.]+)" text-anchor="middle">(\w+)</text>')
+
+
+@pytest.mark.parametrize("input_mode", ["frame", "rows"])
+def test_names_do_not_cover_each_other(input_mode: str) -> None:
+    svg = draw(compile_bytes(seed_network(0.35), input_mode=input_mode).schedule, "a < title")
+    ElementTree.fromstring(svg)
+    names = [(float(x), float(y), name) for x, y, name in NAME.findall(svg)]
+    assert len(names) >= 3
+    for (x, y, one), (at, line, other) in combinations(names, 2):
+        beside = abs(x - at) >= LETTER_PIXELS * (len(one) + len(other)) / 2
+        assert beside or abs(y - line) >= LINE_PIXELS - 0.1, f"{one} covers {other}"
+    assert svg.rindex("<polygon") < svg.index(f">{names[0][2]}</text>"), "a buffer may cover a name"
