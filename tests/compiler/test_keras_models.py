@@ -1,4 +1,7 @@
-"""What Keras users bring: the networks of keras.applications compile, and give the bytes of TFLite-Micro."""
+"""What Keras users bring: the networks of keras.applications compile, and give the bytes of TFLite-Micro.
+
+The slow tests take half a minute (MobileNet) to some ten minutes (NASNetMobile) each, most of it in TensorFlow's converter.
+"""
 
 import subprocess
 import sys
@@ -14,7 +17,8 @@ from tinyml.compiler.check.verify import verify
 def test_a_convolution_of_a_vector_that_was_reshaped(tmp_path: Path) -> None:
     b = ModelBuilder()
     x = b.conv(b.input((1, 6, 5, 3)), 8)
-    gate = b.reshape(b.reshape(b.mean(x), (1, 8)), (1, 1, 1, 8))  # squeeze and excitation, as Keras writes it
+    gate = b.dense(b.mean(x), 8, 8, (1, 8))  # of two axes, as in Keras's squeeze and excitation
+    gate = b.reshape(gate, (1, 1, 1, 8))
     gate = b.same("LOGISTIC", b.conv(b.conv(gate, 4, (1, 1)), 8, (1, 1)))
     (tmp_path / "gate.tflite").write_bytes(b.finish(b.mul(x, gate)))
     assert verify(tmp_path / "gate.tflite", count=5).different == 0
