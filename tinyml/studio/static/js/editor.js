@@ -9,9 +9,9 @@ const LEAST_PX = 4; // of a box's sides on the screen
 const clamp = (value, low = 0, high = 1) => Math.min(high, Math.max(low, value));
 
 export class Editor {
-  /** `onchange(boxes)` after each stroke; `onselect(index)`; `label()` gives the class of a new box, `size(label)` its usual size. */
-  constructor({ onchange, onselect, label, size }) {
-    Object.assign(this, { onchange, onselect, label, size });
+  /** `onchange(boxes)` after each stroke; `onselect(index)`; `ondrop()` when a suggestion was clicked away; `label()` gives the class of a new box, `size(label)` its usual size. */
+  constructor({ onchange, onselect, ondrop, label, size }) {
+    Object.assign(this, { onchange, onselect, ondrop, label, size });
     this.boxes = [];
     this.suggested = [];
     this.selected = -1;
@@ -69,20 +69,20 @@ export class Editor {
   draw() {
     const unit = 1 / (this.base * this.view.scale); // of the picture's pixels in one of the screen
     fill(this.overlay,
-      this.suggested.map((box) => this.shape(box, -1, unit, true)),
+      this.suggested.map((box, place) => this.shape(box, -1, unit, true, place)),
       this.boxes.map((box, index) => this.shape(box, index, unit, false)),
       this.drawing && this.shape(this.drawing, -2, unit, false));
     this.overlay.children[this.suggested.length + this.focusAfter]?.focus?.({ preventScroll: true });
     this.focusAfter = undefined;
   }
 
-  shape(box, index, unit, suggested) {
+  shape(box, index, unit, suggested, place = -1) {
     const x = box.left * this.width;
     const y = box.top * this.height;
     const sides = { x, y, width: Math.max(0, box.right - box.left) * this.width, height: Math.max(0, box.bottom - box.top) * this.height, rx: 2 * unit };
     const chosen = index >= 0 && index === this.selected;
     const grip = 10 * unit;
-    return h("g", { class: `box${suggested ? " suggested" : ""}${chosen ? " selected" : ""}`, style: { color: colour(store.place(box.label), "m") }, dataset: { index },
+    return h("g", { class: `box${suggested ? " suggested" : ""}${chosen ? " selected" : ""}`, style: { color: colour(store.place(box.label), "m") }, dataset: { index, place },
       tabindex: index >= 0 ? "0" : null, role: index >= 0 ? "button" : null, "aria-label": index >= 0 ? `${box.label}, box ${index + 1} of ${this.boxes.length}` : null, "aria-pressed": index >= 0 ? String(chosen) : null,
       onfocus: () => this.select(index, false) },
     h("rect", { class: "rim", ...sides }), h("rect", { class: "shape", ...sides }),
@@ -120,7 +120,7 @@ export class Editor {
     const before = index >= 0 ? { ...this.boxes[index] } : null;
     if (grip) this.gesture = { kind: "resize", index, across: grip.dataset.across, down: grip.dataset.down };
     else if (index >= 0 && index === this.selected) this.gesture = { kind: "move", index, x, y, before };
-    else this.gesture = { kind: "draw", x, y, over: index }; // a drag draws, also inside a box; a click selects that box
+    else this.gesture = { kind: "draw", x, y, over: index, suggestion: group?.classList.contains("suggested") ? Number(group.dataset.place) : -1 }; // a drag draws, also inside a box; a click selects that box
     this.gesture.start = [event.clientX, event.clientY];
   }
 
@@ -163,7 +163,8 @@ export class Editor {
     if (cancelled) return this.draw();
     if (gesture.kind === "draw") {
       if (!gesture.moved) {
-        if (gesture.over >= 0) this.select(gesture.over, false);
+        if (gesture.suggestion >= 0) { this.suggested.splice(gesture.suggestion, 1); this.draw(); this.ondrop(); }
+        else if (gesture.over >= 0) this.select(gesture.over, false);
         else if (this.selected >= 0) this.select(-1, false);
         else this.point(gesture.x, gesture.y);
         return;

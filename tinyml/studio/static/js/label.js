@@ -28,7 +28,7 @@ class Labeller {
     this.head = h("div", { class: "head" });
     this.side = h("aside", { class: "stack", "aria-label": "Labels" });
     this.below = h("div", { class: "row", style: { marginTop: "12px" } });
-    this.editor = new Editor({ onchange: (boxes, box) => this.changed(boxes, box), onselect: () => this.drawSide(), label: () => label, size: usualSize });
+    this.editor = new Editor({ onchange: (boxes, box) => this.changed(boxes, box), onselect: () => this.drawSide(), ondrop: () => this.drawBelow(), label: () => label, size: usualSize });
     this.editor.readonly = !this.detect || !store.state.editable;
     this.editor.element.append(h("div", { class: "zoom" }, ["zoomin", "zoomout", "fit"].map((name, place) => button("", { "aria-label": ["Zoom in", "Zoom out", "Show all"][place], title: ["Zoom in (+)", "Zoom out (-)", "Show all (0)"][place], onclick: () => this.zoom(name) }, name))));
     view.append(this.head, h("div", { class: "labeller" }, h("div", {}, this.editor.element, this.below), this.side));
@@ -124,8 +124,6 @@ class Labeller {
       if (box) { label = name; this.editor.add(box); }
       return;
     }
-    this.editor.suggested = [];
-    this.editor.draw();
     this.save(boxes);
   }
 
@@ -183,7 +181,7 @@ class Labeller {
   /** Make boxes of the suggestions and stay, to correct them; false where there are none. */
   take() {
     if (!this.editor.suggested.length) return false;
-    this.editor.boxes = this.editor.suggested.map((box) => ({ ...box }));
+    this.editor.boxes = [...this.editor.boxes, ...this.editor.suggested.map((box) => ({ ...box }))];
     this.editor.suggested = [];
     this.editor.draw();
     this.save(this.editor.boxes);
@@ -293,7 +291,7 @@ class Labeller {
       h("section", { class: "card" }, h("div", { class: "row spread" }, h("h2", {}, box ? "Class of the box" : this.detect ? "Class to draw" : "Class"), store.state.editable && button("", { class: "quiet round", "aria-label": "New class", title: "New class", onclick: async () => { const name = await askClass(); if (name) this.pick(name); } }, "plus")),
         h("div", { class: "classes" }, store.classes.map((name, place) => h("button", { type: "button", "aria-pressed": String(chosen === name), disabled: !store.state.editable, onclick: () => this.pick(name) }, h("i", { class: "swatch", style: { color: colour(place) } }), name, place < 10 && h("kbd", {}, (place + 1) % 10)))),
         !store.classes.length && button("Name the first class", { class: "primary", onclick: async () => { const name = await askClass(); if (name && !this.detect) this.pick(name); else this.drawSide(); } }, "plus")),
-      this.detect && h("section", { class: "card" }, h("h2", {}, plural(this.editor.boxes.length, "box", "boxes")), this.labels && !this.labels.boxes && !this.editor.boxes.length ? h("p", { class: "muted" }, "Drag to draw a box; a click makes one of the usual size.") : null,
+      this.detect && h("section", { class: "card" }, h("h2", {}, plural(this.editor.boxes.length, "box", "boxes")), this.labels && !this.labels.boxes && !this.editor.boxes.length ? h("p", { class: "muted" }, this.editor.suggested.length ? "Dashed boxes are suggestions: a click drops one." : "Drag to draw a box; a click makes one of the usual size.") : null,
         h("div", { class: "classes" }, this.editor.boxes.map((one, index) => h("button", { type: "button", "aria-pressed": String(index === this.editor.selected), onclick: () => this.editor.select(index, false) }, h("i", { class: "swatch", style: { color: colour(store.place(one.label)) } }), one.label))),
         box && button(["Delete the box", h("kbd", {}, "Del")], { class: "danger", style: { marginTop: "8px" }, onclick: () => this.editor.remove() }, "trash")),
       this.helper ??= h("div", { class: "stack" }));

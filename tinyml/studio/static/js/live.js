@@ -121,12 +121,13 @@ export function show(view, wanted) {
 
   function draw() {
     const image = last?.image;
-    canvas.width = image?.width ?? 640;
-    canvas.height = image?.height ?? 480;
+    const grow = image ? Math.max(1, 960 / Math.max(image.width, image.height)) : 1; // words stay sharp on small frames
+    canvas.width = (image?.width ?? 640) * grow;
+    canvas.height = (image?.height ?? 480) * grow;
     const pen = canvas.getContext("2d");
     const scale = Math.max(canvas.width, canvas.height) / 640;
     const paint = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--m${(Math.max(0, store.place(name)) % 9) + 1}`);
-    if (image) pen.drawImage(image, 0, 0);
+    if (image) pen.drawImage(image, 0, 0, canvas.width, canvas.height);
     else {
       pen.fillStyle = "#9fb0a8";
       pen.font = "20px system-ui";
