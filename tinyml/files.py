@@ -8,6 +8,7 @@ import contextlib
 import errno
 import functools
 import hashlib
+import importlib
 import json
 import os
 import shutil
@@ -17,20 +18,16 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from tinyml import __version__
 from tinyml.errors import TinymlError
 
-try:
-    import fcntl
-except ImportError:  # Windows: nothing is locked, and nothing taken for abandoned
-    fcntl = None  # type: ignore[assignment]
-
+# On Windows, which has no such locks, nothing is locked and nothing taken for abandoned.
+fcntl: Any = importlib.import_module("fcntl") if os.name == "posix" else None
 ABANDONED_AFTER_S = 2.0  # younger ones may just not be locked yet
-MARK = (
-    ".tinyml-"  # stands in the name of every temporary file and folder, followed by eight random characters
-)
+# Stands in the name of every temporary file and folder, before eight random characters.
+MARK = ".tinyml-"
 LARGEST_JSON_BYTES = 64 << 20
 
 

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 import re
 import subprocess
 import sys
@@ -23,8 +24,13 @@ WITHOUT = (
 
 def light(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process that cannot import what the extras add."""
+    whole_lines = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
     return subprocess.run(
-        [sys.executable, "-c", WITHOUT, *arguments], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", WITHOUT, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=whole_lines,
     )
 
 

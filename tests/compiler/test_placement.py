@@ -163,7 +163,7 @@ def test_instruction_ram_is_read_as_words_only(tmp_path: Path) -> None:
     need("esp32_emulated")
     plain, _ = build(tmp_path / "flash", None)
     spread, plan = build(tmp_path / "spread", Memory(places=ROOMY))
-    assert {"iram", "dram", COPIED, FLASH} <= plan["constants_bytes"].keys()
+    assert {"iram", "dram", COPIED} <= plan["constants_bytes"].keys()
     wanted, words_before, _ = watch(tmp_path / "flash", plain)
     found, words, others = watch(tmp_path / "spread", spread)
     assert found == wanted

@@ -235,7 +235,7 @@ def test_a_full_disk_leaves_nothing_behind(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(exporting, "convert", reuse(run / "export" / "host"))
-    monkeypatch.setattr(int8, "write_json", full)
+    monkeypatch.setattr(int8, "write_text", full)
     with pytest.raises(TinymlError, match="no space left"):
         export_run(Run(run), load_board("host"), Choice(), tmp_path / "out", tmp_path / "generated")
     assert not list(tmp_path.iterdir())

@@ -66,8 +66,6 @@ def train_run(
         dataset = replace(dataset, notices=dataset.notices + alike)
     config = settle(config, dataset)
     with processes() as rank:
-        if rank == 0:
-            announce(config)
         if rank == 0 and not resume:
             load_weights(
                 build_model(config), config.weights, config
@@ -78,6 +76,8 @@ def train_run(
             write_config(files.config, config)
             if config.weights == "none":
                 note(RANDOM_START)
+        if rank == 0:
+            announce(config)
         if dist.is_initialized():
             dist.barrier()
         to_learn = dataset.with_labels(config.labels)

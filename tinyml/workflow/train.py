@@ -73,14 +73,20 @@ def train(
             **settings,
         )
         given = (preset, recipe, config_file, prune, resume, *(NETWORK & set(settings)))
-        if config.task == "detect" and not any(given) and (said := suggestion(load_board(target))):
-            note(said)
-        train_run(config, folder, resume, skip_bad, negatives, lambda settled: tell_cost(settled, target))
+        suggest = config.task == "detect" and not any(given)
+        train_run(
+            config, folder, resume, skip_bad, negatives, lambda settled: tell_cost(settled, target, suggest)
+        )
     return Run(folder)
 
 
-def tell_cost(config: TrainConfig, board: str) -> None:
-    """Say what a network will cost on a board; a network that only computers can run has no such cost."""
+def tell_cost(config: TrainConfig, board: str, suggest: bool) -> None:
+    """Say what a network will cost on a board, and if wished which preset finds more there.
+
+    A network that only computers can run has no such cost.
+    """
+    if suggest and (said := suggestion(load_board(board))):
+        note(said)
     with suppress(ModelError):
         note(f"before training, {estimate_config(config, board)}")
 
