@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,7 +45,8 @@ class Jobs:
             if job["state"] == "running" and (job["kind"], job["run"]) == (kind, run):
                 raise DataError(f"{title} is under way already", cure="wait for it, or stop it")
         self._forget()
-        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+        now = datetime.now()  # names sort by time, also those of one second
+        name = f"{now:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(3)}"
         place = self.folder / name
         place.mkdir(parents=True)
         job = {

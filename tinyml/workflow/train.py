@@ -80,7 +80,7 @@ def train(
     return Run(folder)
 
 
-def tell_cost(config: TrainConfig, board: str, suggest: bool) -> None:
+def tell_cost(config: TrainConfig, board: str, suggest: bool = False) -> None:
     """Say what a network will cost on a board, and if wished which preset finds more there.
 
     A network that only computers can run has no such cost.
