@@ -1,6 +1,7 @@
-"""One writer at a time for a folder: the second is told who is at work."""
+"""One writer at a time: for a run the second is told who is at work, for what the cache holds it waits."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,11 +23,10 @@ def sole_writer(folder: Path, cure: str = "wait for it, or give another name wit
     if os.environ.get("RANK", "0") != "0":
         yield
         return
-    path = folder.parent / f".{folder.name}.lock"
+    lock = _lock_of(folder)
+    path = Path(lock.lock_file)
     holder = path.with_suffix(".holder")
     with readable_os_errors(folder):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path)
         try:
             lock.acquire(blocking=False)
         except Timeout:
@@ -43,6 +43,31 @@ def sole_writer(folder: Path, cure: str = "wait for it, or give another name wit
             with suppress(OSError):  # a folder that has become read-only must not hide how the work went
                 one.unlink()
         lock.release()
+
+
+@contextmanager
+def only_writer(target: Path) -> Iterator[None]:
+    """Hold the lock of `target`, waiting for another process that does; first remove what a killed one left.
+
+    The system frees the lock of a process that dies. Leftovers are what `replacing`, `replacing_folder` and downloads name
+    `.<target>.<more>`. Raises TinymlError where the folder cannot be written.
+    """
+    lock = _lock_of(target)
+    with readable_os_errors(target):
+        lock.acquire()
+    try:
+        for leftover in set(target.parent.glob(f".{target.name}.*")) - {Path(lock.lock_file)}:
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        yield
+    finally:
+        lock.release()
+
+
+def _lock_of(target: Path) -> FileLock:
+    """Return the lock that lies beside `target`; raises TinymlError where its folder cannot be made."""
+    with readable_os_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(target.parent / f".{target.name}.lock")
 
 
 def _command_line() -> str:

@@ -15,9 +15,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from tinyml.data.writer import only_writer
 from tinyml.errors import DataError
 from tinyml.files import open_regular, replacing_folder, sha256
+from tinyml.locks import only_writer
 from tinyml.paths import cache_dir
 from tinyml.progress import note
 

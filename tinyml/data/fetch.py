@@ -15,9 +15,9 @@ from tinyml.data.description import SPLITS, Copy, Description, Fetch
 from tinyml.data.load import read_dataset
 from tinyml.data.pictures import is_picture
 from tinyml.data.samples import Dataset
-from tinyml.data.writer import only_writer
 from tinyml.errors import DataError
 from tinyml.files import readable_os_errors, replacing, replacing_folder, temporary_folder
+from tinyml.locks import only_writer
 from tinyml.progress import bar, note
 
 TIMEOUT_S = 30

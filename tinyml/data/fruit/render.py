@@ -8,8 +8,8 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 from PIL import Image
 
 from tinyml.data.fruit.scene import Drawn, draw_scene
-from tinyml.data.writer import only_writer
 from tinyml.files import replacing_folder
+from tinyml.locks import only_writer
 from tinyml.paths import cache_dir
 from tinyml.progress import note, track
 
