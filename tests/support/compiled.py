@@ -59,15 +59,15 @@ class Run:
 
 
 @functools.cache
-def kernel_archive() -> Path:
-    """Return all kernels, sanitized, as one archive (built once in a process)."""
+def kernel_archive(flags: tuple[str, ...]) -> Path:
+    """Return all kernels, built with `flags`, as one archive (built once in a process)."""
     folder = Path(tempfile.mkdtemp(prefix="tinyml-kernels-"))
     objects = []
     for source in sorted(KERNELS.glob("src/*/*.c")):
-        if source.parent.name not in ("reference", "portable"):
+        if source.parent.name not in ("reference", "portable", "workers"):
             continue
         objects.append(folder / f"{source.stem}.o")
-        command = ["gcc", *WARNINGS, *SANITIZED, "-DTM_COUNT_MACS", "-I", KERNELS / "include", "-c", source]
+        command = ["gcc", *WARNINGS, *flags, "-DTM_COUNT_MACS", "-I", KERNELS / "include", "-c", source]
         subprocess.run([*command, "-o", objects[-1]], check=True)
     (folder / "runner.c").write_text(RUNNER)
     subprocess.run(["ar", "rcs", folder / "kernels.a", *objects], check=True)
@@ -76,13 +76,18 @@ def kernel_archive() -> Path:
 
 def build(folder: Path) -> Path:
     """Compile frame.c and rows.c of `folder` without a warning and link them with the kernels."""
-    archive = kernel_archive()
+    return link(folder, kernel_archive(SANITIZED).parent / "runner.c", SANITIZED)
+
+
+def link(folder: Path, runner: Path, flags: tuple[str, ...]) -> Path:
+    """Build frame.c and rows.c of `folder`, the kernels, and a `runner` that has main into one program."""
+    archive = kernel_archive(flags)
     include = ["-I", KERNELS / "include", "-I", folder]
     for name, choice in (("frame", "TM_PORTABLE"), ("rows", "TM_REFERENCE")):
         command = [
             "gcc",
             *WARNINGS,
-            *SANITIZED,
+            *flags,
             f"-DTM_KERNELS={choice}",
             *include,
             "-c",
@@ -90,8 +95,8 @@ def build(folder: Path) -> Path:
         ]
         subprocess.run([*command, "-o", folder / f"{name}.o"], check=True)
     program = folder / "program"
-    sources = [archive.parent / "runner.c", folder / "frame.o", folder / "rows.o", archive]
-    subprocess.run(["gcc", *SANITIZED, *include, *sources, "-o", program], check=True)
+    sources = [runner, folder / "frame.o", folder / "rows.o", archive]
+    subprocess.run(["gcc", *flags, *include, *sources, "-o", program], check=True)
     return program
 
 

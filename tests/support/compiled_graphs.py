@@ -1,15 +1,13 @@
 """Models of any inputs and outputs as one program with the sanitizers: whole and row by row, by one worker and by two."""
 
-import functools
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from support.compiled import KERNELS, WARNINGS
+from support.compiled import link
 from tinyml.compiler.pipeline import compile_model
 
 SANITIZED = (
@@ -94,29 +92,6 @@ class Run:
     macs: int
 
 
-@functools.cache
-def kernel_archive() -> Path:
-    """Return all kernels and the workers, sanitized, as one archive (built once in a process)."""
-    folder = Path(tempfile.mkdtemp(prefix="tinyml-kernels-"))
-    objects = []
-    for source in sorted(KERNELS.glob("src/*/*.c")):
-        if source.parent.name in ("reference", "portable", "workers"):
-            objects.append(folder / f"{source.stem}.o")
-            command = [
-                "gcc",
-                *WARNINGS,
-                *SANITIZED,
-                "-DTM_COUNT_MACS",
-                "-I",
-                KERNELS / "include",
-                "-c",
-                source,
-            ]
-            subprocess.run([*command, "-o", objects[-1]], check=True)
-    subprocess.run(["ar", "rcs", folder / "kernels.a", *objects], check=True)
-    return folder / "kernels.a"
-
-
 def build(folder: Path, *, rows_shared: bool) -> tuple[Path, dict, dict]:
     """Compile `model.tflite` of `folder` both ways, one of them for two workers; return the program and both plans."""
     plans = [
@@ -136,21 +111,7 @@ def build(folder: Path, *, rows_shared: bool) -> tuple[Path, dict, dict]:
         f"#define PUSHED {pushed}\n#define INPUT_BYTES {size}\n"
         f"#define SHARED {shared[0]}\n#define RUN_SHARED run_{shared}\n{RUNNER}"
     )
-    program, include = folder / "program", ["-I", KERNELS / "include", "-I", folder]
-    for name, choice in (("frame", "TM_PORTABLE"), ("rows", "TM_REFERENCE")):
-        command = [
-            "gcc",
-            *WARNINGS,
-            *SANITIZED,
-            f"-DTM_KERNELS={choice}",
-            *include,
-            "-c",
-            folder / f"{name}.c",
-        ]
-        subprocess.run([*command, "-o", folder / f"{name}.o"], check=True)
-    objects = [folder / "frame.o", folder / "rows.o", kernel_archive()]
-    subprocess.run(["gcc", *SANITIZED, *include, folder / "runner.c", *objects, "-o", program], check=True)
-    return program, plans[0], plans[1]
+    return link(folder, folder / "runner.c", SANITIZED), plans[0], plans[1]
 
 
 def run(program: Path, inputs: Sequence[Sequence[np.ndarray]], *, rows_shared: bool) -> list[Run]:
