@@ -6,38 +6,22 @@
 Prints the seed, how many mutated sets were read and how many were refused, and each traceback with the seed that makes it again.
 """
 
-import argparse
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from support import rounds  # noqa: E402
 from support.damaged_data import Corpus, read_damaged  # noqa: E402
 
 
-def main() -> None:
-    """Run the rounds and say what came of them; exits with 1 where something else than a message came out."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--count", type=int, default=2000, help="mutated data sets")
-    parser.add_argument("--seed", type=int, default=1, help="of the first; each next one has the next seed")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["TINYML_CACHE"] = str(Path(folder) / "cache")
-        corpus = Corpus(Path(folder))
-        counts = {"read": 0, "refused": 0, "failed": 0}
-        for seed in range(options.seed, options.seed + options.count):
-            outcome, told = read_damaged(corpus, seed)
-            counts[outcome] += 1
-            if outcome == "failed":
-                print(f"seed {seed}: {told}", flush=True)
-    print(f"seeds {options.seed} to {options.seed + options.count - 1}: {counts}")
-    sys.exit(bool(counts["failed"]))
+def prepare(folder: Path) -> Corpus:
+    """Return the whole data sets; what reading them caches stays in `folder`."""
+    os.environ["TINYML_CACHE"] = str(folder / "cache")
+    return Corpus(folder)
 
 
 if __name__ == "__main__":
-    main()
+    rounds.main(__doc__, "mutated data sets", 2000, prepare, read_damaged)
