@@ -22,9 +22,11 @@ with open({pids!r} + ".new", "w") as file: file.write(f"{{os.getpid()}} {{child.
 os.rename({pids!r} + ".new", {pids!r})
 time.sleep(600)
 """
+# A shell starts what it runs in the background with SIGINT ignored, and so it would be for all that the tests start.
 PARENT = """
-import sys, time
+import signal, sys, time
 from tinyml.processes import Guarded
+signal.signal(signal.SIGINT, signal.default_int_handler)
 process = Guarded([sys.executable, "-S", "-c", {family!r}])
 time.sleep(600)
 """
