@@ -227,7 +227,7 @@ def test_folds_leave_no_run(squares: Path, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     data = json.loads(result.stdout)
     assert len(data["folds"]) == 2 and sum(row["pictures"] for row in data["folds"]) == 48
-    assert not (tmp_path / "folds" / "model.safetensors").exists()
+    assert not (tmp_path / "folds").exists()
 
 
 @pytest.mark.parametrize(

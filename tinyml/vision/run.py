@@ -12,13 +12,13 @@ import torch
 import torch.distributed as dist
 
 from tinyml.contracts import Stage
-from tinyml.contracts.run import CrossValidation, Picture, TrainedOn, metric_of
+from tinyml.contracts.run import Picture, TrainedOn
 from tinyml.data import Dataset, Sample, load_dataset, load_run_dataset
 from tinyml.data.alike import alike_notices
 from tinyml.data.pictures import picture_size
 from tinyml.errors import TinymlError
 from tinyml.files import readable_os_errors, write_json
-from tinyml.inference.metrics import MAIN_METRIC, detect, evaluate, judge, match, visible_boxes
+from tinyml.inference.metrics import detect, judge, match, visible_boxes
 from tinyml.inference.predictions import detections
 from tinyml.paths import RunFiles
 from tinyml.progress import note
@@ -28,7 +28,7 @@ from tinyml.vision.model import build_model, parameter_count
 from tinyml.vision.pictures import decode
 from tinyml.vision.plots import draw_curves, write_tensorboard
 from tinyml.vision.predict import probabilities
-from tinyml.vision.splits import parts, split
+from tinyml.vision.splits import split
 from tinyml.vision.train import Trained, train
 from tinyml.vision.weights import choose_weights, load_weights, padding_of
 
@@ -239,39 +239,3 @@ def write_predictions(
         {"split": "test", "stage": "float", "pictures": rows},
         inputs={"model": files.model},
     )
-
-
-def cross_validate(
-    config: TrainConfig, folds: int, folder: Path, skip_bad: bool = False, negatives: bool = False
-) -> CrossValidation:
-    """Train `folds` times on the training set without one part, judge on that part, and return mean and spread.
-
-    The test set is not read. Networks are not kept; `folder` holds the checkpoint of the fold at work.
-    """
-    dataset = load_dataset(config.dataset, config.data or None, skip_bad, negatives)
-    config = settle(config, dataset)
-    to_learn = dataset.with_labels(config.labels)
-    ordered = sorted(to_learn.train, key=lambda sample: str(sample.path))
-    rows = []
-    for fold, places in enumerate(parts(ordered, folds, config.seed)):
-        held = [ordered[place] for place in places]
-        rest = [sample for place, sample in enumerate(ordered) if place not in set(places)]
-        samples, validation_samples = split(rest, config)
-        trained = train(copy.deepcopy(config), samples, validation_samples, folder, resume=False)
-        (pictures,) = decode(held, config, config.size)
-        outputs = probabilities(trained.model, pictures, config)
-        rows.append(
-            evaluate(config.task, outputs, held, config.classes, trained.config.thresholds, config.fit)
-        )
-        note(
-            f"fold {fold + 1} of {folds}: {MAIN_METRIC[config.task]} {metric_of(rows[-1], MAIN_METRIC[config.task]):.4f}"
-        )
-        RunFiles(folder).checkpoint.unlink(missing_ok=True)
-    values = [metric_of(row, MAIN_METRIC[config.task]) for row in rows]
-    return {
-        "task": config.task,
-        "metric": MAIN_METRIC[config.task],
-        "mean": float(np.mean(values)),
-        "standard_deviation": float(np.std(values)),
-        "folds": rows,
-    }

@@ -108,11 +108,11 @@ def cross_validate(
     Makes no run, so there is nothing to `overwrite`.
     """
     require("train", "cross-validation")
-    from tinyml.vision.run import cross_validate
+    from tinyml.vision.held_out import cross_validate
 
     folder = run_folder(dataset, name, out, recipe)
     config = configure(dataset, folder, recipe=recipe, **options)
-    return cross_validate(config, folds, folder, skip_bad, negatives)
+    return cross_validate(config, folds, skip_bad, negatives)
 
 
 def run_folder(dataset: Path | str, name: str | None, out: Path | None, recipe: str | None) -> Path:
