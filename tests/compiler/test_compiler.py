@@ -21,29 +21,25 @@ from tinyml.compiler.planning.memory import separation
 from tinyml.compiler.planning.schedule import Scheduler
 from tinyml.compiler.planning.stream import Streams
 from tinyml.errors import ModelError, TinymlError
+from tinyml.vision.architecture import scaled
 
 PADS = [(0, 0), (1, 1), (1, 1), (0, 0)]
 
 
 def mobilenet(width: float, classes: int = 4) -> bytes:
     """MobileNetV2 up to its layer 6 with a head of 32 and global mean, on 96x96x3: the project's network."""
-
-    def scaled(channels: int) -> int:
-        rounded = max(8, int(channels * width + 4) // 8 * 8)
-        return rounded + 8 if rounded < 0.9 * channels * width else rounded
-
     b = ModelBuilder(seed=3)
     x = b.pad(b.input((1, 96, 96, 3)), PADS)
-    x = b.conv(x, scaled(32), stride=(2, 2), padding="VALID", activation="RELU6")
+    x = b.conv(x, scaled(32, width), stride=(2, 2), padding="VALID", activation="RELU6")
     x = b.depthwise(x, activation="RELU6")
-    x = b.conv(x, scaled(16), (1, 1))
+    x = b.conv(x, scaled(16, width), (1, 1))
     for channels, stride in ((24, 2), (24, 1), (32, 2), (32, 1), (32, 1)):
         y = b.conv(x, 6 * x.shape[3], (1, 1), activation="RELU6")
         if stride == 2:
             y = b.depthwise(b.pad(y, PADS), stride=(2, 2), padding="VALID", activation="RELU6")
         else:
             y = b.depthwise(y, activation="RELU6")
-        y = b.conv(y, scaled(channels), (1, 1))
+        y = b.conv(y, scaled(channels, width), (1, 1))
         x = b.add(x, y) if stride == 1 and x.shape == y.shape else y
     x = b.mean(b.conv(x, 32, (1, 1), activation="RELU"))
     return b.finish(b.reshape(b.conv(x, classes, (1, 1)), (1, classes)))

@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a script
 
 from support.tflite_builder import ModelBuilder, Tensor
+from tinyml.vision.architecture import mobilenet_v2_blocks
 
 RELU = {"activation": "RELU", "zero_point": -128}
 
@@ -17,29 +18,16 @@ def mobilenet_v2(size: int = 32, classes: int = 10, width: float = 0.25) -> byte
     """Return MobileNetV2 with a head of 1280 channels, as Keras builds it: strides 2 from the first layer on."""
     b = ModelBuilder(0)
 
-    def channels(base: int) -> int:
-        wanted = base * width
-        rounded = max(8, int(wanted + 4) // 8 * 8)
-        return rounded + 8 if rounded < 0.9 * wanted else rounded
-
     def block(x: Tensor, out: int, stride: int, expand: int) -> Tensor:
         y = b.conv(x, x.shape[3] * expand, (1, 1), **RELU) if expand > 1 else x
         y = b.depthwise(y, stride=(stride, stride), **RELU)
         y = b.conv(y, out, (1, 1))
         return b.add(x, y) if stride == 1 and x.shape == y.shape else y
 
-    x = b.conv(b.input((1, size, size, 3)), channels(32), (3, 3), (2, 2), **RELU)
-    for expand, base, repeats, stride in (
-        (1, 16, 1, 1),
-        (6, 24, 2, 2),
-        (6, 32, 3, 2),
-        (6, 64, 4, 2),
-        (6, 96, 3, 1),
-        (6, 160, 3, 2),
-        (6, 320, 1, 1),
-    ):
-        for number in range(repeats):
-            x = block(x, channels(base), stride if number == 0 else 1, expand)
+    stem, *rows = mobilenet_v2_blocks(width)
+    x = b.conv(b.input((1, size, size, 3)), stem.channels, (3, 3), (2, 2), **RELU)
+    for row in rows:
+        x = block(x, row.channels, row.stride, row.expand)
     x = b.mean(b.conv(x, 1280, (1, 1), **RELU))
     return b.finish(b.same("SOFTMAX", b.conv(x, classes, (1, 1))))
 

@@ -11,13 +11,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # so that it also runs as a 
 
 from support.tflite_builder import ModelBuilder
 from support.tflite_file import Tensor
+from tinyml.vision.architecture import mobilenet_v2_blocks
 
-
-def channels(base: int, width: float) -> int:
-    """Return MobileNetV2's number of channels at a width: a multiple of 8, not more than 10 % below base * width."""
-    wanted = base * width
-    rounded = max(8, int(wanted + 4) // 8 * 8)
-    return rounded + 8 if rounded < 0.9 * wanted else rounded
+CUT = 7  # of MobileNetV2's layers: up to stride 8
 
 
 def seed_network(
@@ -36,9 +32,10 @@ def seed_network(
         return b.add(x, y) if stride == 1 and x.shape == y.shape else y
 
     x = b.pad(b.input((1, size, size, 3)), [(0, 0), (1, 1), (1, 1), (0, 0)])
-    x = b.conv(x, channels(32, width), (3, 3), (2, 2), padding="VALID", **relu)
-    for base, stride, expand in ((16, 1, 1), (24, 2, 6), (24, 1, 6), (32, 2, 6), (32, 1, 6), (32, 1, 6)):
-        x = block(x, channels(base, width), stride, expand)
+    stem, *rows = mobilenet_v2_blocks(width)[:CUT]
+    x = b.conv(x, stem.channels, (3, 3), (2, 2), padding="VALID", **relu)
+    for row in rows:
+        x = block(x, row.channels, row.stride, row.expand)
     x = b.conv(x, 32, (1, 1), **relu)
     x = b.conv(x if task == "detect" else b.mean(x), classes, (1, 1))
     return b.finish(b.same("SOFTMAX", x))
