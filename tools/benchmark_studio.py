@@ -80,8 +80,7 @@ def main() -> None:
         folder = Path(temporary) / "pictures"
         folder.mkdir()
         draw(folder, count)
-        server = Server(folder, Path(temporary) / "runs")
-        try:
+        with Server(folder, Path(temporary) / "runs") as server:
             found: dict[str, float] = {"pictures": count}
             for turn in ("first", "second"):
                 started = time.perf_counter()
@@ -103,8 +102,6 @@ def main() -> None:
             found["page_heap_mb"] = round(page.evaluate("performance.memory.usedJSHeapSize") / 1e6, 1)
             found["server_resident_mb"] = round(resident_mb(server.process.pid), 1)
             print(json.dumps(found, indent=1))
-        finally:
-            server.kill()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,15 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support.studio_browser import Server, box_on_screen, chromium, draw_box, open_page, until  # noqa: E402
+from support.studio_browser import (  # noqa: E402
+    Server,
+    box_on_screen,
+    chromium,
+    draw_box,
+    open_page,
+    until,
+    wait_for_saving,
+)
 
 from tinyml.data import Dataset, Sample, load_dataset  # noqa: E402
 from tinyml.data.formats.voc import read_annotation  # noqa: E402
@@ -110,9 +118,6 @@ class Hand:
         self.page.mouse.click(*middle)
         self.actions += 1
 
-    def saved(self) -> None:
-        until(self.page, "document.getElementById('saved')?.textContent === 'Saved'")
-
 
 def truth_of(dataset: Dataset, sample: Sample) -> list[tuple[str, Any]]:
     return [
@@ -129,7 +134,7 @@ def by_hand(hand: Hand, truth: list[tuple[str, Any]]) -> None:
     for label, edges in truth:
         hand.choose(label)
         hand.draw(edges)
-        hand.saved()
+        wait_for_saving(hand.page)
         hand.page.evaluate("document.activeElement.blur()")
     hand.key("Enter")
 
@@ -143,7 +148,7 @@ def with_suggestions(hand: Hand, truth: list[tuple[str, Any]], said: list[dict[s
     for place in missing:
         hand.choose(truth[place][0])
         hand.point(truth[place][1])
-        hand.saved()
+        wait_for_saving(hand.page)
     hand.key("Enter")
 
 
@@ -154,36 +159,30 @@ def count(folder: Path, runs: Path, run: str, dataset: Dataset, samples: list[Sa
     for sample in samples:
         shutil.copyfile(sample.path, folder / sample.path.name)
     classes = list(dataset.box_classes)
-    with chromium() as browser:
-        server = Server(folder, runs)
-        try:
-            page, complaints = open_page(browser, server.address)
-            asked = "(path, body) => fetch(path, { method: 'POST', body: JSON.stringify(body) }).then((a) => a.json())"
-            for choice in ({"task": "detect"}, {"classes": classes}):
-                page.evaluate(f"([path, body]) => ({asked})(path, body)", ["/api/choose", choice])
-            if helped:
-                page.evaluate(
-                    f"([path, body]) => ({asked})(path, body)", ["/api/jobs", {"kind": "suggest", "run": run}]
-                )
-                until(
-                    page, "fetch('/api/suggestions').then((a) => a.json()).then((s) => s.run !== '')", LONG_S
-                )
-            page.reload()
-            page.wait_for_selector("#nav a[aria-current]")
-            said = page.evaluate("fetch('/api/suggestions').then((answer) => answer.json())")["pictures"]
-            hand = Hand(page, classes)
-            page.click("#nav a[data-name=label]")
-            for sample in samples:
-                arrive(page, sample.path.name)
-                truth = truth_of(dataset, sample)
-                if helped and said.get(sample.path.name):
-                    with_suggestions(hand, truth, said[sample.path.name])
-                else:
-                    by_hand(hand, truth)
-            page.wait_for_timeout(500)
-            assert not complaints, complaints
-        finally:
-            server.kill()
+    with chromium() as browser, Server(folder, runs) as server:
+        page, complaints = open_page(browser, server.address)
+        asked = "(path, body) => fetch(path, { method: 'POST', body: JSON.stringify(body) }).then((a) => a.json())"
+        for choice in ({"task": "detect"}, {"classes": classes}):
+            page.evaluate(f"([path, body]) => ({asked})(path, body)", ["/api/choose", choice])
+        if helped:
+            page.evaluate(
+                f"([path, body]) => ({asked})(path, body)", ["/api/jobs", {"kind": "suggest", "run": run}]
+            )
+            until(page, "fetch('/api/suggestions').then((a) => a.json()).then((s) => s.run !== '')", LONG_S)
+        page.reload()
+        page.wait_for_selector("#nav a[aria-current]")
+        said = page.evaluate("fetch('/api/suggestions').then((answer) => answer.json())")["pictures"]
+        hand = Hand(page, classes)
+        page.click("#nav a[data-name=label]")
+        for sample in samples:
+            arrive(page, sample.path.name)
+            truth = truth_of(dataset, sample)
+            if helped and said.get(sample.path.name):
+                with_suggestions(hand, truth, said[sample.path.name])
+            else:
+                by_hand(hand, truth)
+        page.wait_for_timeout(500)
+        assert not complaints, complaints
     for sample in samples:
         compare(folder / sample.path.name, truth_of(dataset, sample))
     return hand

@@ -52,27 +52,23 @@ def main() -> None:
     parser.add_argument("--all", type=Path, metavar="DIR")
     arguments = parser.parse_args()
     widths = WIDTHS if arguments.all else {1440: 900}
-    with chromium() as browser:
-        server = Server(arguments.pictures, arguments.runs)
-        try:
-            for scheme in ("light", "dark") if arguments.all else ("light",):
-                for width, height in widths.items():
-                    size = {"width": width, "height": height}
-                    page, complaints = open_page(browser, server.address, viewport=size, color_scheme=scheme)
-                    for view in VIEWS:
-                        show(page, view, arguments.run)
-                        picture = Image.open(io.BytesIO(page.screenshot()))
-                        if arguments.all:
-                            picture.save(arguments.all / f"{view}-{width}-{scheme}.png")
-                        else:
-                            smaller = picture.resize((1120, 700), Image.Resampling.LANCZOS)
-                            smaller.save(ROOT / "docs" / f"studio-{view}.webp", quality=82, method=6)
-                    page.get_by_role("button", name="Stop", exact=True).click()
-                    page.wait_for_timeout(1000)
-                    assert not complaints, complaints
-                    page.context.close()
-        finally:
-            server.kill()
+    with chromium() as browser, Server(arguments.pictures, arguments.runs) as server:
+        for scheme in ("light", "dark") if arguments.all else ("light",):
+            for width, height in widths.items():
+                size = {"width": width, "height": height}
+                page, complaints = open_page(browser, server.address, viewport=size, color_scheme=scheme)
+                for view in VIEWS:
+                    show(page, view, arguments.run)
+                    picture = Image.open(io.BytesIO(page.screenshot()))
+                    if arguments.all:
+                        picture.save(arguments.all / f"{view}-{width}-{scheme}.png")
+                    else:
+                        smaller = picture.resize((1120, 700), Image.Resampling.LANCZOS)
+                        smaller.save(ROOT / "docs" / f"studio-{view}.webp", quality=82, method=6)
+                page.get_by_role("button", name="Stop", exact=True).click()
+                page.wait_for_timeout(1000)
+                assert not complaints, complaints
+                page.context.close()
 
 
 if __name__ == "__main__":

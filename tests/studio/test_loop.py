@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.studio_browser import Server, box_on_screen, chromium, draw_box, open_page, until
+from support.studio_browser import (
+    Server,
+    add_class,
+    box_on_screen,
+    choose_detection,
+    chromium,
+    draw_box,
+    open_page,
+    until,
+    wait_for_saving,
+)
 from support.studio_pages import draw_scene
 
 from tinyml.data import load_dataset
@@ -31,10 +41,6 @@ def command(*arguments: str, runs: Path) -> Any:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-def wait_for_saving(page: Any) -> None:
-    until(page, "document.getElementById('saved')?.textContent === 'Saved'")
 
 
 def label_by_hand(page: Any, objects: Any, keyboard: bool) -> None:
@@ -77,44 +83,36 @@ def move_to(page: Any, edges: Any) -> None:
 def test_the_whole_loop(tmp_path: Path) -> None:
     folder, runs = tmp_path / "pictures", tmp_path / "runs"
     truth = {f"{number:02}.png": draw_scene(folder / f"{number:02}.png", number) for number in range(24)}
-    with chromium() as browser:
-        server = Server(folder, runs)
-        try:
-            page, complaints = open_page(browser, server.address)
-            page.get_by_text("Find and count objects").click()
-            page.wait_for_selector(".tile")
-            label_all(page, truth, folder)
-            dataset = load_dataset(folder)
-            pictures = dataset.train + dataset.test
-            assert len(pictures) == 24
-            shown = command("data", "show", str(folder), runs=runs)
-            page.click("#nav a[data-name=data]")
-            page.wait_for_selector(".tile")
-            counts = page.evaluate("fetch('/api/state').then((answer) => answer.json())")["counts"]
-            both = {
-                name: sum(shown["counts"][f"{split} boxes"][name] for split in ("train", "test"))
-                for name in ("apple", "lime")
-            }
-            assert counts["boxes"][""] == both and counts["total"] == sum(
-                shown["totals"][f"{split} pictures"] for split in ("train", "test")
-            )
-            train(page)
-            thresholds(page, runs, folder)
-            build(page, runs)
-            kept = watch(page)
-            page.click("#nav a[data-name=data]")
-            until(
-                page,
-                f"[...document.querySelectorAll('.tile')].some((tile) => tile.title === {json.dumps(kept)})",
-            )
-            assert (folder / kept).is_file()
-            assert (
-                len(load_dataset(folder, skip_bad=True).train + load_dataset(folder, skip_bad=True).test)
-                >= 24
-            )
-            assert complaints == []
-        finally:
-            server.kill()
+    with chromium() as browser, Server(folder, runs) as server:
+        page, complaints = open_page(browser, server.address)
+        choose_detection(page)
+        label_all(page, truth, folder)
+        dataset = load_dataset(folder)
+        pictures = dataset.train + dataset.test
+        assert len(pictures) == 24
+        shown = command("data", "show", str(folder), runs=runs)
+        page.click("#nav a[data-name=data]")
+        page.wait_for_selector(".tile")
+        counts = page.evaluate("fetch('/api/state').then((answer) => answer.json())")["counts"]
+        both = {
+            name: sum(shown["counts"][f"{split} boxes"][name] for split in ("train", "test"))
+            for name in ("apple", "lime")
+        }
+        assert counts["boxes"][""] == both and counts["total"] == sum(
+            shown["totals"][f"{split} pictures"] for split in ("train", "test")
+        )
+        train(page)
+        thresholds(page, runs, folder)
+        build(page, runs)
+        kept = watch(page)
+        page.click("#nav a[data-name=data]")
+        until(
+            page,
+            f"[...document.querySelectorAll('.tile')].some((tile) => tile.title === {json.dumps(kept)})",
+        )
+        assert (folder / kept).is_file()
+        assert len(load_dataset(folder, skip_bad=True).train + load_dataset(folder, skip_bad=True).test) >= 24
+        assert complaints == []
 
 
 def label_all(page: Any, truth: dict[str, Any], folder: Path) -> None:
@@ -122,10 +120,7 @@ def label_all(page: Any, truth: dict[str, Any], folder: Path) -> None:
     page.click("#nav a[data-name=label]")
     page.wait_for_selector(".stage")
     for name in ("apple", "lime"):
-        page.get_by_role("button", name="New class").click()
-        page.get_by_label("Name").fill(name)
-        page.get_by_role("button", name="Add", exact=True).click()
-        page.wait_for_selector("dialog", state="detached")
+        add_class(page, name)
     for number in range(8):
         name = f"{number:02}.png"
         until(page, f"document.querySelector('.stage .name').textContent.startsWith('{name}')")

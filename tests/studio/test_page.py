@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 from support.example_run import write_example_run
-from support.studio_browser import Server, chromium, draw_box, open_page, until
+from support.studio_browser import (
+    Server,
+    add_class,
+    choose_detection,
+    chromium,
+    draw_box,
+    open_page,
+    until,
+    wait_for_saving,
+)
 from support.studio_pages import draw_scene
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
@@ -17,47 +26,39 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 def test_every_view_passes_the_audit_in_light_and_dark(tmp_path: Path) -> None:
     for number in range(4):
         draw_scene(tmp_path / "pictures" / f"{number}.png", number)
-    with chromium() as browser:
-        server = Server(tmp_path / "pictures", tmp_path / "runs")
-        try:
-            opened, complaints = open_page(browser, server.address)
-            audit(opened, "welcome")
-            opened.get_by_text("Find and count objects").click()
-            opened.wait_for_selector(".tile")
-            label_one(opened)
-            run = write_example_run(tmp_path / "runs", "fruit")
-            metrics = run / "metrics.json"
-            found = json.loads(metrics.read_text())
-            found["test"]["pictures"] = 12
-            metrics.write_text(json.dumps({**found, "best_epoch": 40}))
-            assert complaints == []
-            for scheme, width in (("light", 1440), ("dark", 1024), ("light", 390), ("dark", 390)):
-                page, _ = open_page(
-                    browser,
-                    server.address,
-                    color_scheme=scheme,
-                    viewport={"width": width, "height": 900},
-                    bypass_csp=True,
-                )
-                for view in VIEWS:
-                    page.evaluate(f"location.hash = '#/{view}'")
-                    page.wait_for_timeout(400)
-                    audit(page, f"{view} {scheme} {width}")
-                    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                    assert wide <= 0, f"{view} at {width} is {wide} pixels wider than the screen"
-                page.context.close()
-        finally:
-            server.kill()
+    with chromium() as browser, Server(tmp_path / "pictures", tmp_path / "runs") as server:
+        opened, complaints = open_page(browser, server.address)
+        audit(opened, "welcome")
+        choose_detection(opened)
+        label_one(opened)
+        run = write_example_run(tmp_path / "runs", "fruit")
+        metrics = run / "metrics.json"
+        found = json.loads(metrics.read_text())
+        found["test"]["pictures"] = 12
+        metrics.write_text(json.dumps({**found, "best_epoch": 40}))
+        assert complaints == []
+        for scheme, width in (("light", 1440), ("dark", 1024), ("light", 390), ("dark", 390)):
+            page, _ = open_page(
+                browser,
+                server.address,
+                color_scheme=scheme,
+                viewport={"width": width, "height": 900},
+                bypass_csp=True,
+            )
+            for view in VIEWS:
+                page.evaluate(f"location.hash = '#/{view}'")
+                page.wait_for_timeout(400)
+                audit(page, f"{view} {scheme} {width}")
+                wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                assert wide <= 0, f"{view} at {width} is {wide} pixels wider than the screen"
+            page.context.close()
 
 
 def label_one(page: Any) -> None:
     page.click("#nav a[data-name=label]")
-    page.get_by_role("button", name="New class").click()
-    page.get_by_label("Name").fill("<img src=x onerror=alert(1)>")
-    page.get_by_role("button", name="Add", exact=True).click()
-    page.wait_for_selector("dialog", state="detached")
+    add_class(page, "<img src=x onerror=alert(1)>")
     draw_box(page, (0.2, 0.2, 0.6, 0.7))
-    until(page, "document.getElementById('saved')?.textContent === 'Saved'")
+    wait_for_saving(page)
     until(page, "[...document.querySelectorAll('.tag-on')].some((one) => one.textContent.startsWith('<img'))")
 
 
@@ -74,67 +75,58 @@ def audit(page: Any, where: str) -> None:
 def test_everything_is_reached_by_keyboard_and_shows_its_focus(tmp_path: Path) -> None:
     for number in range(6):
         draw_scene(tmp_path / "pictures" / f"{number}.png", number)
-    with chromium() as browser:
-        server = Server(tmp_path / "pictures", tmp_path / "runs")
-        try:
-            page, _ = open_page(browser, server.address)
-            page.get_by_text("Find and count objects").click()
-            page.wait_for_selector(".tile")
-            seen = set()
-            for _ in range(40):
-                page.keyboard.press("Tab")
-                name, outline = page.evaluate(
-                    "(() => { const e = document.activeElement; const s = getComputedStyle(e); return [e === document.body ? '' : e.getAttribute('aria-label') ?? e.textContent.trim(), s.outlineStyle]; })()"
-                )
-                seen.add(name)
-                assert outline != "none" or name == "", f"no focus shown on {name}"
-            assert {"Data", "Label", "Add pictures", "Camera", "Light or dark"} <= seen
-            tile = page.locator(".tile[tabindex='0']")
-            tile.focus()
-            page.keyboard.press("ArrowRight")
-            page.keyboard.press(" ")
-            assert page.locator(".tile[aria-selected='true']").count() == 1
-            page.keyboard.press("Delete")
-            until(page, "document.querySelectorAll('.tile:not([hidden])').length === 5")
-            page.keyboard.press("Control+z")
-            until(page, "document.querySelectorAll('.tile:not([hidden])').length === 6")
-            assert len(list((tmp_path / "pictures").glob("*.png"))) == 6
-        finally:
-            server.kill()
+    with chromium() as browser, Server(tmp_path / "pictures", tmp_path / "runs") as server:
+        page, _ = open_page(browser, server.address)
+        choose_detection(page)
+        seen = set()
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            name, outline = page.evaluate(
+                "(() => { const e = document.activeElement; const s = getComputedStyle(e); return [e === document.body ? '' : e.getAttribute('aria-label') ?? e.textContent.trim(), s.outlineStyle]; })()"
+            )
+            seen.add(name)
+            assert outline != "none" or name == "", f"no focus shown on {name}"
+        assert {"Data", "Label", "Add pictures", "Camera", "Light or dark"} <= seen
+        tile = page.locator(".tile[tabindex='0']")
+        tile.focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press(" ")
+        assert page.locator(".tile[aria-selected='true']").count() == 1
+        page.keyboard.press("Delete")
+        until(page, "document.querySelectorAll('.tile:not([hidden])').length === 5")
+        page.keyboard.press("Control+z")
+        until(page, "document.querySelectorAll('.tile:not([hidden])').length === 6")
+        assert len(list((tmp_path / "pictures").glob("*.png"))) == 6
 
 
 def test_touch_draws_and_two_fingers_zoom(tmp_path: Path) -> None:
     draw_scene(tmp_path / "pictures" / "0.png", 0)
-    with chromium() as browser:
-        server = Server(tmp_path / "pictures", tmp_path / "runs")
-        try:
-            page, complaints = open_page(
-                browser,
-                server.address,
-                viewport={"width": 390, "height": 844},
-                has_touch=True,
-                is_mobile=True,
-            )
-            page.get_by_text("Find and count objects").tap()
-            page.wait_for_selector(".tile")
-            page.tap("#nav a[data-name=label]")
-            page.get_by_role("button", name="New class").tap()
-            page.get_by_label("Name").fill("apple")
-            page.get_by_role("button", name="Add", exact=True).tap()
-            page.wait_for_selector("dialog", state="detached")
-            page.evaluate("scrollTo(0, 0)")
-            area = page.locator(".stage .sheet").bounding_box()
-            page.touchscreen.tap(area["x"] + area["width"] * 0.4, area["y"] + area["height"] * 0.5)
-            until(page, "document.querySelectorAll('.box').length === 1")
-            until(page, "document.getElementById('saved')?.textContent === 'Saved'")
-            touch = page.context.new_cdp_session(page)
-            x, y = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
-            for kind, apart in (("touchStart", 20), ("touchMove", 60), ("touchMove", 90)):
-                points = [{"x": x - apart, "y": y, "id": 1}, {"x": x + apart, "y": y, "id": 2}]
-                touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-            touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-            assert page.locator(".stage .sheet").bounding_box()["width"] > 2 * area["width"]
-            assert page.locator(".box").count() == 1 and complaints == []
-            assert (tmp_path / "pictures" / "0.xml").is_file()
-        finally:
-            server.kill()
+    with chromium() as browser, Server(tmp_path / "pictures", tmp_path / "runs") as server:
+        page, complaints = open_page(
+            browser,
+            server.address,
+            viewport={"width": 390, "height": 844},
+            has_touch=True,
+            is_mobile=True,
+        )
+        page.get_by_text("Find and count objects").tap()
+        page.wait_for_selector(".tile")
+        page.tap("#nav a[data-name=label]")
+        page.get_by_role("button", name="New class").tap()
+        page.get_by_label("Name").fill("apple")
+        page.get_by_role("button", name="Add", exact=True).tap()
+        page.wait_for_selector("dialog", state="detached")
+        page.evaluate("scrollTo(0, 0)")
+        area = page.locator(".stage .sheet").bounding_box()
+        page.touchscreen.tap(area["x"] + area["width"] * 0.4, area["y"] + area["height"] * 0.5)
+        until(page, "document.querySelectorAll('.box').length === 1")
+        wait_for_saving(page)
+        touch = page.context.new_cdp_session(page)
+        x, y = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
+        for kind, apart in (("touchStart", 20), ("touchMove", 60), ("touchMove", 90)):
+            points = [{"x": x - apart, "y": y, "id": 1}, {"x": x + apart, "y": y, "id": 2}]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        assert page.locator(".stage .sheet").bounding_box()["width"] > 2 * area["width"]
+        assert page.locator(".box").count() == 1 and complaints == []
+        assert (tmp_path / "pictures" / "0.xml").is_file()

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -72,6 +72,12 @@ class Server:
         for line in self.process.stderr:
             self.said.append(line)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.kill()
+
     def kill(self, number: int = signal.SIGKILL) -> None:
         """End the server's process alone: jobs are processes of their own."""
         self.process.send_signal(number)
@@ -81,9 +87,9 @@ class Server:
 @contextmanager
 def chromium() -> Iterator[Any]:
     """Give a browser with a drawn camera; it is closed at the end."""
+    path = browser_path()
     from playwright.sync_api import sync_playwright
 
-    path = browser_path()
     flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=flags)
@@ -122,6 +128,25 @@ def draw_box(page: Any, edges: tuple[float, float, float, float]) -> None:
     page.mouse.move((left + right) / 2, (top + bottom) / 2)
     page.mouse.move(right, bottom)
     page.mouse.up()
+
+
+def choose_detection(page: Any) -> None:
+    """Answer what the empty folder's page asks first, and wait for the pictures."""
+    page.get_by_text("Find and count objects").click()
+    page.wait_for_selector(".tile")
+
+
+def add_class(page: Any, name: str) -> None:
+    """Name a new class in the labelling view."""
+    page.get_by_role("button", name="New class").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_selector("dialog", state="detached")
+
+
+def wait_for_saving(page: Any) -> None:
+    """Wait until the page says that the last stroke is saved."""
+    until(page, "document.getElementById('saved')?.textContent === 'Saved'")
 
 
 def until(page: Any, expression: str, patience_s: float = 30.0) -> None:
