@@ -174,7 +174,5 @@ async def _download(studio: Studio, request: Request) -> Response:
 
 async def _upload(studio: Studio, request: Request) -> Response:
     query = request.query_params
-    written = await uploads.receive(
-        studio.place, query.get("batch", ""), query.get("path", ""), request.stream()
-    )
+    written = await studio.drops.receive(query.get("batch", ""), query.get("path", ""), request.stream())
     return Response(msgspec.json.encode({"bytes": written}), media_type="application/json")

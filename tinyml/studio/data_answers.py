@@ -219,7 +219,7 @@ def take_in(studio: Studio, ask: Ask) -> dict[str, Any]:
         if taken.steps:
             studio.history.perform(f"adding {_count(taken.names)}", taken.names, taken.steps)
     finally:
-        uploads.discard(studio.place, batch.batch)
+        studio.drops.discard(batch.batch)
     return {"added": taken.names, "refused": taken.refused, **can_undo(studio)}
 
 

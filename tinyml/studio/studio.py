@@ -1,4 +1,4 @@
-"""What all requests share: the folder, its pictures, the changes, the jobs, the live session."""
+"""What all requests share: the folder, its pictures, the changes, the jobs, the drops, the live session."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from tinyml.studio.library import Library
 from tinyml.studio.live import Live
 from tinyml.studio.place import Place
 from tinyml.studio.thumbnails import Thumbnails
+from tinyml.studio.uploads import Drops
 
 Kind = TypeVar("Kind")
 
@@ -25,6 +26,7 @@ class Studio:
     library: Library = field(init=False)
     thumbnails: Thumbnails = field(init=False)
     jobs: Jobs = field(init=False)
+    drops: Drops = field(init=False)
     history: History = field(default_factory=History)
     live: Live = field(default_factory=Live)
 
@@ -32,6 +34,7 @@ class Studio:
         self.library = Library(self.place)
         self.thumbnails = Thumbnails(self.place.thumbnails)
         self.jobs = Jobs(self.place.jobs)
+        self.drops = Drops(self.place)
 
     def close(self) -> None:
         """Let go of what must not outlive the server; jobs go on."""

@@ -5,6 +5,7 @@ A drop is received whole before anything of it counts: a batch is a folder of it
 
 import re
 import shutil
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -26,7 +27,6 @@ from tinyml.studio.place import Place
 
 LARGEST_FILE_BYTES = 256 << 20
 LARGEST_BATCH_BYTES = 4 << 30
-MOST_FILES = 50_000
 BATCH = re.compile(r"[a-z0-9]{8,40}")
 PART = re.compile(r"[^\x00-\x1f\\/:*?\"<>|\x7f]{1,200}")
 NOT_PICTURES = (".xml", ".json", ".txt", ".csv", ".labels", ".yaml", ".yml", ".zip", ".toml", ".names")
@@ -66,27 +66,45 @@ def relative_path(name: str) -> PurePosixPath:
     return PurePosixPath(*parts)
 
 
-async def receive(place: Place, batch: str, name: str, chunks: AsyncIterator[bytes]) -> int:
-    """Write one file of a drop as its bytes come and return how many there were; raises TooLarge past the limits."""
-    folder = batch_folder(place, batch)
-    target = folder / relative_path(name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    left = LARGEST_BATCH_BYTES - sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    written = 0
-    try:
-        with target.open("wb") as stream:
-            async for chunk in chunks:
-                written += len(chunk)
-                if written > min(LARGEST_FILE_BYTES, left):
-                    raise TooLarge(
-                        f"{target.name} is larger than {min(LARGEST_FILE_BYTES, left) >> 20} MB",
-                        cure="scale the picture down, or copy it into the folder by hand",
-                    )
-                stream.write(chunk)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    return written
+class Drops:
+    """The drops that are being received, and how many bytes came with each; a file that is sent twice counts twice."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._bytes: Counter[str] = Counter()
+
+    async def receive(self, batch: str, name: str, chunks: AsyncIterator[bytes]) -> int:
+        """Write one file of a drop as its bytes come and return how many there were; raises TooLarge past the limits."""
+        folder = batch_folder(self.place, batch)
+        target = folder / relative_path(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if batch not in self._bytes:  # also of a drop that came in part before the server was started anew
+            self._bytes[batch] = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        limit = min(LARGEST_FILE_BYTES, LARGEST_BATCH_BYTES - self._bytes[batch])
+        written = 0
+        try:
+            with target.open("wb") as stream:
+                async for chunk in chunks:
+                    written += len(chunk)
+                    self._bytes[batch] += len(chunk)
+                    if written > limit:
+                        raise TooLarge(
+                            f"{target.name} is larger than {limit >> 20} MB",
+                            cure="scale the picture down, or copy it into the folder by hand",
+                        )
+                    stream.write(chunk)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            self._bytes[batch] -= written
+            raise
+        return written
+
+    def discard(self, batch: str) -> None:
+        """Remove what is left of a drop."""
+        folder = batch_folder(self.place, batch)
+        for path in (folder, folder.with_name(f"{folder.name}-voc")):
+            shutil.rmtree(path, ignore_errors=True)
+        self._bytes.pop(batch, None)
 
 
 def take_in(place: Place, listing: Listing, batch: str, label: str | None, split: str) -> Taken:
@@ -132,13 +150,6 @@ def take_in(place: Place, listing: Listing, batch: str, label: str | None, split
             moved = PurePosixPath(target).with_suffix(".xml").as_posix()
             taken.steps.append(Move(source.path(file), listing.tree.path(moved)))
     return taken
-
-
-def discard(place: Place, batch: str) -> None:
-    """Remove what is left of a drop."""
-    folder = batch_folder(place, batch)
-    for path in (folder, folder.with_name(f"{folder.name}-voc")):
-        shutil.rmtree(path, ignore_errors=True)
 
 
 def checked(path: Path) -> Path:
