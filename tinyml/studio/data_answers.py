@@ -10,7 +10,7 @@ from tinyml.data.samples import Box
 from tinyml.data.voc_file import VocObject
 from tinyml.errors import DataError
 from tinyml.studio import labels, uploads
-from tinyml.studio.history import Change
+from tinyml.studio.history import Change, content_of
 from tinyml.studio.library import Listing, Row, counts
 from tinyml.studio.studio import Ask, Studio
 
@@ -104,7 +104,7 @@ def labels_of(studio: Studio, ask: Ask) -> dict[str, Any]:
 def _labels(studio: Studio, listing: Listing, row: Row) -> dict[str, Any]:
     seen = ""
     if listing.kind in ("", "voc"):
-        seen = labels.revision(labels.content_of(labels.annotation_file(studio.library, listing, row.name)))
+        seen = labels.revision(content_of(labels.annotation_file(studio.library, listing, row.name)))
     return {
         "name": row.name,
         "split": row.split,

@@ -32,6 +32,11 @@ class Move:
         return Move(self.target, self.source)
 
 
+def content_of(path: Path) -> bytes | None:
+    """Return a file's bytes, None where it is not there."""
+    return path.read_bytes() if path.is_file() else None
+
+
 @dataclass(frozen=True)
 class Write:
     """A small file whose content changes; None: it is not there."""
@@ -41,8 +46,7 @@ class Write:
     after: bytes | None
 
     def do(self) -> None:
-        found = self.path.read_bytes() if self.path.is_file() else None
-        if found != self.before:
+        if content_of(self.path) != self.before:
             raise DataError(
                 f"{self.path.name} was changed by another program or page", cure="reload the picture"
             )

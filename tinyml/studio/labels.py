@@ -10,7 +10,7 @@ from tinyml.data.layout import folded, split_name
 from tinyml.data.pictures import picture_frames
 from tinyml.data.voc_file import VocObject, voc_bytes
 from tinyml.errors import DataError
-from tinyml.studio.history import Move, Step, Write
+from tinyml.studio.history import Move, Step, Write, content_of
 from tinyml.studio.library import Library, Listing, class_of, split_of
 from tinyml.studio.place import Place
 from tinyml.workflow.capture import LABEL
@@ -57,11 +57,6 @@ def annotation_file(library: Library, listing: Listing, name: str) -> Path:
 def revision(content: bytes | None) -> str:
     """Return what tells one content of an annotation from another; "" where there is none."""
     return "" if content is None else hashlib.sha256(content).hexdigest()[:16]
-
-
-def content_of(path: Path) -> bytes | None:
-    """Return a file's bytes, None where it is not there."""
-    return path.read_bytes() if path.is_file() else None
 
 
 def write_boxes(

@@ -60,7 +60,7 @@ class Live:
         """Return what is in a picture; raises DataError where no session is prepared."""
         with self._lock:
             if self._here is None:
-                raise DataError("nobody is looking", cure="start it")
+                raise DataError("the live view is not running", cure="start it")
             return self._remember(self._here.look(picture), self._view)
 
     def begin_board(

@@ -12,19 +12,17 @@ from starlette.responses import Response
 
 from tinyml.boards import load_board
 from tinyml.data.voc_file import VocObject, voc_bytes
-from tinyml.device.ports import candidates
 from tinyml.errors import DataError
-from tinyml.paths import run_names, runs_dir
 from tinyml.studio import labels
 from tinyml.studio.data_answers import can_undo
 from tinyml.studio.history import Move, Step, Write
+from tinyml.studio.known import known_port, known_run
 from tinyml.studio.library import Listing
 from tinyml.studio.live import box_around, camera_of, png_of, usual_sizes
 from tinyml.studio.studio import Ask, Studio
 from tinyml.studio.uploads import target_of
 from tinyml.studio.work import seen_in_frame
 from tinyml.workflow.capture import photograph
-from tinyml.workflow.run import load_run
 from tinyml.workflow.watch import Seen, watch_board
 
 LARGEST_FRAME_BYTES = 4 << 20
@@ -52,15 +50,12 @@ class Taking(msgspec.Struct):
 
     count: Annotated[int, msgspec.Meta(ge=1, le=200)] = 1
     label: str | None = None
-    port: str | None = None
 
 
 def begin(studio: Studio, ask: Ask) -> dict[str, Any]:
     """Start a session in the place of the one before."""
     wanted = ask.read(Begin)
-    if wanted.run not in run_names():
-        raise DataError(f"there is no run '{wanted.run}'", cure="reload the page")
-    run = load_run(runs_dir() / wanted.run)
+    run = known_run(wanted.run)
 
     def view(seen: Seen) -> Any:
         size = seen.frame.shape[1::-1] if seen.frame is not None else (1, 1)
@@ -84,10 +79,9 @@ def begin(studio: Studio, ask: Ask) -> dict[str, Any]:
             view,
         )
     else:
-        if wanted.port not in {port for port, _ in candidates()}:
-            raise DataError("no board is at that port", cure="plug it in and choose its port")
+        port = known_port(wanted.port)
         studio.live.begin_board(
-            wanted.port, run.name, lambda: watch_board(run, port=wanted.port, frames=wanted.frames), view
+            port, run.name, lambda: watch_board(run, port=port, frames=wanted.frames), view
         )
     return state(studio, ask)
 
@@ -179,7 +173,7 @@ def capture(studio: Studio, ask: Ask) -> dict[str, Any]:
     listing = studio.library.listing()
     label = taking.label and labels.class_name(taking.label, listing.task or "detect")
     added, steps = [], []
-    for number, picture in enumerate(photograph(taking.count, taking.port)):
+    for number, picture in enumerate(photograph(taking.count)):
         name = f"camera-{time.strftime('%Y%m%d-%H%M%S')}-{number:03}.png"
         png_of(picture, studio.place.incoming / name)
         added.append(target_of(listing, name, label if listing.task == "classify" else None, ""))

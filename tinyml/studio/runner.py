@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from tinyml import processes
 from tinyml.errors import TinymlError
-from tinyml.files import write_text
+from tinyml.files import replacing, write_text
 from tinyml.studio.place import read_table
 
 
@@ -28,13 +28,15 @@ def run(place: Path) -> int:
 
 
 def _command(place: Path, command: list[str]) -> int:
-    out = place / "out.json.part"
-    with out.open("wb") as answer, (place / "log.txt").open("ab") as log:
+    with (
+        replacing(place / "out.json") as out,
+        out.open("wb") as answer,
+        (place / "log.txt").open("ab") as log,
+    ):
         arguments = [sys.executable, "-m", "tinyml.cli", *command, "--json"]
         with processes.Guarded(arguments, stdin=subprocess.DEVNULL, stdout=answer, stderr=log) as process:
             signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(signal.SIGINT))
             code = process.wait()
-    out.replace(place / "out.json")
     return int(code)
 
 

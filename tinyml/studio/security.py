@@ -173,7 +173,7 @@ class Gate:
         try:
             length = int(headers.get("content-length", "0"))
         except ValueError:
-            return PlainTextResponse("the length of the body is no number", 400)
+            return PlainTextResponse("the length of the body is not a number", 400)
         if length > limit:
             return PlainTextResponse(f"more than {limit >> 20} MB", 413)
         return None

@@ -48,7 +48,7 @@ class Taken:
 def batch_folder(place: Place, batch: str) -> Path:
     """Return the folder of a drop; raises DataError for a name that the page does not give."""
     if not BATCH.fullmatch(batch):
-        raise DataError("a drop has no such name", cure="reload the page and drop the files again")
+        raise DataError("there is no drop of that name", cure="reload the page and drop the files again")
     return place.incoming / batch
 
 
@@ -125,7 +125,7 @@ def take_in(place: Place, listing: Listing, batch: str, label: str | None, split
     if kind not in ("", "voc") and FORMATS[kind].boxes and listing.task != "classify":
         source = _as_voc(tree, folder.with_name(f"{folder.name}-voc"), taken)
     elif archive_of(tree.root):
-        raise DataError("an archive without boxes", cure="unpack it and drop the folder")
+        raise DataError("the archive holds no boxes", cure="unpack it and drop the folder")
     else:
         source = tree
     names: set[str] = set()

@@ -13,11 +13,12 @@ from tinyml.device.project import project_folder
 from tinyml.errors import DataError, TinymlError
 from tinyml.files import write_text
 from tinyml.layers import missing
-from tinyml.paths import RunFiles, find_run, read_toml, run_names, runs_dir
+from tinyml.paths import RunFiles, read_toml, runs_dir
+from tinyml.studio.known import known_port, known_run
 from tinyml.studio.place import read_table
 from tinyml.studio.studio import Ask, Studio
 from tinyml.workflow.presets import preset_rows
-from tinyml.workflow.run import Export, Run, load_run
+from tinyml.workflow.run import Export, Run
 from tinyml.workflow.runs import list_runs, remove_runs
 
 NAME = re.compile(r"[^\W_][\w.-]{0,79}")
@@ -88,7 +89,7 @@ def _start_work(studio: Studio, wanted: Started) -> None:
         wanted.kind
     ]
     if wanted.run:
-        _known(wanted.run)
+        known_run(wanted.run)
     studio.jobs.start(wanted.kind, title, run=wanted.run, folder=str(studio.place.folder), model=wanted.run)
 
 
@@ -119,14 +120,12 @@ def _start_train(studio: Studio, wanted: Started) -> None:
 
 
 def _start_for_board(studio: Studio, wanted: Started) -> None:
-    run = _known(wanted.run)
+    run = known_run(wanted.run)
     board = load_board(wanted.board)
     words = {"export": "Exporting", "build": "Building", "flash": "Flashing"}[wanted.kind]
     command = [wanted.kind, run.name, "--target", board.name]
     if wanted.kind == "flash" and wanted.port:
-        if wanted.port not in {port for port, _ in candidates()}:
-            raise DataError(f"there is no board at '{wanted.port}'", cure="plug it in and choose its port")
-        command += ["--port", wanted.port]
+        command += ["--port", known_port(wanted.port)]
     studio.jobs.start(wanted.kind, f"{words} {run.name} for {board.name}", command=command, run=run.name)
 
 
@@ -139,14 +138,6 @@ START = {
     "build": _start_for_board,
     "flash": _start_for_board,
 }
-
-
-def _known(name: str) -> Run:
-    """Return a run by its name; raises TinymlError where there is none, or `name` is a path."""
-    if name not in run_names():
-        find_run("" if "/" in name or "\\" in name or name.startswith(".") else name)
-        raise DataError(f"there is no run '{name}'", cure="reload the page")
-    return load_run(runs_dir() / name)
 
 
 def runs(studio: Studio, ask: Ask) -> dict[str, Any]:
@@ -173,7 +164,7 @@ def _pace(files: RunFiles) -> dict[str, Any]:
 
 def run_facts(studio: Studio, ask: Ask) -> dict[str, Any]:
     """Return one finished run: its settings, its figures, the stages of its exports."""
-    run = _known(ask.query.get("name", ""))
+    run = known_run(ask.query.get("name", ""))
     exports, troubles = {}, []
     for files in run.files.exports():
         try:
@@ -230,14 +221,14 @@ def _brief(predicted: Predicted | None) -> dict[str, Any] | None:
 
 def remove_run(studio: Studio, ask: Ask) -> dict[str, Any]:
     """Remove a run with its exports, for good."""
-    run = _known(ask.read(Named).name)
+    run = known_run(ask.read(Named).name)
     remove_runs([run.name])
     return runs(studio, ask)
 
 
 def outputs(studio: Studio, ask: Ask) -> dict[str, Any]:
     """Return the numbers behind a run's figures; `stale` where they are still to be computed."""
-    run = _known(ask.query.get("run", ""))
+    run = known_run(ask.query.get("run", ""))
     path = studio.place.outputs(run.name)
     if not path.is_file():
         return {"stale": True}
@@ -314,7 +305,11 @@ def _presets() -> list[dict[str, Any]]:
 
 def file_of(studio: Studio, ask: Ask) -> Path:
     """Return a file of an export that may be taken elsewhere, or an image to flash; raises DataError for any other."""
-    run, board, name = _known(ask.query.get("run", "")), ask.query.get("board", ""), ask.query.get("file", "")
+    run, board, name = (
+        known_run(ask.query.get("run", "")),
+        ask.query.get("board", ""),
+        ask.query.get("file", ""),
+    )
     load_board(board)
     images = {row["name"]: path for row, path in _images(run, board)}
     path = run.files.export(board).folder / name if name in DOWNLOADS else images.get(name)
@@ -327,7 +322,7 @@ def file_of(studio: Studio, ask: Ask) -> Path:
 
 def images(studio: Studio, ask: Ask) -> dict[str, Any]:
     """Return the images of a built firmware with their places in flash, for a browser that flashes."""
-    run, board = _known(ask.query.get("run", "")), ask.query.get("board", "")
+    run, board = known_run(ask.query.get("run", "")), ask.query.get("board", "")
     found = [row for row, _ in _images(run, board)]
     if "firmware.bin" not in {row["name"] for row in found}:
         raise DataError(f"no firmware of {run.name} is built for {board}", cure="build it first")
