@@ -54,7 +54,7 @@ from tinyml.terminal.options import NUMBERS
     help="A TOML file of settings, as in a run's config.toml.",
 )
 @click.option("--recipe", metavar="NAME", help="Start from the settings of a published setup; see tinyml recipes.")
-@click.option("--preset", shell_complete=presets, metavar="NAME", help="Start from a preset's settings; see tinyml presets. `auto`: what finds most and fits the board.")
+@click.option("--preset", shell_complete=presets, metavar="NAME", help="Start from a preset's settings; see tinyml presets. `auto`: of those that fit the board, the one that finds the most.")
 @click.option("--target", metavar="BOARD", shell_complete=boards, help="The board that presets are suggested for, and whose cost is told before training.  [default: esp32cam]")
 @click.option(
     "--prune",

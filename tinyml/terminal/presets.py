@@ -12,7 +12,7 @@ def presets_view(board: str, rows: list[PresetRow]) -> list[Any]:
     """Return the presets as a table, with a line below it for what each is."""
     table = Table(title=f"presets on {board}", title_justify="left")
     table.add_column("preset")
-    for column in ("pixels", "MACs", "RAM", "flash", "predicted ms", "F1", "F1, audited"):
+    for column in ("pixels", "MACs", "RAM", "constants", "predicted ms", "F1", "F1, audited"):
         table.add_column(column, justify="right")
     table.add_column("fits")
     for row in rows:

@@ -5,7 +5,7 @@ from tinyml.contracts.presets import OnChip, PresetRow
 from tinyml.errors import TinymlError
 from tinyml.vision.presets import Preset, load_preset, load_presets
 
-BEST = "auto"  # instead of a preset's name: the one that finds most of those that fit the board
+BEST = "auto"  # instead of a preset's name: of those that fit the board, the one that finds the most
 
 
 def preset_rows(board: Board) -> list[PresetRow]:
@@ -37,7 +37,7 @@ def preset_rows(board: Board) -> list[PresetRow]:
 
 
 def best_for(board: Board) -> Preset:
-    """Return the preset that finds most of those that fit a board; raises TinymlError where none is known to fit."""
+    """Return, of the presets that fit a board, the one that finds the most; raises TinymlError where none is known to fit."""
     if best := _best(preset_rows(board)):
         return load_preset(best["name"])
     raise TinymlError(
@@ -47,7 +47,7 @@ def best_for(board: Board) -> Preset:
 
 
 def _best(rows: list[PresetRow]) -> PresetRow | None:
-    """Return the row that finds most by audited labels of those that fit, and of those that find as much the fastest."""
+    """Return, of the rows that fit, the one that finds the most by audited labels; of equals the fastest."""
     return max((row for row in rows if row["fits"]), key=_found, default=None)
 
 

@@ -43,10 +43,11 @@ def train(
     """Train a network on a data set, given by its name or its folder, and return the run.
 
     The run lies in `out`, else under the folder of runs by `name`, the recipe's or the data set's. `recipe`: start from
-    a published setup. `preset`: start from one of `tinyml presets`; "auto": the one that finds most of those that fit the
-    board `target`, whose cost is told before training begins. `config_file`: settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run
-    with this share of its multiply-accumulates cut away. `negatives`: take pictures without an annotation as pictures of
-    nothing. `overwrite`: replace a finished run. `epochs`: of each phase. `settings`: fields of TrainConfig.
+    a published setup. `preset`: start from one of `tinyml presets`; "auto": of those that fit the board
+    `target`, the one that finds the most. What the network costs there is told before training begins. `config_file`:
+    settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run with this share of its
+    multiply-accumulates cut away. `negatives`: take pictures without an annotation as pictures of nothing. `overwrite`:
+    replace a finished run. `epochs`: of each phase. `settings`: fields of TrainConfig.
     Raises DataError for unusable pictures, TinymlError for settings that are unknown or wrong, for a run that is finished,
     and for one that another command trains, exports or removes.
     """
@@ -164,10 +165,10 @@ def configure(
 
 
 def preset_settings(name: str, target: str) -> dict[str, object]:
-    """Return a preset's settings as a table; "auto": of the one that finds most on the board `target`."""
+    """Return a preset's settings as a table; "auto": of the one that finds the most on the board `target`."""
     preset = best_for(load_board(target)) if name == BEST else load_preset(name)
     if name == BEST:
-        note(f"preset {preset.name}: it finds most of those that fit {target}")
+        note(f"preset {preset.name}: of those that fit {target}, it finds the most")
     return {**preset.table, "phases": [{"epochs": preset.epochs}]}
 
 
