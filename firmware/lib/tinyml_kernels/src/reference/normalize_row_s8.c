@@ -1,8 +1,8 @@
 /* LOG_SOFTMAX and L2_NORMALIZATION over the channels of each pixel. */
 #include "tinyml_kernels.h"
-#include "tm_fixed_point.h"
+#include "tm_exponentials.h"
 
-enum { SUM_INTEGER_BITS = 12, TO_OUTPUT = 22 }; /* sums of exponentials are Q12.19; Q5.26 to sixteenths */
+enum { TO_OUTPUT = 22 }; /* Q5.26 to sixteenths */
 
 void tm_log_softmax_row_s8_reference(const void *layer, const int8_t *const *rows, int8_t *out, int x_begin, int x_end,
                                      void *scratch) {
@@ -10,14 +10,8 @@ void tm_log_softmax_row_s8_reference(const void *layer, const int8_t *const *row
     (void)scratch;
     for (int x = x_begin; x < x_end; ++x) {
         const int8_t *in = rows[0] + (ptrdiff_t)x * softmax->channels;
-        int largest = INT8_MIN;
-        for (int c = 0; c < softmax->channels; ++c) {
-            largest = in[c] > largest ? in[c] : largest;
-        }
-        int32_t sum = 0;
-        for (int c = 0; c < softmax->channels; ++c) {
-            sum += tm_divide_by_power_of_two(softmax->exponential[largest - in[c]], SUM_INTEGER_BITS);
-        }
+        int largest;
+        const int32_t sum = tm_sum_of_exponentials(in, softmax->channels, softmax->exponential, &largest);
         const int32_t logarithm = tm_logarithm(sum);
         const int32_t farthest = tm_requantize(logarithm + INT32_MIN, softmax->divisor, softmax->divisor_shift);
         const int32_t least = farthest > -softmax->radius - 1 ? farthest : -softmax->radius - 1;

@@ -1,7 +1,5 @@
 #include "tinyml_kernels.h"
-#include "tm_fixed_point.h"
-
-#define SUM_INTEGER_BITS 12 /* sums of exponentials are Q12.19 */
+#include "tm_exponentials.h"
 
 void tm_softmax_row_s8_reference(const void *layer, const int8_t *const *rows, int8_t *out, int x_begin, int x_end,
                                  void *scratch) {
@@ -9,17 +7,11 @@ void tm_softmax_row_s8_reference(const void *layer, const int8_t *const *rows, i
     (void)scratch;
     for (int x = x_begin; x < x_end; ++x) {
         const int8_t *in = rows[0] + (ptrdiff_t)x * softmax->channels;
-        int largest = INT8_MIN;
-        for (int c = 0; c < softmax->channels; ++c) {
-            largest = in[c] > largest ? in[c] : largest;
-        }
-        int32_t sum = 0;
-        for (int c = 0; c < softmax->channels; ++c) {
-            sum += tm_divide_by_power_of_two(softmax->exponential[largest - in[c]], SUM_INTEGER_BITS);
-        }
+        int largest;
+        const int32_t sum = tm_sum_of_exponentials(in, softmax->channels, softmax->exponential, &largest);
         const int zeros = tm_leading_zeros((uint32_t)sum);
         const int32_t scale = tm_one_over_one_plus((int32_t)(((uint32_t)sum << zeros) - (UINT32_C(1) << 31)));
-        const int right = SUM_INTEGER_BITS - zeros + 31 - 8;
+        const int right = TM_SUM_INTEGER_BITS - zeros + 31 - 8;
         for (int c = 0; c < softmax->channels; ++c) {
             const int32_t product = tm_doubling_high_multiply(scale, softmax->exponential[largest - in[c]]);
             const int32_t value = right > 31 ? 0 : tm_divide_by_power_of_two(product, right);
