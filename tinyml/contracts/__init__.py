@@ -84,10 +84,7 @@ def held_to(
     error: type[TinymlError] = TinymlError,
 ) -> Kind:
     """Return a table that holds what `kind`, a TypedDict, says, other keys included; raises `error` as `typed` does."""
-    try:
-        msgspec.convert(table, kind)
-    except msgspec.ValidationError as refusal:
-        raise error(f"{source}: {told(str(refusal))}", cure=cure) from refusal
+    _converted(table, kind, source, cure, error)
     return cast(Kind, table)
 
 
@@ -114,8 +111,15 @@ def typed(
         raise error(f"{source} is {table!r}, not a table", cure=cure)
     if found := _unknown(table, msgspec.inspect.type_info(kind), "", frozenset(given)):
         raise error(f"{source}: {found[0]}", cure=found[1])
+    return _converted({**table, **given}, kind, source, cure, error)
+
+
+def _converted(
+    table: object, kind: type[Kind], source: Path | str, cure: str, error: type[TinymlError]
+) -> Kind:
+    """Return what msgspec makes of a table; raises `error` that names the source and the key."""
     try:
-        return msgspec.convert({**table, **given}, kind)
+        return msgspec.convert(table, kind)
     except msgspec.ValidationError as refusal:
         raise error(f"{source}: {told(str(refusal))}", cure=cure) from refusal
 
