@@ -16,6 +16,7 @@ from tinyml.contracts.board import Calibration, ComparedCycles, CycleReport
 from tinyml.contracts.plan import Cycles as PlannedCycles
 from tinyml.device.answers import Cycles
 from tinyml.device.cycles import State, decode, issue, load_core
+from tinyml.device.memory import flash_mode_of
 from tinyml.errors import DeviceError
 from tinyml.files import write_json
 from tinyml.paths import cache_dir, share_dir
@@ -82,13 +83,17 @@ def compare(counted: Cycles, board: Board, plan: Plan) -> CycleReport:
         },
     }
     if planned:
-        report["calibration"] = calibration_of(counted, board, planned)
+        report["calibration"] = calibration_of(counted, report["walks"], board, planned)
     return report
 
 
-def calibration_of(counted: Cycles, board: Board, planned: PlannedCycles) -> Calibration:
-    """Return what was measured in the terms of a board's `[latency]`; see `predict` of latency.py."""
-    walks = {row.name: row.cycles / row.loads for row in counted.walks}
+def calibration_of(
+    counted: Cycles, walks: dict[str, float], board: Board, planned: PlannedCycles
+) -> Calibration:
+    """Return what was measured in the terms of a board's `[latency]`; see `predict` of latency.py.
+
+    walks: cycles a load, by memory. Raises DeviceError where the counts cannot be those of this board and model.
+    """
     if not counted.clock_hz or not counted.one_core or not {"flash", "dram"} <= walks.keys():
         raise DeviceError(
             f"the board's count of cycles is incomplete: {counted.one_core} cycles at {counted.clock_hz} Hz",
@@ -104,10 +109,9 @@ def calibration_of(counted: Cycles, board: Board, planned: PlannedCycles) -> Cal
             f"{planned['one_core']:,} predicted; {line_cycles:,.0f} cycles a line of flash",
             cure="reset the board and try again",
         )
-    mode = f"{board.flash['mode']}_{board.flash['clock_hz'] // 1_000_000}"
     measured = {"percent": MEASURED_PERCENT, "evidence": "measured on a board of this kind, on this computer"}
     return {
-        "flash_modes": {mode: {"line_us": 1e6 * line_cycles / counted.clock_hz, **measured}},
+        "flash_modes": {flash_mode_of(board): {"line_us": 1e6 * line_cycles / counted.clock_hz, **measured}},
         "compute": {"scale": scale, **measured},
     }
 
