@@ -22,9 +22,9 @@ from tinyml.vision.complexity import complexity, measure, training_bytes
 from tinyml.vision.config import Augment, Block, Phase, TrainConfig, write_config
 from tinyml.vision.distill import Teacher
 from tinyml.vision.model import build_model
+from tinyml.vision.optimizer import make_optimizer, rate_drops, set_training
 from tinyml.vision.prune import prune, prune_run, table_of
 from tinyml.vision.recipes import load_recipe, recipe_names
-from tinyml.vision.train import make_optimizer, rate_drops, set_training
 from tinyml.vision.weights import _without_stride
 from tinyml.workflow.train import in_epochs
 

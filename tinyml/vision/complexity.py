@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from tinyml.vision.config import TrainConfig
 from tinyml.vision.model import build_model, parameter_count
-from tinyml.vision.train import set_training
+from tinyml.vision.optimizer import set_training
 
 NORMALIZATION_FLOPS = 5  # per element: subtract the mean, take the variance, divide, scale, shift
 

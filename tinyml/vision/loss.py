@@ -32,6 +32,16 @@ def cell_targets(boxes: Tensor, classes: Tensor, grid: tuple[int, int], cover: f
     return targets
 
 
+def loss_of(logits: Tensor, targets: Tensor, config: TrainConfig) -> Tensor:
+    """Return the loss of a batch for its task: the one number that training lowers, and validation reports.
+
+    "classify": `logits` and `targets` (shares) are [N, classes]; "detect": as `detection_loss` takes them.
+    """
+    if config.task == "detect":
+        return detection_loss(logits, targets, config)
+    return F.cross_entropy(logits, targets, label_smoothing=config.label_smoothing)
+
+
 def detection_loss(logits: Tensor, targets: Tensor, config: TrainConfig) -> Tensor:
     """Return the weighted mean over cells of the cross entropy, plus the soft-F1 term where it is requested.
 
