@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tinyml.compiler.emit import states
 from tinyml.compiler.emit.copies import DECLARATION, copied_bytes
-from tinyml.compiler.emit.edges import declarations, edges_of, macros_of
+from tinyml.compiler.emit.edges import Edge, declarations, edges_of, macros_of
 from tinyml.compiler.emit.text import comment, ctype, describe, named
 from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import Streams
@@ -31,6 +31,7 @@ class Origin:
     labels: tuple[str, ...] = ()
 
 
+# Longer than 60 lines: the file's own text, which reads best whole.
 def header_of(
     name: str, streams: Streams, schedule: Schedule, origin: Origin, kernels: str, workers: int
 ) -> str:
@@ -47,29 +48,11 @@ def header_of(
     }
     defines = "\n".join(f"#define {upper}_{key} {value}" for key, value in macros.items())
     labels = f"\n * labels     {', '.join(origin.labels)}" if origin.labels else ""
-    about = []
-    for edge in edges_of(streams):
-        whole = "one row at a time" if edge in pushed else "a whole frame"
-        kind = "output     " if edge.given else "input      "
-        about.append(
-            f" * {kind}{comment(edge.name)}: {describe(edge.tensor)}" + ("" if edge.given else f"; {whole}")
-        )
-    edges = "\n".join(about)
-    calls = FRAME_CALLS
-    if pushed:
-        calls = ROWS_CALLS.replace("PART", pushed[0].part.upper()).replace("TYPE", ctype(pushed[0].tensor))
-        calls = calls.replace("NAME", pushed[0].name)
     find_inputs, find_outputs = declarations(name, streams)
     find_outputs = "\n\n".join(text for text in (find_outputs, states.declarations(name, streams)) if text)
     copies = named(DECLARATION, name) if copied_bytes(layers) else ""
-    take = "\n\n".join(text for text in (copies, find_inputs, named(calls, name)) if text)
-    counters, shared, alone = "", "", "NULL: compiled for one"
-    if summing := sum(layer.style.counts_input for layer in layers):
-        counters = f"\n    uint16_t summed[{summing}]; /* input rows that layers with sums have taken */"
-    if workers > 1:
-        alone = "NULL: this core alone"
-        shared = "\n    tm_share share; /* of each row, that this worker computes */"
-        shared += "\n    uint32_t step;   /* steps begun */"
+    take = "\n\n".join(text for text in (copies, find_inputs, named(_calls(pushed), name)) if text)
+    alone = "NULL: this core alone" if workers > 1 else "NULL: compiled for one"
     until = "from the first run to the last" if streams.graph.states else "until the output is read"
     return f"""\
 /* A neural network as plain C, made by a compiler: do not edit.
@@ -77,7 +60,7 @@ def header_of(
  * from       {comment(origin.source)}
  * sha256     {origin.sha256}
  * command    {comment(origin.command)}
-{edges}{comment(labels)}
+{_about(streams, pushed)}{comment(labels)}
  * MACs       {macros["MACS"]:,}
  * kernels    {kernels}: build with -DTM_KERNELS=TM_{kernels.upper()}; {workers} worker(s)
  * RAM        {schedule.arena_bytes:,} bytes of arena, input and output included, and the struct below
@@ -100,7 +83,7 @@ typedef struct {name} {{
     tm_workers *workers; /* {alone} */
     tm_trace *trace;     /* NULL, or called after each row of each layer */
     void *trace_user;
-    uint16_t rows[{len(layers) + len(streams.graph.inputs)}]; /* rows made so far: of the inputs, then of each layer */{counters}{shared}
+    uint16_t rows[{len(layers) + len(streams.graph.inputs)}]; /* rows made so far: of the inputs, then of each layer */{_counters(streams, workers)}
 }} {name};
 
 extern const char *const {name}_layer_names[{upper}_LAYERS];
@@ -122,3 +105,33 @@ tm_status {name}_init({name} *m, void *arena, size_t arena_bytes);
 
 #endif
 """
+
+
+def _about(streams: Streams, pushed: list[Edge]) -> str:
+    """Return a line about each input and output; those in `pushed` come row by row."""
+    lines = []
+    for edge in edges_of(streams):
+        whole = "one row at a time" if edge in pushed else "a whole frame"
+        kind = "output     " if edge.given else "input      "
+        lines.append(
+            f" * {kind}{comment(edge.name)}: {describe(edge.tensor)}" + ("" if edge.given else f"; {whole}")
+        )
+    return "\n".join(lines)
+
+
+def _calls(pushed: list[Edge]) -> str:
+    if not pushed:
+        return FRAME_CALLS
+    calls = ROWS_CALLS.replace("PART", pushed[0].part.upper()).replace("TYPE", ctype(pushed[0].tensor))
+    return calls.replace("NAME", pushed[0].name)
+
+
+def _counters(streams: Streams, workers: int) -> str:
+    """Return the members of the state that not every model has."""
+    found = ""
+    if summing := sum(layer.style.counts_input for layer in streams.layers):
+        found = f"\n    uint16_t summed[{summing}]; /* input rows that layers with sums have taken */"
+    if workers > 1:
+        found += "\n    tm_share share; /* of each row, that this worker computes */"
+        found += "\n    uint32_t step;   /* steps begun */"
+    return found

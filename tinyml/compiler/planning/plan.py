@@ -19,6 +19,7 @@ def state_bytes_of(streams: Streams, workers: int) -> int:
     return STATE_BYTES + -(-2 * counters // 4) * 4 + TEAM_BYTES * (workers > 1)
 
 
+# Longer than 60 lines: plan.json from top to bottom, one key after the other.
 def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: int) -> Plan:
     """Return the content of plan.json.
 

@@ -110,6 +110,7 @@ class Streams:
         segment.live_bytes = live
         return segment
 
+    # Longer than 60 lines: one rule in one loop, whose parts share all that it remembers; most of a search is spent here.
     def _run(
         self, segment: Segment, readers: dict[int, list[tuple[int, int]]], pushed: int | None
     ) -> dict[int, list[tuple[int, int, int]]]:
