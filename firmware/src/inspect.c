@@ -156,11 +156,12 @@ void tinyml_command_cycles(tinyml_device *state, char *arguments) {
     } else {
         tinyml_json_number("clock_hz", tinyml_cycles_hz());
         tinyml_cycles_describe();
-        tinyml_json_bool("ran", count_inference(state->input, "all_cores"));
+        bool ran = count_inference(state->input, "all_cores");
         tinyml_runtime_work_alone(true);
-        count_inference(state->input, "one_core");
-        count_layers(state->input);
+        ran = count_inference(state->input, "one_core") && ran;
+        ran = count_layers(state->input) && ran;
         tinyml_runtime_work_alone(false);
+        tinyml_json_bool("ran", ran);
     }
     tinyml_json_end_line();
 }

@@ -89,6 +89,7 @@ def test_a_board_without_a_counter() -> None:
 @pytest.mark.parametrize(
     "lie",
     [
+        {"ran": False},
         {"one_core": 1},
         {"one_core": 10**12},
         {"clock_hz": 0},

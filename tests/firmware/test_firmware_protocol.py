@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from support.tiny_firmware import ROOT, compile_tiny, talk
+from support.tiny_firmware import ROOT, TINY, compile_tiny, talk
 
 PICTURE = bytes(range(0, 240, 5))  # the golden input of the tiny model
 
@@ -160,6 +160,31 @@ def test_layers_have_names_and_ticks(program: Path) -> None:
     layers = json.loads(talk(program, "layers")[0][0])["layers"]
     assert [layer["name"] for layer in layers["layers"]] == ["invert", "average"]
     assert layers["tick_hz"] == 3000
+
+
+CYCLES = """
+#include "cycles.h"
+bool tinyml_cycles_available(void) { return true; }
+uint32_t tinyml_cycles_now(void) { return 0; }
+uint32_t tinyml_cycles_hz(void) { return 1; }
+void tinyml_cycles_describe(void) {}
+"""
+INIT = "if (arena_bytes < MODEL_ARENA_BYTES)"
+
+
+@pytest.mark.parametrize(("inits", "ran"), [(9, True), (5, False), (4, False), (2, False)])
+def test_cycles_say_whether_every_inference_ran(inits: int, ran: bool, tmp_path: Path) -> None:
+    """Of the greeting, two inferences on all cores, two on one, and one for the layers, the first `inits` succeed."""
+    (tmp_path / "cycles.c").write_text(CYCLES)
+    text = (TINY / "model.c").read_text()
+    assert INIT in text
+    failing = f"static int inits;\n    if (++inits > {inits})\n        return TM_ERROR_ARENA;\n    {INIT}"
+    (tmp_path / "model.c").write_text(text.replace(INIT, failing))
+    replaced = {"cycles.c": tmp_path / "cycles.c", "model.c": tmp_path / "model.c"}
+    program = compile_tiny(tmp_path, camera="emulated", replaced=replaced)
+    answer = json.loads(talk(program, "cycles")[0][0])["cycles"]
+    assert answer["ran"] == ran
+    assert ("one_core" in answer) == (inits > 4) and len(answer["layers"]) == (2 if ran else 0)
 
 
 def test_cycles_where_there_are_none(program: Path) -> None:

@@ -30,9 +30,16 @@ GREETING = ["m-timestamp-mode-performance", "m-init-done", "m-ready"]
 
 
 def compile_tiny(
-    folder: Path, *options: str, camera: str = "host", sources: list[Path] | None = None
+    folder: Path,
+    *options: str,
+    camera: str = "host",
+    sources: list[Path] | None = None,
+    replaced: dict[str, Path] | None = None,
 ) -> Path:
-    """Build the application with sanitizers on the tiny model; skips where there is no C compiler."""
+    """Build the application with sanitizers on the tiny model; skips where there is no C compiler.
+
+    `replaced`: files of a test's own for SOURCES of these names.
+    """
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         pytest.skip("no C compiler")
@@ -45,7 +52,8 @@ def compile_tiny(
             *SANITIZE,
             *options,
             *(f"-I{path}" for path in INCLUDES),
-            *map(str, [*SOURCES, *main, FIRMWARE / "src" / camera / "camera.c"]),
+            *(str((replaced or {}).get(path.name, path)) for path in SOURCES),
+            *map(str, [*main, FIRMWARE / "src" / camera / "camera.c"]),
             "-o",
             str(program),
         ],

@@ -97,6 +97,7 @@ class Cycles(Answer, frozen=True):
     clock_hz: Annotated[int, msgspec.Meta(ge=0, le=10**10)] = 0
     sequences: Annotated[tuple[NamedCycles, ...], msgspec.Meta(max_length=MAX_LAYERS)] = ()
     walks: Annotated[tuple[WalkCycles, ...], msgspec.Meta(max_length=64)] = ()
+    ran: bool = True  # whether the inferences succeeded
     all_cores: Count | None = None
     one_core: Count | None = None
     layers: Annotated[tuple[NamedCycles, ...], msgspec.Meta(max_length=MAX_LAYERS)] = ()

@@ -53,8 +53,13 @@ def predicted_sequence(text: str, core_name: str = "lx6") -> int:
 def compare(counted: Cycles, board: Board, plan: Plan) -> CycleReport:
     """Return predicted and measured cycles side by side: of the sequences, of the layers, of one core and of all.
 
-    Raises DeviceError where the counts cannot be those of this board and model.
+    Raises DeviceError where an inference failed, or the counts cannot be those of this board and model.
     """
+    if not counted.ran:
+        raise DeviceError(
+            "the board's count of cycles failed: an inference did not run",
+            cure="see what the board says: tinyml doctor",
+        )
     planned = plan.get("cycles", {}).get(board.name)
     known = {layer["name"]: layer.get("cycles") for layer in plan["layers"]}
     texts = sequences()
