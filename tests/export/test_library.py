@@ -106,7 +106,7 @@ def test_two_libraries_in_one_program_give_the_reference_bytes(
 
 def test_one_file_with_tensorflow_lites_bytes(models: dict[str, Model], tmp_path: Path) -> None:
     folder = export_library(models["one"], "c", out=tmp_path, single=True)
-    assert {path.name for path in (folder / "src").iterdir()} == {"one.c", "one.h", "one_picture.h"}
+    assert {path.name for path in (folder / "src").iterdir()} == {"one.c", "one.h"}
     assert self_tested(folder, tmp_path / "x") == "one: 0 bytes differ\n"
     text = (folder / "test" / "one_known.h").read_text()
     given, expected = (
@@ -115,7 +115,7 @@ def test_one_file_with_tensorflow_lites_bytes(models: dict[str, Model], tmp_path
     )
     wanted = lite_outputs(network(1), [given.reshape(1, 12, 12, 3)])[0]
     assert np.array_equal(wanted.ravel(), expected)
-    assert 'one_labels[5] = {"a", "b", "c", "d", "e"}' in (folder / "src" / "one_picture.h").read_text()
+    assert 'one_labels[5] = {"a", "b", "c", "d", "e"}' in (folder / "src" / "one.h").read_text()
 
 
 @pytest.mark.skipif(shutil.which("cmake") is None, reason="no cmake: run tools/install_debian.sh")

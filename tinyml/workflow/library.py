@@ -3,23 +3,26 @@
 import re
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from tinyml.boards import load_board
+from tinyml.boards import Board, load_board
 from tinyml.compiler.check.host import HostModel
 from tinyml.compiler.check.verify import random_inputs, verify
 from tinyml.compiler.emit.names import RESERVED
 from tinyml.compiler.pipeline import compile_model
 from tinyml.contracts.plan import Plan
 from tinyml.conversion.library.layout import KINDS, Known, Library, files_of
-from tinyml.conversion.library.sources import library_sources, single_file
+from tinyml.conversion.library.picture import Picture, picture_sources
+from tinyml.conversion.library.sources import library_sources, single_file, vision_sources
 from tinyml.errors import ModelError, TinymlError, ToolchainError
 from tinyml.files import replacing, replacing_folder
+from tinyml.inference.metrics import threshold_step
 from tinyml.inference.preprocess import input_tables
 from tinyml.workflow.build import exported
-from tinyml.workflow.model import Model, tables_of
+from tinyml.workflow.model import CODES, Model, resolved, tables_of
 from tinyml.workflow.run import Run, load_run
 
 FIRST_UNIFORM = 3  # of `random_inputs`: before it come the extremes
@@ -53,7 +56,7 @@ def export_library(
             cure="leave --single-file out, or give --as c --target host",
         )
     source = source if isinstance(source, Model) else load_run(source)
-    path = source.path if isinstance(source, Model) else exported(source, target).files.int8
+    path = int8_file(source, target)
     name = name or c_name(source.name)
     with tempfile.TemporaryDirectory(prefix="tinyml-library-") as folder:
         plan = compile_model(
@@ -68,13 +71,27 @@ def export_library(
         generated = {
             file: (Path(folder) / file).read_text(encoding="utf-8") for file in (f"{name}.h", f"{name}.c")
         }
-    sources = library_sources(name, generated, kernels, workers)
+    picture = picture_of(source, plan)
+    sources = {
+        **library_sources(name, generated, kernels, workers),
+        **vision_sources(name, picture.vision),
+        **picture_sources(name, path_told(source), picture),
+    }
     if single:
         sources = single_file(name, sources)
-    labels, tables = described(source, plan)
     known = known_of(path, plan, input_mode)
-    library = Library(name, kernels, workers, sources, known, labels, tables, path_told(source))
+    library = Library(name, kernels, workers, sources, known, picture, path_told(source), single)
     return write_library(files_of(library, kind), name, kind, out or Path())
+
+
+def int8_file(source: Run | Model, board: Board) -> Path:
+    """Return the .tflite file of a source; a run's is that of its latest export, whichever board that is for."""
+    if isinstance(source, Model):
+        return source.path
+    try:
+        return source.fresh_exports()[0].files.int8
+    except ModelError:
+        return exported(source, board).files.int8
 
 
 def c_name(name: str) -> str:
@@ -88,18 +105,24 @@ def path_told(source: Run | Model) -> str:
     return source.path.name if isinstance(source, Model) else f"the run {source.name}"
 
 
-def described(source: Run | Model, plan: Plan) -> tuple[tuple[str, ...], list[list[int]]]:
-    """Return a source's labels, and its tables [channels][256] from a pixel to the input's byte where that is a picture."""
-    edges = plan.get("inputs", [])
-    taken = edges[0]
+def picture_of(source: Run | Model, plan: Plan) -> Picture:
+    """Return what a source's input and output mean, as far as a library can make use of it."""
+    inputs, outputs = plan.get("inputs", []), plan.get("outputs", [])
+    taken, given = inputs[0], outputs[0]
     channels = taken["shape"][-1] if len(taken["shape"]) == 4 else 0
-    if isinstance(source, Model):
-        one = len(edges) == 1 and taken["dtype"] in ("int8", "uint8")
-        tables = tables_of(source, taken, channels) if one else None
-        return source.labels, [] if tables is None else tables.tolist()
-    config = source.config
-    tables = input_tables(config.mean, config.std, taken["scale"], taken["zero_point"])
-    return tuple(config.classes), np.broadcast_to(tables, (channels, 256)).tolist()
+    if isinstance(source, Run):
+        config = source.config
+        pixels = input_tables(config.mean, config.std, taken["scale"], taken["zero_point"])
+        tables = np.broadcast_to(pixels, (channels, 256)).tolist()
+        limits = tuple(map(threshold_step, config.thresholds))
+        return Picture(tuple(config.classes), tables, config.fit, config.task, limits, given["dtype"])
+    one = len(outputs) == 1 and given["dtype"] in CODES
+    told = resolved(source, given) if one else replace(source, task="raw")
+    one = len(inputs) == 1 and taken["dtype"] in CODES
+    found = tables_of(source, taken, channels) if one else None
+    tables = [] if found is None else found.tolist()
+    limits = (threshold_step(source.threshold),) * len(told.labels) if told.task == "detect" else ()
+    return Picture(source.labels, tables, source.fit, told.task, limits, given["dtype"])
 
 
 def known_of(path: Path, plan: Plan, input_mode: str) -> Known:

@@ -1,10 +1,10 @@
 """What stands around a library's C files: the build files of each kind, the example, the page that says how to use it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyml import __version__
-from tinyml.conversion.c_source import c_string, numbers
+from tinyml.conversion.c_source import numbers
+from tinyml.conversion.library.picture import Picture
 
 KINDS = ("c", "arduino", "esp-idf")
 ARCHITECTURES = {"lx6": "esp32", "cortex_m4": "*", "portable": "*", "reference": "*"}
@@ -29,18 +29,15 @@ class Library:
     workers: int
     sources: dict[str, str]
     known: Known
-    labels: Sequence[str]
-    tables: Sequence[
-        Sequence[int]
-    ]  # [channels][256]: pixel -> byte of the input; empty: the input is no picture
+    picture: Picture
     about: str  # which model it is
+    single: bool = False  # one header, one C file
 
 
 def files_of(library: Library, kind: str) -> dict[str, str]:
     """Return all files of a library by their paths; `kind`: one of KINDS."""
     name = library.name
     files = {f"src/{file}": text for file, text in library.sources.items()}
-    files[f"src/{name}_picture.h"] = picture_header(library)
     files["README.md"] = readme(library, kind)
     test = {f"{name}_known.h": known_header(library)}
     if kind == "arduino":
@@ -54,21 +51,6 @@ def files_of(library: Library, kind: str) -> dict[str, str]:
     files["CMakeLists.txt"] = cmake(library)
     test["self_test.c"] = f"#include <stdio.h>\n\n{self_test(library)}\n{C_MAIN.replace('NAME', name)}"
     return files | {f"test/{file}": text for file, text in test.items()}
-
-
-def picture_header(library: Library) -> str:
-    """Return the header with the labels, and the tables from a pixel to the input's byte."""
-    name, upper = library.name, library.name.upper()
-    parts = [f"/* {library.about}: what its classes are called, and how a picture becomes its input. */"]
-    parts.append(f"#ifndef {upper}_PICTURE_H\n#define {upper}_PICTURE_H\n\n#include <stdint.h>\n")
-    if library.labels:
-        words = ", ".join(map(c_string, library.labels))
-        parts.append(f"static const char *const {name}_labels[{len(library.labels)}] = {{{words}}};\n")
-    if library.tables:
-        rows = ",\n".join(f"{{\n{numbers(table)}}}" for table in library.tables)
-        parts.append("/* The input's byte for a pixel's byte (red, green, blue; or gray). */")
-        parts.append(f"static const int8_t {name}_pixel[{len(library.tables)}][256] = {{{rows}}};\n")
-    return "\n".join([*parts, "#endif\n"])
 
 
 def known_header(library: Library) -> str:
@@ -240,8 +222,31 @@ static {upper}_TM_ALIGNED_16 uint8_t arena[{upper}_ARENA_BYTES];
 static {name} instance;
 ```
 
-`{name}_init(&instance, arena, sizeof arena)` once; `{name}.h` says how inputs go in and outputs come out,
-`{name}_picture.h` has the labels and the input's byte for each pixel. All names begin with `{name}_` or `{upper}_`.
+`{name}_init(&instance, arena, sizeof arena)` once; `{name}.h` says how inputs go in and outputs come out.
+{with_pictures(library)}All names begin with `{name}_` or `{upper}_`.
+"""
+
+
+def with_pictures(library: Library) -> str:
+    """Return the page's part on pictures and results; "" where the library knows nothing of them."""
+    name, upper, picture = library.name, library.name.upper(), library.picture
+    if not picture.tables:
+        return ""
+    result = {
+        "classify": f"    puts({name}_labels[{name}_best_class(&instance)]);" if picture.labels else "",
+        "detect": f"    {name}_tv_object objects[16];\n    int count = {name}_find_objects(&instance, objects, 16);",
+    }.get(picture.task) or f"    use({name}_output(&instance));"
+    return f"""A frame of any size, as a camera gives it:
+
+```c
+#include "{name}{"" if library.single else "_picture"}.h"
+
+if ({name}_look(&instance, frame, 320, 240, {upper}_TV_RGB565_BIG) == {upper}_TM_DONE) {{
+{result}
+}}
+```
+
+The header also has the labels, and the input's byte for each pixel where you resize pictures yourself.
 """
 
 

@@ -1,11 +1,13 @@
 """The C files of a library: the model's and the kernels that it calls, every name with the library's own prefix."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from tinyml.paths import share_dir
 
 PUBLIC = "tinyml_kernels.h"
+VISION = "tinyml_vision"
 CODE = (".c", ".S")
 DEFAULT_KERNELS = "#define TM_KERNELS TM_PORTABLE\n"
 
@@ -29,12 +31,29 @@ def library_sources(name: str, generated: dict[str, str], kernels: str, workers:
     return {_file(file, name): renamed(text, name) for file, text in files.items()}
 
 
-def renamed(text: str, name: str) -> str:
-    """Return a text with our prefixes replaced by `name`."""
-    text = re.sub(r"\btinyml_kernels\b", f"{name}_kernels", text)
-    text = re.sub(r"\bTINYML_KERNELS_H\b", f"{name.upper()}_KERNELS_H", text)
-    text = re.sub(r"\btm_(?=\w)", f"{name}_tm_", text)
-    return re.sub(r"\bTM_(?=\w)", f"{name.upper()}_TM_", text)
+def header_of_vision(name: str) -> str:
+    """Return the file that declares what `vision_sources` define."""
+    return f"{name}_vision.h"
+
+
+def vision_sources(name: str, wanted: Sequence[str]) -> dict[str, str]:
+    """Return these files of tinyml_vision with its header, every name with the library's own prefix; {} for none."""
+    library = share_dir("firmware") / "lib" / VISION
+    files = {f"{name}_{file}": library / "src" / file for file in wanted}
+    if files:
+        files[header_of_vision(name)] = library / "include" / f"{VISION}.h"
+    return {file: renamed(path.read_text(encoding="utf-8"), name, "tv") for file, path in files.items()}
+
+
+def renamed(text: str, name: str, *prefixes: str) -> str:
+    """Return a text with our prefixes, tm_ and these besides, replaced by `name`."""
+    for ours in ("kernels", "vision", "vision_library"):
+        text = re.sub(rf"\btinyml_{ours}\b", f"{name}_{ours}", text)
+        text = re.sub(rf"\bTINYML_{ours.upper()}_H\b", f"{name.upper()}_{ours.upper()}_H", text)
+    for prefix in ("tm", *prefixes):
+        text = re.sub(rf"\b{prefix}_(?=\w)", f"{name}_{prefix}_", text)
+        text = re.sub(rf"\b{prefix.upper()}_(?=\w)", f"{name.upper()}_{prefix.upper()}_", text)
+    return text
 
 
 def _file(file: str, name: str) -> str:
@@ -84,12 +103,12 @@ def single_file(name: str, files: dict[str, str]) -> dict[str, str]:
 
     Names that are static in one file get that file's name, and its macros end with it.
     """
-    header, done = f"{name}.h", set[str]()
-    whole = _inlined(files[header], files, done)
-    own = Path(header).stem
+    header, picture = f"{name}.h", f"{name}_picture.h"
+    done = {header, picture}
+    whole = "".join(_inlined(files[file], files, done) for file in (header, picture))
     parts = [f'#include "{header}"\n', _inlined(files[f"{name}.c"], files, done)]
     for file in sorted(files):
-        if file.endswith(".c") and file != f"{own}.c":
+        if file.endswith(".c") and file != f"{name}.c":
             parts.append(_inlined(_ended(_apart(files[file], Path(file).stem, name)), files, done))
     return {header: whole, f"{name}.c": "\n".join(parts)}
 
