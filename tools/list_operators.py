@@ -35,7 +35,6 @@ from tinyml.errors import ModelError  # noqa: E402
 from tinyml.files import write_text  # noqa: E402
 
 PAGE = ROOT / "docs" / "operators.md"
-STATE = "it keeps state from one run to the next"
 REASONS = {  # why an operator of the resolver does not compile
     "BROADCAST_ARGS": "of constants only: it computes shapes",
     "CUSTOM": "a name that only its own library knows",
@@ -45,8 +44,6 @@ REASONS = {  # why an operator of the resolver does not compile
     "FLOOR_MOD": "float only in TFLite Micro; of constants it is folded",
     "IF": "control flow: the model has several subgraphs",
     "L2_POOL_2D": "float only in TFLite Micro",
-    "SVDF": STATE,
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": STATE,
     "WHILE": "control flow: the model has several subgraphs",
 }
 INTRODUCTION = """\

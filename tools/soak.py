@@ -52,6 +52,7 @@ def rows(work: Path, scale: float) -> list[Row]:
         Row("inputs of the firmware's protocol", 1_000_000, tool["fuzz_firmware"], "--runs"),
         Row("sessions with boards that lie", 10_000, tool["fuzz_device"], "--sessions"),
         Row("damaged .tflite files", 20_000, tool["fuzz_tflite"], "--count"),
+        Row("random graphs of nearly all operators", 1_000, tool["check_random_graphs"], "--count"),
         Row("damaged annotations, archives, pictures", 20_000, tool["fuzz_data"], "--count"),
         Row("damaged runs", 20_000, tool["fuzz_runs"], "--count"),
         Row("inferences on this computer", 100_000, (*TINYML, "verify", str(model)), "--count"),

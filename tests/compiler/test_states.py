@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.recurrent import RecurrentBuilder
 from support.stateful import StatefulBuilder, streaming_network
 
 from tinyml.compiler.check.host import HostModel
@@ -59,6 +60,37 @@ def test_the_search_for_a_difference_goes_through_the_runs_too(path: Path) -> No
         assert (got[0] == expected[-1]).all()
         found = locate(path, host, MicroModel(path), runs, 3, got, [expected[-1] + 1])
     assert (found.layer, found.element) == (None, 0)  # all layers agree, this output is made up
+
+
+@pytest.fixture(scope="module")
+def remembering(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    b = RecurrentBuilder(3)
+    x = b.reshape(b.conv(b.input((1, 4, 6, 2)), 3), (1, 4, 18))
+    x = b.lstm(x, 7, cell_clip=8.0)
+    x = b.svdf(b.reshape(b.lstm(x, 5), (1, 20)), 6, memory=50, rank=2)
+    target = tmp_path_factory.mktemp("states") / "remember.tflite"
+    target.write_bytes(b.finish(b.same("SOFTMAX", b.dense(x, 4, 6, (1, 4)))))
+    return target
+
+
+@pytest.mark.parametrize("mode", ["frame", "rows"])
+def test_operators_that_remember_go_on_where_the_last_run_ended(remembering: Path, mode: str) -> None:
+    inputs, expected = steps(remembering, 1000)
+    with HostModel(remembering, input_mode=mode) as host:
+        assert len(host.plan["states"]) == 5
+        np.testing.assert_array_equal([host.run(one) for one in inputs], expected)
+        host.start_over()
+        np.testing.assert_array_equal([host.run(one) for one in inputs[:5]], expected[:5])
+        assert (expected[0] != host.run(inputs[0])).any()
+
+
+def test_a_variable_tensor_of_another_operator_is_refused() -> None:
+    b = RecurrentBuilder()
+    x = b.input((1, 2, 3))
+    y = b.quantized((1, 2, 3), x.scale, x.zero_point, 0.0, 1.0)
+    b.tensors[y.index].isVariable = True
+    with pytest.raises(ModelError, match=r"the variable tensor 't1' is input 1 of node 0 \(ADD\)"):
+        compile_bytes(b.finish(b.add(x, y)))
 
 
 def test_a_variable_that_changes_its_scale_is_refused() -> None:

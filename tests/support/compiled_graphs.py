@@ -29,7 +29,8 @@ RUNNER = """
 uint64_t tm_macs;
 static frame f;
 static rows r;
-static _Alignas(16) int8_t frame_arena[FRAME_ARENA_BYTES], rows_arena[ROWS_ARENA_BYTES];
+static SHARED shared; /* apart, so that each goes through its own runs */
+static _Alignas(16) int8_t frame_arena[FRAME_ARENA_BYTES], rows_arena[ROWS_ARENA_BYTES], shared_arena[SHARED_ARENA_BYTES];
 static int8_t inputs[INPUT_BYTES];
 static tm_threads threads;
 
@@ -46,35 +47,35 @@ static void give(const int8_t *arena, const tm_edge *edges, int count) {
     for (int n = 0; n < count; ++n) fwrite(arena + edges[n].offset, edges[n].bytes, 1, stdout);
 }
 
-static int run_rows(void) {
-    const int8_t *row = take(rows_arena, rows_inputs, ROWS_INPUTS, PUSHED);
+static int run_rows(rows *m) {
+    const int8_t *row = take(m->arena, rows_inputs, ROWS_INPUTS, PUSHED);
     const size_t row_bytes = rows_inputs[PUSHED].bytes / rows_inputs[PUSHED].height;
     tm_status status = TM_OK;
     tm_macs = 0;
     for (int y = 0; y < rows_inputs[PUSHED].height; ++y, row += row_bytes) {
-        memcpy(rows_input_row(&r), row, row_bytes);
-        status = rows_push_row(&r);
+        memcpy(rows_input_row(m), row, row_bytes);
+        status = rows_push_row(m);
     }
-    give(rows_arena, rows_outputs, ROWS_OUTPUTS);
+    give(m->arena, rows_outputs, ROWS_OUTPUTS);
     fwrite(&tm_macs, sizeof tm_macs, 1, stdout);
     return status == TM_DONE;
 }
 
-static int run_frame(void) {
-    take(frame_arena, frame_inputs, FRAME_INPUTS, -1);
-    if (frame_run(&f) != TM_DONE) return 0;
-    give(frame_arena, frame_outputs, FRAME_OUTPUTS);
+static int run_frame(frame *m) {
+    take(m->arena, frame_inputs, FRAME_INPUTS, -1);
+    if (frame_run(m) != TM_DONE) return 0;
+    give(m->arena, frame_outputs, FRAME_OUTPUTS);
     return 1;
 }
 
 int main(void) {
     if (frame_init(&f, frame_arena, sizeof frame_arena) || rows_init(&r, rows_arena, sizeof rows_arena)) return 2;
+    if (INIT_SHARED(&shared, shared_arena, sizeof shared_arena)) return 2;
     if (!tm_threads_start(&threads)) return 3;
+    shared.workers = &threads.workers;
     while (fread(inputs, sizeof inputs, 1, stdin) == 1) {
-        SHARED.workers = NULL;
-        if (!run_frame() || !run_rows()) return 4;
-        SHARED.workers = &threads.workers;
-        if (!RUN_SHARED()) return 5;
+        if (!run_frame(&f) || !run_rows(&r)) return 4;
+        if (!RUN_SHARED(&shared)) return 5;
     }
     tm_threads_stop(&threads);
     return 0;
@@ -109,7 +110,8 @@ def build(folder: Path, *, rows_shared: bool) -> tuple[Path, dict, dict]:
     shared = "rows" if rows_shared else "frame"
     (folder / "runner.c").write_text(
         f"#define PUSHED {pushed}\n#define INPUT_BYTES {size}\n"
-        f"#define SHARED {shared[0]}\n#define RUN_SHARED run_{shared}\n{RUNNER}"
+        f"#define SHARED {shared}\n#define RUN_SHARED run_{shared}\n#define INIT_SHARED {shared}_init\n"
+        f"#define SHARED_ARENA_BYTES {shared.upper()}_ARENA_BYTES\n{RUNNER}"
     )
     return link(folder, folder / "runner.c", SANITIZED), plans[0], plans[1]
 

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from support.operator_builder import OperatorBuilder
+from support.recurrent import RecurrentBuilder
 from support.tflite_builder import ModelBuilder, Tensor
 
 FOLDER = Path(__file__).parent.parent / "cases"
@@ -39,7 +39,7 @@ def apply(b: ModelBuilder, first: Tensor, x: Tensor, step: dict[str, Any]) -> Te
 
 def network(case: dict[str, Any]) -> bytes:
     """Build the case's .tflite file."""
-    b = OperatorBuilder(seed=1)
+    b = RecurrentBuilder(seed=1)
     quantization = {key: case[key] for key in ("scale", "zero_point") if key in case}
     make = b.float_input if "float_input" in case else b.input
     first = x = make(case.get("float_input") or case["input"], **quantization)

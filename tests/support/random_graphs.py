@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from support.operator_builder import COMPARISONS, EXTREMES, OperatorBuilder
+from support.operator_builder import COMPARISONS, EXTREMES
 from support.random_networks import Layer, append, layers
+from support.recurrent import RecurrentBuilder
 from support.tflite_file import Tensor
 
 BETWEEN = ("PRELU", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "ADD", "SUB", "MUL", "DIV")
@@ -20,7 +21,7 @@ SAME = ("L2_NORMALIZATION", "LOG_SOFTMAX", "SOFTMAX", "TANH", "LEAKY_RELU", "QUA
 KINDS = (
     "layer", "layer", "layer", "between", "between", "computed", "compared", "logical", "select", "reduce", "reduce", "arg",
     "cumsum", "add_n", "same", "transpose_conv", "groups", "resize_bilinear", "matmul", "reshape", "transpose", "split",
-    "unpack", "concatenate",
+    "unpack", "concatenate", "lstm", "svdf",
 )  # fmt: skip
 LARGEST = 6000  # values of a tensor
 
@@ -55,7 +56,7 @@ class RandomGraph:
 
     def tflite(self) -> tuple[bytes, int, int]:
         """Return the .tflite file, and how many inputs and outputs it has."""
-        b = OperatorBuilder(self.seed)
+        b = RecurrentBuilder(self.seed)
         zero_points = [self.zero_point, *(zero_point for _, zero_point in self.others)]
         pool = [
             b.input(shape, 1 / 64 if number else 1 / 32, zero_point)
@@ -96,7 +97,7 @@ def repeats(x: Tensor, y: Tensor) -> bool:
         return False
 
 
-def add(b: OperatorBuilder, x: Tensor, y: Tensor, step: Step) -> list[Tensor]:
+def add(b: RecurrentBuilder, x: Tensor, y: Tensor, step: Step) -> list[Tensor]:
     """Append the operators of a step, and return what they make; nothing where the shapes do not allow it."""
     n, layer, rank = step.numbers, step.layer, len(x.shape)
     axis = n[0] % rank
@@ -155,12 +156,33 @@ def add(b: OperatorBuilder, x: Tensor, y: Tensor, step: Step) -> list[Tensor]:
             matrices = (columns, depth) if adj_y else (depth, columns)
             batch = x.shape[:-2] if n[1] % 2 else (1,) * (rank - 2)
             return [b.matmul(x, (*batch, *matrices), adj_x=adj_x, adj_y=adj_y)]
+        case "lstm" | "svdf":
+            return remember(b, x, step)
         case _:
             return move(b, x, step)
     return []
 
 
-def move(b: OperatorBuilder, x: Tensor, step: Step) -> list[Tensor]:
+def remember(b: RecurrentBuilder, x: Tensor, step: Step) -> list[Tensor]:
+    """Append an LSTM over the rows of `x`, or an SVDF of all its values, behind a RESHAPE where its shape needs one."""
+    n, size, first = step.numbers, math.prod(x.shape), 1 if len(x.shape) == 1 else math.prod(x.shape[:-1])
+    if step.kind == "svdf":
+        if size > 400:
+            return []
+        y = x if x.shape == (1, size) else b.reshape(x, (1, size))
+        return [b.svdf(y, 1 + n[0] % 6, 1 + n[1] % 8, 1 + n[2] % 3, **step.layer.quantization)]
+    steps = next(part for part in range(min(first, 8), 0, -1) if size % part == 0)
+    depth = size // steps
+    if depth > 100:
+        return []
+    time_major = n[3] % 2 == 1
+    shape = (steps, 1, depth) if time_major else (1, steps, depth)
+    y = x if x.shape == shape else b.reshape(x, shape)
+    clip, spread = ((0.0, 1.0), (0.0, 5.0), (1.5, 1.0), (0.0, 0.2))[n[2] % 4]
+    return [b.lstm(y, 1 + n[0] % 8, time_major, 9 + n[1] % 7, clip, spread)]
+
+
+def move(b: RecurrentBuilder, x: Tensor, step: Step) -> list[Tensor]:
     """Append a step that moves values."""
     n, rank = step.numbers, len(x.shape)
     axis = n[0] % rank

@@ -47,8 +47,9 @@ class Compiled:
 
 def layers_of(graph: Graph) -> list[Layer]:
     """Make the layers of a graph that has been through the passes; raises ModelError that names the node."""
+    changed = graph.changed
     for number, index in enumerate(graph.outputs):
-        if index in graph.inputs:  # one copy, so that the two have a place each
+        if index in graph.inputs and index not in changed:  # one copy, so that the two have a place each
             graph.tensors.append(replace(graph.tensors[index]))
             graph.outputs[number] = len(graph.tensors) - 1
             graph.nodes.append(Node("RESHAPE", [index], [len(graph.tensors) - 1]))

@@ -218,9 +218,9 @@ def _interface(name: str, streams: Streams, schedule: Schedule, workers: int) ->
         for edge in edges_of(streams)
         if edge.index != pushed
     ]
-    states = definitions(name, streams)
+    states, made = definitions(name, streams)
     init = named(INIT, name)
-    for mark, call in (("BEGIN_STATES", "begin_states(m);"), ("KEEP_STATES", "keep_states(m);")):
-        line = f"    {mark}\n"
-        init, take = (text.replace(line, f"    {call}\n" if states else "") for text in (init, take))
+    for function in ("begin_states", "keep_states"):
+        call = f"    {function}(m);\n" if function in made else ""
+        init, take = (text.replace(f"    {function.upper()}\n", call) for text in (init, take))
     return [begin, *states, init, take, *edges, tables(name, streams, schedule)]

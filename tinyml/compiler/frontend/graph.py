@@ -51,6 +51,7 @@ class Tensor:
     axis: int = 0
     data: np.ndarray | None = None
     was_float16: bool = False  # before constants were folded
+    variable: bool = False  # the operator that reads it changes it, and finds it changed in the next run
 
     @property
     def scale(self) -> np.float32:
@@ -128,14 +129,15 @@ class State:
     """A map that stays from one run to the next."""
 
     name: str  # unique within a C program's names
-    initial: np.ndarray  # int8
+    initial: np.ndarray  # int8 or int16
 
 
 @dataclass
 class Graph:
     """Nodes in an order in which every value is made before it is used.
 
-    The last inputs are states, as many as there are, and so are the last outputs: what each of them becomes.
+    The last inputs are states, as many as there are, and so are the last outputs: what each of them becomes. A state that
+    an operator changes where it lies is both.
     """
 
     tensors: list[Tensor]
@@ -162,6 +164,11 @@ class Graph:
         """Each state with the tensor that it is when a run begins, and the one that it becomes."""
         tails = self.inputs[len(self.given) :], self.outputs[len(self.taken) :]
         return list(zip(self.states, *tails, strict=True))
+
+    @property
+    def changed(self) -> set[int]:
+        """The states that an operator changes where they lie."""
+        return {tensor for _, tensor, written in self.kept if tensor == written}
 
     def state_name(self, name: str) -> str:
         """Return a name for a new state, from a variable's."""
@@ -197,9 +204,9 @@ def verify(graph: Graph) -> None:
     for index in [*graph.inputs, *graph.outputs]:
         if not 0 <= index < count:
             raise bad(f"an input or output is tensor {index} of {count}")
-    known = {index for index, tensor in enumerate(graph.tensors) if tensor.data is not None} | set(
-        graph.inputs
-    )
+    known = {
+        index for index, tensor in enumerate(graph.tensors) if tensor.data is not None or tensor.variable
+    } | set(graph.inputs)
     for node in graph.nodes:
         if (not node.inputs or node.inputs[0] == -1) and node.op not in WITHOUT_INPUTS:
             raise bad(f"{node} has no input")

@@ -10,7 +10,7 @@ from tinyml.compiler.frontend.axes import align_broadcasts, arrange_axes, arrang
 from tinyml.compiler.frontend.folding import fold_constants
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor, verify
 from tinyml.compiler.frontend.lower import LOWERING
-from tinyml.compiler.frontend.states import take_states
+from tinyml.compiler.frontend.states import take_states, take_variables
 from tinyml.compiler.frontend.support import check_support
 from tinyml.compiler.frontend.transposes import sink_transposes
 from tinyml.compiler.ops.copies import pads_of
@@ -192,6 +192,7 @@ def fuse_activations(graph: Graph) -> None:
 
 PASSES: tuple[Callable[[Graph], None], ...] = (
     take_states,
+    take_variables,
     take_apart,
     fold_constants,
     integer_edges,

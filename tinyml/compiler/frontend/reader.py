@@ -122,7 +122,8 @@ def _tensor(table: Table, index: int, buffers: list[Table]) -> Tensor:
         axis = quantization.scalar(6, "int32")
         if len(zero_points) == 0 and len(scales):
             zero_points = np.zeros(len(scales), np.int64)
-    tensor = Tensor(name, shape, DTYPES[code], scales, zero_points, axis)
+    variable = table.scalar(5, "bool", False)
+    tensor = Tensor(name, shape, DTYPES[code], scales, zero_points, axis, variable=variable)
     buffer = table.scalar(2, "uint32")
     if not 0 <= buffer < max(len(buffers), 1):
         raise damaged(f"tensor {index} refers to buffer {buffer} of {len(buffers)}")

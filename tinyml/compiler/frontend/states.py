@@ -1,7 +1,8 @@
-"""Variables that live from one run to the next: VAR_HANDLE, READ_VARIABLE, ASSIGN_VARIABLE and CALL_ONCE become states.
+"""What lives from one run to the next becomes a state: an input of the graph that the caller does not see.
 
-A state is an input that the caller does not see: what was read is a map that stays in the arena, and what was assigned
-last is an output that becomes it when a run is over.
+The variables of VAR_HANDLE, READ_VARIABLE, ASSIGN_VARIABLE and CALL_ONCE: what was read is a map that stays in the arena,
+and what was assigned last is an output that becomes it when a run is over. The variable tensors of operators that remember:
+such an operator changes its maps where they lie.
 """
 
 from dataclasses import replace
@@ -9,11 +10,12 @@ from dataclasses import replace
 import numpy as np
 
 from tinyml.compiler.frontend.folding import fold_constants
-from tinyml.compiler.frontend.graph import Graph, Node, State, Tensor, bad
+from tinyml.compiler.frontend.graph import Graph, Node, State, Tensor, bad, verify_extents
 from tinyml.errors import ModelError
 
 OPTIONS: dict[str, dict[str, tuple[int, str, int]]] = {"CALL_ONCE": {"subgraph": (0, "int32", -1)}}
 VARIABLES = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE")
+REMEMBERING = {"SVDF": (4,), "UNIDIRECTIONAL_SEQUENCE_LSTM": (18, 19)}  # which inputs are variable tensors
 
 
 def initial_values(tensors: list[Tensor], nodes: list[Node]) -> dict[str, np.ndarray]:
@@ -73,6 +75,44 @@ def take_states(graph: Graph) -> None:
     graph.outputs = [renamed.get(index, index) for index in graph.outputs]
     for name, tensor in first.items():
         _add_state(graph, name, tensor, now[name])
+
+
+def take_variables(graph: Graph) -> None:
+    """Make variable tensors states; raises ModelError where one does not belong to one operator that remembers alone.
+
+    They begin with their zero point, int16 ones with 0.
+    """
+    taken: set[int] = set()
+    for node in graph.nodes:
+        own = [node.inputs[at] for at in REMEMBERING.get(node.op, ()) if at < len(node.inputs)]
+        for at, index in enumerate(node.inputs):
+            if index == -1 or not graph.tensors[index].variable:
+                continue
+            tensor = graph.tensors[index]
+            if index not in own or index in taken or index in graph.inputs or tensor.data is not None:
+                raise ModelError(
+                    f"the variable tensor '{tensor.name}' is input {at} of {node}: supported are those that the operators "
+                    f"{' and '.join(sorted(REMEMBERING))} keep for themselves",
+                    cure="export the model without it, or with resource variables",
+                )
+            taken.add(index)
+            _add_changed(graph, index)
+
+
+def _add_changed(graph: Graph, index: int) -> None:
+    tensor = graph.tensors[index]
+    limits = {"int8": (-128, 127), "int16": (0, 0)}.get(tensor.dtype)  # of the zero point
+    if limits is None or len(tensor.scales) != 1 or not limits[0] <= tensor.zero_point <= limits[1]:
+        raise ModelError(
+            f"the variable tensor '{tensor.name}' is {tensor.dtype} with {len(tensor.scales)} scales and the zero points "
+            f"{tensor.zero_points.tolist()}, expected int8, or int16 around 0, with one scale",
+            cure="export a full-integer int8 model",
+        )
+    dtype, first = np.dtype(tensor.dtype), tensor.zero_point
+    verify_extents(tensor, f"the variable tensor '{tensor.name}'")
+    graph.states.append(State(graph.state_name(tensor.name), np.full(tensor.shape, first, dtype)))
+    graph.inputs.append(index)
+    graph.outputs.append(index)
 
 
 def _add_state(graph: Graph, name: str, tensor: int, written: int) -> None:

@@ -11,10 +11,12 @@ from tinyml.compiler.ops import (
     depthwise,
     fully_connected,
     lookup,
+    lstm,
     pool,
     reduce,
     resize_bilinear,
     softmax,
+    svdf,
     transpose_conv,
 )
 from tinyml.compiler.ops.base import Operator
@@ -100,10 +102,12 @@ OPERATORS: dict[str, Operator] = {
     "STRIDED_SLICE": copies.STRIDED_SLICE,
     "SUB": binary.SUB,
     "SUM": reduce.SUM,
+    "SVDF": svdf.OPERATOR,
     "TANH": lookup.TANH,
     "TILE": copies.TILE,
     "TRANSPOSE": copies.TRANSPOSE,
     "TRANSPOSE_CONV": transpose_conv.OPERATOR,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm.OPERATOR,
     "ZEROS_LIKE": lookup.ZEROS_LIKE,
 }
 

@@ -122,6 +122,42 @@ typedef struct tm_resize_bilinear {
     int16_t channels;
 } tm_resize_bilinear;
 
+/* --- What remembers: a row of the input makes a row of the output, and changes the states, from one run to the next. -------------- */
+typedef void tm_remembering_kernel(const void *layer, const int8_t *in, int8_t *out, int8_t *const *states);
+
+/* Long short-term memory: states[0] is the last output row, states[1] the cells, int16 [units] aligned for it.
+ * The gates are input, forget, cell and output, in this order; sums of each in Q3.12, its value in Q0.15. */
+typedef struct tm_lstm {
+    const int8_t *weights;   /* [4][units][inputs] */
+    const int8_t *recurrent; /* [4][units][units] */
+    const int32_t
+        *bias; /* [4][2][units] of the weights, minus zero point * (sum of the unit's weights); of `recurrent` */
+    const int32_t *multiplier; /* [4][2] Q31 */
+    const int8_t *shift;       /* [4][2] */
+    const int16_t *sigmoid;    /* [256] Q0.16 of 1 / (1 + exp(-i / 24)), minus 2^15 */
+    int32_t cell_multiplier;   /* from Q0.30 to cells: Q31 and a shift */
+    int32_t out_multiplier;    /* from Q0.30 to the output */
+    int8_t cell_shift, out_shift;
+    int8_t tanh_shift; /* to the right, after tanh_multiplier: from cells to Q3.12, times 3 */
+    int16_t tanh_multiplier;
+    int16_t cell_clip; /* cells stay within -cell_clip .. cell_clip; 0: no limit */
+    int16_t inputs, units;
+    int16_t out_zero_point;
+} tm_lstm;
+
+/* Singular value decomposition filters: states[0] holds the last `memory` outputs of each filter, int16
+ * [units * rank][memory], the latest at the end. */
+typedef struct tm_svdf {
+    const int8_t *weights;      /* [units * rank][inputs] */
+    const int32_t *filter_bias; /* [units * rank] minus input_zero_point * (sum of the filter's weights) */
+    const int16_t *time;        /* [units * rank][memory] */
+    const int32_t *bias;        /* [units] */
+    int32_t filter_multiplier, out_multiplier; /* Q31 */
+    int8_t filter_shift, out_shift;
+    int16_t inputs, units, rank, memory;
+    int16_t out_zero_point;
+} tm_svdf;
+
 tm_row_kernel tm_div_row_s8_reference, tm_squared_difference_row_s8_reference,
     tm_prelu_row_s8_reference;                                          /* tm_binary */
 tm_row_kernel tm_maximum_row_s8_reference, tm_minimum_row_s8_reference; /* tm_choice */
@@ -133,6 +169,7 @@ tm_row_kernel tm_log_softmax_row_s8_reference, tm_l2_normalization_row_s8_refere
 tm_row_kernel tm_matmul_row_s8_reference;
 tm_row_kernel tm_group_conv_row_s8_reference, tm_transpose_conv_row_s8_reference;
 tm_row_kernel tm_resize_bilinear_row_s8_reference;
+tm_remembering_kernel tm_lstm_row_s8_reference, tm_svdf_row_s8_reference;
 
 #define tm_div_row_s8 tm_div_row_s8_reference
 #define tm_squared_difference_row_s8 tm_squared_difference_row_s8_reference
@@ -152,5 +189,7 @@ tm_row_kernel tm_resize_bilinear_row_s8_reference;
 #define tm_group_conv_row_s8 tm_group_conv_row_s8_reference
 #define tm_transpose_conv_row_s8 tm_transpose_conv_row_s8_reference
 #define tm_resize_bilinear_row_s8 tm_resize_bilinear_row_s8_reference
+#define tm_lstm_row_s8 tm_lstm_row_s8_reference
+#define tm_svdf_row_s8 tm_svdf_row_s8_reference
 
 #endif
