@@ -24,6 +24,7 @@ TRACE = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.c_int, ctypes.c_int, ctypes.POINTER(ctypes.c_int8), ctypes.c_int
 )
 DONE = 1
+LONGEST_COMPILATION_SECONDS = 1800  # of a model of millions of weights on a computer that has much else to do
 
 # What the caller of the C functions needs to know about the struct and the macros, asked from the compiler itself.
 SHIM = """
@@ -197,7 +198,13 @@ def c_compiler() -> str:
 def compile_c(arguments: Sequence[str | Path]) -> None:
     """Run the C compiler; raises ToolchainError with its output."""
     command = [c_compiler(), "-std=c99", "-fPIC", *map(str, arguments)]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_COMPILATION_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise ToolchainError(
+            f"the C compiler was stopped after {LONGEST_COMPILATION_SECONDS // 60} minutes",
+            cure="try again when the computer has less to do, or with a smaller model",
+        ) from error
     if result.returncode:
         raise ToolchainError(
             f"the C compiler failed:\n{result.stderr[:2000]}", cure="report this with the model"

@@ -11,11 +11,15 @@ import numpy as np
 
 from tinyml.compiler.frontend.folding import fold_constants
 from tinyml.compiler.frontend.graph import Graph, Node, State, Tensor, bad, verify_extents
+from tinyml.compiler.ops import lstm, svdf
 from tinyml.errors import ModelError
 
 OPTIONS: dict[str, dict[str, tuple[int, str, int]]] = {"CALL_ONCE": {"subgraph": (0, "int32", -1)}}
 VARIABLES = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE")
-REMEMBERING = {"SVDF": (4,), "UNIDIRECTIONAL_SEQUENCE_LSTM": (18, 19)}  # which inputs are variable tensors
+REMEMBERING = {  # which inputs are variable tensors
+    "SVDF": (svdf.STATE,),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm.STATES,
+}
 
 
 def initial_values(tensors: list[Tensor], nodes: list[Node]) -> dict[str, np.ndarray]:

@@ -5,7 +5,6 @@ import math
 import numpy as np
 
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor
-from tinyml.compiler.frontend.states import REMEMBERING
 from tinyml.compiler.ops.base import (
     Constant,
     Fields,
@@ -23,7 +22,8 @@ from tinyml.compiler.styles.remember import REMEMBER
 
 GATES = ("input", "forget", "cell", "output")
 WEIGHTS, RECURRENT, BIAS = 1, 5, 12  # the first of four inputs each, one a gate
-NEEDED = (*range(9), *range(12, 16), *REMEMBERING["UNIDIRECTIONAL_SEQUENCE_LSTM"])
+STATES = (18, 19)  # the last output, the cells
+NEEDED = (*range(9), *range(12, 16), *STATES)
 LEFT_OUT = {"peepholes": (9, 10, 11), "a projection": (16, 17), "normalized layers": (20, 21, 22, 23)}
 TANH = 4  # as the schema numbers activations
 GATE_SCALE, PRODUCT_SCALE = (
@@ -46,8 +46,8 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
         raise unsupported(node, f"its activation has number {node.options['activation']}, supported is TANH")
     source = quantized(graph, node, node.inputs[0], "input")
     output = quantized(graph, node, node.outputs[0], "output")
-    hidden, cells = (graph.tensors[node.inputs[at]] for at in REMEMBERING[node.op])
-    quantized(graph, node, node.inputs[REMEMBERING[node.op][0]], "output state")
+    hidden, cells = (graph.tensors[node.inputs[at]] for at in STATES)
+    quantized(graph, node, node.inputs[STATES[0]], "output state")
     if cells.dtype != "int16" or not cells.scale > 0:
         raise unsupported(node, f"its cell state is {cells.dtype}, expected int16 with a positive scale")
     steps, width, inputs = source.extents
@@ -66,7 +66,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
         "out_zero_point": hidden.zero_point,
     }
     operands = [Operand(node.inputs[0])]
-    operands += [Operand(node.inputs[at], Window(stride=0)) for at in REMEMBERING[node.op]]
+    operands += [Operand(node.inputs[at], Window(stride=0)) for at in STATES]
     macs = steps * len(GATES) * units * (inputs + units)
     return Layer(
         name, node, "tm_lstm_row_s8", "tm_lstm", fields, operands, node.outputs[0], macs=macs, style=REMEMBER

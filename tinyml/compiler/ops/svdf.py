@@ -3,7 +3,6 @@
 import numpy as np
 
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor
-from tinyml.compiler.frontend.states import REMEMBERING
 from tinyml.compiler.ops.base import (
     Constant,
     Fields,
@@ -19,7 +18,7 @@ from tinyml.compiler.ops.base import (
 from tinyml.compiler.quantize import quantize_multiplier
 from tinyml.compiler.styles.remember import REMEMBER
 
-FEATURE, TIME, BIAS = 1, 2, 3  # the numbers of the inputs
+FEATURE, TIME, BIAS, STATE = 1, 2, 3, 4  # the numbers of the inputs
 
 
 def build(graph: Graph, node: Node, name: str) -> Layer:
@@ -27,8 +26,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
     expect_inputs(node, 5, 5)
     source = quantized(graph, node, node.inputs[0], "input")
     output = quantized(graph, node, node.outputs[0], "output")
-    (at,) = REMEMBERING[node.op]
-    state = graph.tensors[node.inputs[at]]
+    state = graph.tensors[node.inputs[STATE]]
     if state.dtype != "int16" or not state.scale > 0:
         raise unsupported(node, f"its state is {state.dtype}, expected int16 with a positive scale")
     rank = node.options["rank"]
@@ -53,7 +51,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
         **_scales(graph, node, source, state, output),
     }
     fields |= {"inputs": weights.shape[1], "units": units, "rank": rank, "memory": memory}
-    operands = [Operand(node.inputs[0]), Operand(node.inputs[at], Window(stride=0))]
+    operands = [Operand(node.inputs[0]), Operand(node.inputs[STATE], Window(stride=0))]
     macs = weights.size + time.size
     return Layer(
         name, node, "tm_svdf_row_s8", "tm_svdf", fields, operands, node.outputs[0], macs=macs, style=REMEMBER
