@@ -17,7 +17,7 @@ from tinyml.compiler.frontend import graph as graphs
 from tinyml.compiler.frontend.passes import run_passes
 from tinyml.compiler.frontend.reader import parse_model
 from tinyml.compiler.pipeline import compile_bytes, compile_model, layers_of
-from tinyml.compiler.planning.memory import separation
+from tinyml.compiler.planning.memory import separations
 from tinyml.compiler.planning.schedule import Scheduler
 from tinyml.compiler.planning.stream import Streams
 from tinyml.errors import ModelError, TinymlError
@@ -127,10 +127,8 @@ def test_output_rows_overwrite_consumed_input_rows(networks: dict[float, bytes])
     schedule = compile_bytes(networks[1.0]).schedule
     source = schedule.buffers[0]
     assert source.name == "input"
-    closer = [gap for other in schedule.buffers[1:] if (gap := separation(other, source)) is not None]
-    assert min(closer) < min(
-        other.bytes for other in schedule.buffers[1:] if separation(other, source) is not None
-    )
+    closer = {other.bytes: apart[0] for other in schedule.buffers[1:] if (apart := separations(other, source))}
+    assert min(closer.values()) < min(closer)
 
 
 def test_a_limit_gives_the_fewest_segments_that_fit(networks: dict[float, bytes]) -> None:

@@ -1,6 +1,7 @@
 """One arena: an offset for each buffer such that no two of them hold something in the same byte at the same step."""
 
 import random
+from collections.abc import Sequence
 
 from tinyml.compiler.planning.stream import Buffer
 
@@ -14,21 +15,22 @@ def aligned(size: int) -> int:
     return -(-size // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
 
 
-def separation(below: Buffer, above: Buffer) -> int | None:
-    """Return the least distance from the offset of `below` to that of `above`; None where they never meet.
+def separations(one: Buffer, other: Buffer) -> tuple[int, int] | None:
+    """Return the least distance from the offset of `one` up to that of `other`, and of `other` up to `one`.
 
-    It may be less than the size of `below`: rows of a map may be overwritten once they are consumed.
+    They may be less than the sizes: rows of a map may be overwritten once they are consumed. None where the two never meet.
     """
-    start, end = max(below.first_step, above.first_step), min(below.end_step, above.end_step)
+    start, end = max(one.first_step, other.first_step), min(one.end_step, other.end_step)
     if start >= end:
         return None
-    high = below.high[start - below.first_step : end - below.first_step]
-    low = above.low[start - above.first_step : end - above.first_step]
-    full = above.high[start - above.first_step : end - above.first_step] > low
-    both = full & (high > below.low[start - below.first_step : end - below.first_step])
+    here = slice(start - one.first_step, end - one.first_step)
+    there = slice(start - other.first_step, end - other.first_step)
+    both = (one.high[here] > one.low[here]) & (other.high[there] > other.low[there])
     if not both.any():
         return None
-    return aligned(max(int((high - low)[both].max()), 0))
+    above = (one.high[here] - other.low[there])[both].max()
+    below = (other.high[there] - one.low[here])[both].max()
+    return aligned(max(int(above), 0)), aligned(max(int(below), 0))
 
 
 class Allocator:
@@ -36,34 +38,47 @@ class Allocator:
 
     def __init__(self, buffers: list[Buffer]) -> None:
         self.buffers = buffers
+        self.sizes = [buffer.bytes for buffer in buffers]
         count = len(buffers)
-        # gaps[i][j]: how far j must lie above i, if it lies above
-        self.gaps: list[dict[int, int]] = [{} for _ in range(count)]
+        # Of each buffer those that it meets, and how far it must lie below each, or above it.
+        self.near: list[list[tuple[int, int, int]]] = [[] for _ in range(count)]
         by_time = sorted(range(count), key=lambda i: buffers[i].first_step)
         for number, i in enumerate(by_time):
             end_step = buffers[i].end_step
             for j in by_time[number + 1 :]:
                 if buffers[j].first_step >= end_step:
                     break
-                for below, above in ((i, j), (j, i)):
-                    if (gap := separation(buffers[below], buffers[above])) is not None:
-                        self.gaps[below][above] = gap
+                if apart := separations(buffers[i], buffers[j]):
+                    below, above = apart
+                    self.near[i].append((j, below, above))
+                    self.near[j].append((i, above, below))
 
-    def place(self, order: list[int], limit: int | None = None) -> tuple[int, list[int]] | None:
-        """Place in `order`; return (arena bytes, offsets), or None once the arena exceeds `limit`."""
+    def place(
+        self, order: list[int], limit: int | None = None, known: Sequence[int] = (), first: int = 0
+    ) -> tuple[int, list[int]] | None:
+        """Place in `order`; return (arena bytes, offsets), or None once the arena exceeds `limit`.
+
+        The first `first` of `order` have the offsets `known` already.
+        """
         offsets = [-1] * len(self.buffers)
         top = 0
-        for index in order:
-            gaps = self.gaps[index]
-            placed = [(offsets[other], other) for other in gaps if offsets[other] >= 0]
-            # The places where it could begin are the bottom and just above each neighbour; forbidden is an open range.
-            forbidden = sorted((at - gaps[other], at + self.gaps[other][index]) for at, other in placed)
-            offset = 0
-            for low, high in forbidden:
-                if low < offset < high:
-                    offset = high
+        for place, index in enumerate(order):
+            if place < first:
+                offset = known[index]
+            else:
+                # Where it could begin: at the bottom, or just above one that it meets; forbidden is an open range.
+                forbidden = [
+                    (at - below, at + above)
+                    for other, below, above in self.near[index]
+                    if (at := offsets[other]) >= 0
+                ]
+                forbidden.sort()
+                offset = 0
+                for low, high in forbidden:
+                    if low < offset < high:
+                        offset = high
             offsets[index] = offset
-            top = max(top, offset + self.buffers[index].bytes)
+            top = max(top, offset + self.sizes[index])
             if limit is not None and top >= limit:
                 return None
         return top, offsets
@@ -75,21 +90,23 @@ class Allocator:
         by_time = sorted(range(count), key=lambda i: (buffers[i].first_step, -buffers[i].bytes))
         by_end = sorted(range(count), key=lambda i: (-buffers[i].end_step, -buffers[i].bytes))
         best: tuple[int, list[int]] | None = None
-        best_order = by_size
+        base, known = by_size, [0]  # the order that others are made from, and its offsets
         for order in (by_size, by_time, by_end):
             found = self.place(order, best[0] if best else None)
             if found:
-                best, best_order = found, order
+                best, base, known = found, order, found[1]
         assert best is not None
         generator = random.Random(0)
         for _ in range(min(rounds, SEARCH_PLACED // count) if count > 1 else 0):
             if best[0] <= aligned(lower_bound):
                 break
-            order = list(best_order)
+            order, first = list(base), count
             for _ in range(generator.randint(1, 3)):
-                order.insert(generator.randrange(count), order.pop(generator.randrange(count)))
-            if found := self.place(order, best[0] + 1):
+                to, at = generator.randrange(count), generator.randrange(count)
+                order.insert(to, order.pop(at))
+                first = min(first, to, at)
+            if found := self.place(order, best[0] + 1, known, first):
                 if found[0] < best[0]:
                     best = found
-                best_order = order
+                base, known = order, found[1]
         return best

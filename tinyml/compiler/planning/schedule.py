@@ -14,7 +14,7 @@ one), so that time grows with the number of layers, not with its square, and not
 import bisect
 import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,22 +138,6 @@ class Scheduler:
         best.exhaustive = self.exhaustive
         return best
 
-    def again(self, before: Schedule, more: Sequence[int] = ()) -> Schedule | None:
-        """Return the schedule with the cuts of `before` and `more`, of other forms of its layers.
-
-        None where its arena is larger.
-        """
-        cut = [*sorted({segment.first for segment in before.segments} | {*more}), self.count]
-        peak = max(self.segment(a, b).peak_bytes for a, b in itertools.pairwise(cut))
-        if peak > before.arena_bytes:
-            return None
-        schedule = self._placed(cut, before.arena_bytes)
-        if schedule.arena_bytes > before.arena_bytes:
-            return None
-        schedule.bound_bytes, schedule.layerwise_bytes = before.bound_bytes, before.layerwise_bytes
-        schedule.exhaustive = before.exhaustive
-        return schedule
-
     def _cuts(self) -> Iterator[tuple[int, list[int]]]:
         """Find cuts by rising peak of bytes alive, at most CANDIDATES: yield (no cut that follows has less, cut)."""
         given, ways = 0, BEGINNING[:]
@@ -241,10 +225,15 @@ class Scheduler:
 
     def _placed(self, cut: list[int], peak: int) -> Schedule:
         segments = [self.segment(a, b) for a, b in itertools.pairwise(cut)]
-        first_steps = [0, *np.cumsum([len(segment.steps) for segment in segments]).tolist()[:-1]]
+        first_steps = first_steps_of(segments)
         buffers = joined(segments, first_steps)
         arena, offsets = Allocator(buffers).search(peak)
         return Schedule(segments, first_steps, buffers, offsets, aligned(arena), peak, True, 0)
+
+
+def first_steps_of(segments: list[Segment]) -> list[int]:
+    """Return where each segment begins on their common axis of steps."""
+    return [0, *itertools.accumulate(len(segment.steps) for segment in segments[:-1])]
 
 
 def joined(segments: list[Segment], first_steps: list[int]) -> list[Buffer]:

@@ -5,6 +5,8 @@ first; when none is left, the next input row is taken. So a row is used as soon 
 Before everything comes the first input row: what needs only inputs that lie there whole waits for it too.
 """
 
+import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -78,6 +80,16 @@ class Streams:
         self.strips = strips_of(layers, self.read_by, graph.tensors, strips) if strips else {}
         for output in graph.outputs:
             self.strips.pop(self.made_by[output], None)
+
+    def reformed(self, forms: Mapping[int, Layer]) -> "Streams":
+        """Return the same network with some layers in other forms, which read and make the same maps."""
+        other = copy.copy(self)
+        other.layers, other.events = [*self.layers], [*self.events]
+        for index, layer in forms.items():
+            other.layers[index] = layer
+            if layer.style is not self.layers[index].style:
+                other.events[index] = layer.style.events(layer, self.tensors)
+        return other
 
     def segment(self, first: int, last: int) -> Segment:
         """Simulate layers first .. last - 1, given everything that layers before made and later ones need."""
@@ -193,11 +205,10 @@ class Streams:
     ) -> Buffer:
         """Turn what happened to a tensor's rows into a buffer: a line buffer, or a whole map where it must outlive."""
         height, row_bytes = self.tensors[tensor].height, self.tensors[tensor].row_bytes
-        made, needed = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
-        for (step, rows, oldest), following in zip(history, [*history[1:], (count + 1, 0, 0)], strict=True):
-            made[step : following[0]] = rows
-            needed[step : following[0]] = np.minimum(oldest, rows)
-        made, needed = made[:count], needed[:count]
+        steps, rows, oldest = np.array(history, np.int64).T
+        lasting = np.diff(steps, append=count + 1)  # steps until the next change
+        made = np.repeat(rows, lasting)[:count]
+        needed = np.repeat(np.minimum(oldest, rows), lasting)[:count]
         outlives = self.last_reader[tensor] >= segment.last
         enters = self.made_by[tensor] < segment.first
         if segment.first == 0 and tensor == self.pushed:
@@ -236,21 +247,23 @@ class Streams:
 
     def _working_memory(self, segment: Segment, index: int) -> list[Buffer]:
         layer = self.layers[index]
-        at = [step for step, who in enumerate(segment.steps) if who == index]
+        if not (layer.style.sums_bytes or layer.scratch_bytes):
+            return []
+        steps = np.array(segment.steps)
+        busy = steps == index
         if index - 1 in self.strips and index > segment.first:
-            at = [step for step, who in enumerate(segment.steps) if who in (index - 1, index)]
+            busy |= steps == index - 1
+        at = np.flatnonzero(busy)
+        start, end = int(at[0]), int(at[-1]) + 1
+        low = np.zeros(end - start, np.int64)
         found = []
         if sums_bytes := layer.style.sums_bytes:
-            count = at[-1] + 1 - at[0]
-            full = np.full(count, sums_bytes)
-            low = np.zeros(count, np.int64)
-            found.append(Buffer(f"{layer.name} sums", sums_bytes, at[0], low, full, kind="sums"))
+            full = np.full(end - start, sums_bytes)
+            found.append(Buffer(f"{layer.name} sums", sums_bytes, start, low, full, kind="sums"))
         if layer.scratch_bytes:
-            full = np.zeros(at[-1] + 1 - at[0], np.int64)
-            full[np.array(at) - at[0]] = layer.scratch_bytes
-            low = np.zeros(len(full), np.int64)
+            full = busy[start:end] * layer.scratch_bytes
             name = f"{layer.name} scratch"
-            found.append(Buffer(name, layer.scratch_bytes, at[0], low, full, kind="scratch"))
+            found.append(Buffer(name, layer.scratch_bytes, start, low, full, kind="scratch"))
         return found
 
     def name_of(self, tensor: int) -> str:

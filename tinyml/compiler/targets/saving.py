@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from tinyml.compiler.frontend.graph import Tensor
 from tinyml.compiler.ops.base import Layer, Window
+from tinyml.compiler.planning.again import again, together
 from tinyml.compiler.planning.memory import aligned
 from tinyml.compiler.planning.placement import (
     Memory,
@@ -20,8 +21,8 @@ from tinyml.compiler.planning.placement import (
     place_constants,
     reads_of,
 )
-from tinyml.compiler.planning.schedule import Schedule, Scheduler
-from tinyml.compiler.planning.stream import Streams
+from tinyml.compiler.planning.schedule import Schedule
+from tinyml.compiler.planning.stream import Segment, Streams
 from tinyml.compiler.styles.block import BLOCK
 from tinyml.compiler.targets import cost
 from tinyml.compiler.targets.base import Packed
@@ -52,6 +53,15 @@ class Form:
             )
             total += cost.predict(layer, self.streams.tensors, calls, checks, workers) or 0
         return total
+
+
+@dataclass(frozen=True)
+class Part:
+    """One segment of a schedule, in one piece or two, with some layers as blocks and some small."""
+
+    segments: list[Segment]
+    blocks: frozenset[int]
+    small: frozenset[int]
 
 
 def use(layer: Layer, packed: Packed, columns: int, workers: int) -> Layer:
@@ -95,51 +105,98 @@ class Saver:
     ) -> None:
         self.streams, self.packings, self.memory = streams, packings, memory
         self.workers, self.state_bytes = workers, state_bytes
+        tensors, layers = streams.tensors, list(enumerate(streams.layers))
+        # Layers that have a smaller form, and those that can be blocks.
+        self.shrinking = {
+            index for index, layer in layers if (own := packings.get(layer.name)) and own.smaller
+        }
+        paired = {other for index in streams.strips for other in (index, index + 1)}
+        self.pointwise = {
+            index for index, layer in layers if is_pointwise(layer) and tensors[layer.output].height > 1
+        } - paired
+        self.forms: dict[tuple[int, bool, bool], Layer] = {}
+        self.parts: dict[tuple[int, frozenset[int], frozenset[int]], Part] = {}
 
     def best(self, schedule: Schedule) -> Form:
         """Return the form that is predicted to be fastest."""
-        best = first = self.placed(self.streams, schedule)
+        best = self.placed(self.streams, schedule)
         reads = [reads_of(index, self.streams, schedule) for index in range(len(self.streams.layers))]
-        paired = {other for index in self.streams.strips for other in (index, index + 1)}
         for limit in sorted(set(reads)):
             if best.fetched_bytes * self.memory.fetch_cycles == 0:
                 break
             seldom = {index for index, times in enumerate(reads) if times <= limit}
-            if (form := self.within(first.schedule, seldom, seldom - paired)) and (
-                form.cycles(self.memory, self.workers) < best.cycles(self.memory, self.workers)
-            ):
+            form = self.within(schedule, seldom & self.shrinking, seldom & self.pointwise)
+            if form and form.cycles(self.memory, self.workers) < best.cycles(self.memory, self.workers):
                 best = form
         return best
 
     def within(self, before: Schedule, small: set[int], blocks: set[int]) -> Form | None:
-        """Return the form with these layers small and, of these, as many blocks as the arena of `before` holds."""
-        tensors, small = self.streams.tensors, set(small)
-        blocks = {
-            index
-            for index in blocks
-            if is_pointwise(self.streams.layers[index])
-            and tensors[self.streams.layers[index].output].height > 1
-        }
-        while True:
-            layers = [
-                self.formed(layer, index in small, index in blocks)
-                for index, layer in enumerate(self.streams.layers)
-            ]
-            streams = Streams(
-                layers,
-                self.streams.graph,
-                rows=self.streams.pushed is not None,
-                strips=self.streams.strip_columns,
+        """Return the form with these layers small and, of these, as many blocks as the arena of `before` holds.
+
+        First each segment gives up what it has no room for even alone, then all of them together, twice as much each
+        time, until what is left goes together.
+        """
+        giving_up = 1
+        while blocks | small:
+            parts = [self.alone(before, segment, blocks, small) for segment in before.segments]
+            blocks, small = (
+                set().union(*(part.blocks for part in parts)),
+                set().union(*(part.small for part in parts)),
             )
-            scheduler = Scheduler(streams)
-            # A block holds whole maps: best where the rows before it have been let go.
-            for cuts in ((), (min(blocks),)) if blocks else ((),):
-                if (schedule := scheduler.again(before, cuts)) is not None:
-                    return self.placed(streams, schedule)
-            if not blocks | small:
-                return None
-            tried = blocks or small
-            tried.remove(max(tried, key=lambda index: layers[index].scratch_bytes))
+            if schedule := together(before, [one for part in parts for one in part.segments]):
+                return self.placed(self.streams.reformed(self.forms_of(blocks, small)), schedule)
+            for _ in range(giving_up):
+                self.give_up(blocks, small)
+            giving_up *= 2
+        return None
+
+    def alone(self, before: Schedule, segment: Segment, blocks: set[int], small: set[int]) -> Part:
+        """Return a segment with as many of these blocks and small layers as it has room for where nothing else is."""
+        inside = set(range(segment.first, segment.last))
+        blocks, small = blocks & inside, small & inside
+        key = segment.first, frozenset(blocks), frozenset(small)
+        if key not in self.parts:
+            while (segments := self.fitted(before, segment, blocks, small)) is None:
+                self.give_up(blocks, small)
+            self.parts[key] = Part(segments, frozenset(blocks), frozenset(small))
+        return self.parts[key]
+
+    def give_up(self, blocks: set[int], small: set[int]) -> None:
+        """Take the block, or where there is none the small layer, that needs most scratch out of its set."""
+        if given_up := blocks or small:
+            given_up.remove(max(given_up, key=lambda index: self.form(index, blocks, small).scratch_bytes))
+
+    def fitted(
+        self, before: Schedule, segment: Segment, blocks: set[int], small: set[int]
+    ) -> list[Segment] | None:
+        """Return a segment, in one piece or two, with these blocks and small layers; None where it has no room for them."""
+        if not blocks | small:
+            return [segment]
+        if any(self.block_bytes(index, blocks, small) > before.arena_bytes for index in blocks):
+            return None
+        streams = self.streams.reformed(self.forms_of(blocks, small))
+        # A block holds whole maps: best where the rows before it have been let go.
+        first = min(blocks, default=segment.first)
+        for cuts in ((), (first,)) if first > segment.first else ((),):
+            if segments := again(before, segment, streams, cuts):
+                return segments
+        return None
+
+    def block_bytes(self, index: int, blocks: set[int], small: set[int]) -> int:
+        """Return what a block holds while it runs: its map, what it makes of it, and its scratch."""
+        layer, tensors = self.form(index, blocks, small), self.streams.tensors
+        return tensors[layer.maps[0].tensor].bytes + tensors[layer.output].bytes + layer.scratch_bytes
+
+    def forms_of(self, blocks: set[int], small: set[int]) -> dict[int, Layer]:
+        """Return the layers that these sets change, in their forms."""
+        return {index: self.form(index, blocks, small) for index in blocks | small}
+
+    def form(self, index: int, blocks: set[int], small: set[int]) -> Layer:
+        """Return a layer in the form that these sets say."""
+        key = index, index in small, index in blocks
+        if key not in self.forms:
+            self.forms[key] = self.formed(self.streams.layers[index], *key[1:])
+        return self.forms[key]
 
     def formed(self, layer: Layer, small: bool, block: bool) -> Layer:
         """Return a layer in another form."""
