@@ -1,6 +1,7 @@
 /* MLPerf Tiny's own commands; every answer is the benchmark's, to the letter. */
 #include "board.h"
 #include "protocol.h"
+#include "results.h"
 #include "runtime.h"
 #include "text.h"
 
@@ -30,13 +31,28 @@ void tinyml_command_timestamp(tinyml_device *state, char *arguments) {
 static void print_input(const tinyml_device *state) {
     for (size_t i = 0; i < state->load_bytes; i++) {
         tinyml_text(i % BYTES_PER_PRINTED_LINE == 0 ? "m-buffer-" : "-");
-        tinyml_text_hex(state->input[i], 2);
+        tinyml_text_hex(state->input[state->load_at + i], 2);
         if ((i + 1) % BYTES_PER_PRINTED_LINE == 0 || i + 1 == state->load_bytes)
             tinyml_text_end_line();
     }
 }
 
-static void expect(tinyml_device *state, const char *count) {
+/* Where the input of this name, or number, begins, and how many bytes it has; without a name all of them. */
+static bool find_input(const char *name, size_t *at, int32_t *bytes) {
+    *at = 0;
+    *bytes = MODEL_INPUT_BYTES;
+    const int number = name == NULL ? 0 : tinyml_protocol_edge(tinyml_application.inputs, MODEL_INPUTS, name);
+    if (name == NULL || number < 0)
+        return name == NULL;
+    for (int before = 0; before < number; before++)
+        *at += tinyml_application.inputs[before].bytes;
+    *bytes = (int32_t)tinyml_application.inputs[number].bytes;
+    return true;
+}
+
+static void expect(tinyml_device *state, const char *count, const char *name) {
+    size_t at;
+    int32_t most;
     int32_t bytes = count == NULL ? -1 : tinyml_protocol_number(count);
     if (count == NULL) {
         tinyml_protocol_error("Command 'db load' requires the # of bytes");
@@ -44,11 +60,16 @@ static void expect(tinyml_device *state, const char *count) {
         tinyml_protocol_error("Command 'db load' must be >0 bytes");
     } else if (state->input == NULL) {
         tinyml_protocol_error("There is no memory for the model and its input");
-    } else if (bytes > MODEL_INPUT_BYTES) {
+    } else if (!find_input(name, &at, &most)) {
+        tinyml_text("e-[There is no input ");
+        tinyml_text(name);
+        tinyml_text_line("]");
+    } else if (bytes > most) {
         tinyml_text("e-[Command 'db load' takes at most ");
-        tinyml_text_decimal(MODEL_INPUT_BYTES);
+        tinyml_text_decimal((uint32_t)most);
         tinyml_text_line(" bytes]");
     } else {
+        state->load_at = at;
         state->load_bytes = (size_t)bytes;
         state->loaded_bytes = 0;
         tinyml_text("m-[Expecting ");
@@ -93,7 +114,8 @@ static void load(tinyml_device *state, const char *digits) {
         return;
     }
     for (size_t i = 0; i < count; i += 2)
-        state->input[state->loaded_bytes++] = (uint8_t)(hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
+        state->input[state->load_at + state->loaded_bytes++] =
+            (uint8_t)(hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
     if (state->loaded_bytes == state->load_bytes)
         tinyml_text_line("m-load-done");
 }
@@ -103,7 +125,8 @@ void tinyml_command_db(tinyml_device *state, char *arguments) {
     if (subcommand == NULL) {
         tinyml_protocol_error("Command 'db' requires a subcommand");
     } else if (tinyml_protocol_same(subcommand, "load")) {
-        expect(state, tinyml_protocol_word(&arguments));
+        const char *count = tinyml_protocol_word(&arguments);
+        expect(state, count, count == NULL ? NULL : tinyml_protocol_word(&arguments));
     } else if (tinyml_protocol_same(subcommand, "print")) {
         print_input(state);
     } else {
@@ -112,14 +135,13 @@ void tinyml_command_db(tinyml_device *state, char *arguments) {
 }
 
 static void print_results(void) {
-    const int8_t *output = tinyml_runtime_output();
     tinyml_text("m-results-[");
-    for (int i = 0; i < MODEL_OUTPUT_BYTES; i++) {
-        if (i > 0)
-            tinyml_text_character(',');
-        tinyml_text_fixed3((int64_t)(tinyml_output_code(output[i]) - tinyml_application.output_zero_point) *
-                               tinyml_application.output_scale_q24,
-                           24);
+    for (int number = 0; number < MODEL_OUTPUTS; number++) {
+        for (int i = 0; i < tinyml_result_count(number); i++) {
+            if (number > 0 || i > 0)
+                tinyml_text_character(',');
+            tinyml_text_fixed3(tinyml_result(number, i), RESULT_BITS);
+        }
     }
     tinyml_text_line("]");
 }

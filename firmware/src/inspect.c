@@ -11,6 +11,26 @@
 
 static const char *const task_name[] = {[TASK_CLASSIFY] = "classify", [TASK_DETECT] = "detect", [TASK_RAW] = "raw"};
 
+static const char *const type_name[] = {
+    [TM_INT8] = "int8", [TM_UINT8] = "uint8", [TM_INT16] = "int16", [TM_INT32] = "int32", [TM_FLOAT32] = "float32"};
+
+static void describe_edges(const char *key, const tinyml_edge *edges, int count) {
+    tinyml_json_open(key, '[');
+    for (int i = 0; i < count; i++) {
+        tinyml_json_open(NULL, '{');
+        tinyml_json_string("name", edges[i].name);
+        tinyml_json_string("type", type_name[edges[i].type]);
+        tinyml_json_open("shape", '[');
+        tinyml_json_number(NULL, edges[i].height);
+        tinyml_json_number(NULL, edges[i].width);
+        tinyml_json_number(NULL, edges[i].channels);
+        tinyml_json_close(']');
+        tinyml_json_number("bytes", edges[i].bytes);
+        tinyml_json_close('}');
+    }
+    tinyml_json_close(']');
+}
+
 void tinyml_command_info(tinyml_device *state, char *arguments) {
     (void)arguments;
     tinyml_json_begin_line("info");
@@ -26,6 +46,8 @@ void tinyml_command_info(tinyml_device *state, char *arguments) {
     tinyml_json_number(NULL, MODEL_INPUT_CHANNELS);
     tinyml_json_close(']');
     tinyml_json_number("output_bytes", MODEL_OUTPUT_BYTES);
+    describe_edges("inputs", tinyml_application.inputs, MODEL_INPUTS);
+    describe_edges("outputs", tinyml_application.outputs, MODEL_OUTPUTS);
     tinyml_json_open("labels", '[');
     for (int i = 0; i < tinyml_application.class_count; i++)
         tinyml_json_string(NULL, tinyml_application.labels[i]);
@@ -41,16 +63,24 @@ void tinyml_command_input(tinyml_device *state, char *arguments) {
     (void)arguments;
     tinyml_json_begin_line("input");
     tinyml_json_number("bytes", state->loaded_bytes);
-    tinyml_json_crc("crc32", tinyml_crc32(0, state->input, state->loaded_bytes));
+    tinyml_json_crc("crc32", tinyml_crc32(0, state->input + state->load_at, state->loaded_bytes));
     tinyml_json_end_line();
 }
 
 void tinyml_command_output(tinyml_device *state, char *arguments) {
     (void)state;
-    (void)arguments;
+    const char *name = tinyml_protocol_word(&arguments);
+    const int number = name == NULL ? 0 : tinyml_protocol_edge(tinyml_application.outputs, MODEL_OUTPUTS, name);
+    if (number < 0) {
+        tinyml_text("e-[There is no output ");
+        tinyml_text(name);
+        tinyml_text_line("]");
+        return;
+    }
+    const uint32_t bytes = tinyml_application.outputs[number].bytes;
     tinyml_json_begin_line("output");
-    tinyml_json_hex("bytes", tinyml_runtime_output(), MODEL_OUTPUT_BYTES);
-    tinyml_json_crc("crc32", tinyml_crc32(0, tinyml_runtime_output(), MODEL_OUTPUT_BYTES));
+    tinyml_json_hex("bytes", tinyml_runtime_output(number), bytes);
+    tinyml_json_crc("crc32", tinyml_crc32(0, tinyml_runtime_output(number), bytes));
     tinyml_json_end_line();
 }
 
@@ -180,6 +210,24 @@ static void report_layer(int number, int layer, uint32_t expected, uint32_t got)
     tinyml_json_crc("got", got);
 }
 
+/* Writes the first byte that differs, its number counted over all outputs, and gives false where one does. */
+static bool check_outputs(int golden, const int8_t *expected) {
+    uint32_t at = 0;
+    for (int number = 0; number < MODEL_OUTPUTS; number++) {
+        const int8_t *got = tinyml_runtime_output(number);
+        for (uint32_t i = 0; i < tinyml_application.outputs[number].bytes; i++, at++) {
+            if (got[i] != expected[at]) {
+                tinyml_json_number("golden", (uint32_t)golden);
+                tinyml_json_number("output", at);
+                tinyml_json_signed("expected", expected[at]);
+                tinyml_json_signed("got", got[i]);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 /* Runs one golden input; writes what differs first into the open JSON object and gives false where anything does. */
 static bool check_golden(int number) {
     static uint32_t crcs[MODEL_LAYERS];
@@ -200,16 +248,7 @@ static bool check_golden(int number) {
             return false;
         }
     }
-    for (int i = 0; i < MODEL_OUTPUT_BYTES; i++) {
-        if (tinyml_runtime_output()[i] != known->output[i]) {
-            tinyml_json_number("golden", (uint32_t)number);
-            tinyml_json_number("output", (uint32_t)i);
-            tinyml_json_signed("expected", known->output[i]);
-            tinyml_json_signed("got", tinyml_runtime_output()[i]);
-            return false;
-        }
-    }
-    return true;
+    return check_outputs(number, known->output);
 }
 
 void tinyml_command_selftest(tinyml_device *state, char *arguments) {

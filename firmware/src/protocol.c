@@ -9,12 +9,12 @@ const tinyml_command tinyml_commands[] = {
     {"name", "", "Names the device.", tinyml_command_name},
     {"profile", "", "Names the benchmark's profile and the model.", tinyml_command_profile},
     {"timestamp", "", "Tells the device's clock in microseconds.", tinyml_command_timestamp},
-    {"db", "load N | HH... | print", "Expects N bytes of input, takes them as hex digits, prints them.",
+    {"db", "load N [INPUT] | HH... | print", "Expects N bytes of input, takes them as hex digits, prints them.",
      tinyml_command_db},
     {"infer", "[N [W]]", "Runs the model W times to warm up (10), then N times (1) on the clock.",
      tinyml_command_infer},
     {"results", "", "Prints the last results as probabilities.", tinyml_command_results},
-    {"output", "", "Prints the last results as the model's own bytes.", tinyml_command_output},
+    {"output", "[OUTPUT]", "Prints the last results as the model's own bytes.", tinyml_command_output},
     {"input", "", "Tells how many bytes are loaded, and their CRC-32.", tinyml_command_input},
     {"info", "", "Describes firmware, model, memory and board.", tinyml_command_info},
     {"selftest", "", "Runs the golden inputs and compares every layer with the PC.", tinyml_command_selftest},
@@ -31,6 +31,14 @@ bool tinyml_protocol_same(const char *a, const char *b) {
     while (*a != 0 && *a == *b)
         a++, b++;
     return *a == *b;
+}
+
+int tinyml_protocol_edge(const tinyml_edge *edges, int count, const char *name) {
+    for (int number = 0; number < count; number++)
+        if (tinyml_protocol_same(edges[number].name, name))
+            return number;
+    const int32_t number = tinyml_protocol_number(name);
+    return number < count ? (int)number : -1;
 }
 
 char *tinyml_protocol_word(char **rest) {

@@ -20,6 +20,7 @@ typedef struct {
     char line[COMMAND_CHARACTERS + 1]; /* the command as far as it has come */
     size_t line_length;                /* more than COMMAND_CHARACTERS: too long, and refused when its '%' comes */
     uint8_t *input;    /* [MODEL_INPUT_BYTES]: what `db` loads and `infer` reads; NULL: no memory for it */
+    size_t load_at;    /* in it, of what the last `db load` announced */
     size_t load_bytes; /* expected by the last `db load` */
     size_t loaded_bytes;
     bool streaming;
@@ -49,6 +50,9 @@ char *tinyml_protocol_word(char **rest);
 int32_t tinyml_protocol_number(const char *word);
 
 bool tinyml_protocol_same(const char *a, const char *b);
+
+/* Which of `count` inputs or outputs has this name or, in decimals, number; -1 where none has. */
+int tinyml_protocol_edge(const tinyml_edge *edges, int count, const char *name);
 
 /* `e-[...]` around what went wrong. */
 void tinyml_protocol_error(const char *what);

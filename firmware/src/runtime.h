@@ -18,10 +18,10 @@ bool tinyml_runtime_begin(void);
    where the model refuses it. After the last row the output is complete. */
 bool tinyml_runtime_push_row(const uint8_t *row);
 
-/* A whole picture, [MODEL_INPUT_HEIGHT] rows. */
-bool tinyml_runtime_run(const uint8_t *picture);
+/* A whole picture, [MODEL_INPUT_HEIGHT] rows; of a model that takes none, all inputs one after the other. */
+bool tinyml_runtime_run(const uint8_t *inputs);
 
-const int8_t *tinyml_runtime_output(void); /* [MODEL_OUTPUT_BYTES] */
+const int8_t *tinyml_runtime_output(int number); /* tinyml_application.outputs[number].bytes */
 uint32_t tinyml_runtime_arena_bytes(void);
 
 /* Calls `trace` after each row of each layer, until it is set to NULL; false where the runtime cannot. */

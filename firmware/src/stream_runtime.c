@@ -1,6 +1,8 @@
 /* The compiled model: each row goes in as it comes, and nothing holds a frame. */
 #include "runtime.h"
 
+#include <string.h>
+
 #include "application.h"
 #include "board.h"
 #include "tinyml_kernels.h"
@@ -16,8 +18,6 @@ static int next_row;
 static bool works_alone;
 static runtime_trace trace_function;
 static void *trace_user;
-
-enum { ROW_BYTES = MODEL_INPUT_BYTES / MODEL_INPUT_HEIGHT };
 
 /* What shares the rows with this core; NULL where the board has one core, or the other cannot be had. */
 static tm_workers *workers(void) {
@@ -55,6 +55,9 @@ bool tinyml_runtime_begin(void) {
     return true;
 }
 
+#if MODEL_INPUTS == 1
+enum { ROW_BYTES = MODEL_INPUT_BYTES / MODEL_INPUT_HEIGHT };
+
 static void fill(int8_t *destination, const uint8_t *row) {
     if (tinyml_application.input_table == NULL) {
         for (int i = 0; i < ROW_BYTES; i++)
@@ -81,18 +84,49 @@ bool tinyml_runtime_push_row(const uint8_t *row) {
 #endif
 }
 
-bool tinyml_runtime_run(const uint8_t *picture) {
+bool tinyml_runtime_run(const uint8_t *inputs) {
     if (!tinyml_runtime_begin())
         return false;
     for (int row = 0; row < MODEL_INPUT_HEIGHT; row++)
-        if (!tinyml_runtime_push_row(picture + row * ROW_BYTES))
+        if (!tinyml_runtime_push_row(inputs + row * ROW_BYTES))
             return false;
     return true;
 }
+#else
+bool tinyml_runtime_push_row(const uint8_t *row) {
+    (void)row; /* several inputs are no picture */
+    return false;
+}
 
-const int8_t *tinyml_runtime_output(void) {
+bool tinyml_runtime_run(const uint8_t *inputs) {
+    if (!tinyml_runtime_begin())
+        return false;
+    const uint8_t *pushed = NULL;
+    for (int i = 0; i < MODEL_INPUTS; inputs += model_inputs[i].bytes, i++) {
+        if (i == MODEL_PUSHED)
+            pushed = inputs;
+        else
+            memcpy(tinyml_board_arena() + model_inputs[i].offset, inputs, model_inputs[i].bytes);
+    }
+#if MODEL_INPUT_ROWS
+    const uint32_t row_bytes = model_inputs[MODEL_PUSHED].bytes / model_inputs[MODEL_PUSHED].height;
+    tm_status status = TM_OK;
+    for (; status == TM_OK; pushed += row_bytes) {
+        memcpy(model_input_row(&instance), pushed, row_bytes);
+        status = model_push_row(&instance);
+    }
+    return status == TM_DONE;
+#else
+    (void)pushed;
+    return model_run(&instance) == TM_DONE;
+#endif
+}
+#endif
+
+const int8_t *tinyml_runtime_output(int number) {
     static const int8_t nothing[MODEL_OUTPUT_BYTES];
-    return tinyml_board_arena() == NULL ? nothing : (const int8_t *)(const void *)model_output(&instance);
+    const uint8_t *arena = tinyml_board_arena();
+    return arena == NULL ? nothing : (const int8_t *)(const void *)(arena + model_outputs[number].offset);
 }
 
 uint32_t tinyml_runtime_arena_bytes(void) { return MODEL_ARENA_BYTES; }

@@ -4,13 +4,14 @@
 #include "camera.h"
 #include "crc32.h"
 #include "hal.h"
+#include "results.h"
 #include "runtime.h"
 #include "divide.h"
 #include "json.h"
 #include "text.h"
 #include "tinyml_vision.h"
 
-enum { MOST_OBJECTS = 64, ROW_BYTES = MODEL_INPUT_WIDTH * MODEL_INPUT_CHANNELS };
+enum { MOST_OBJECTS = 64, ROW_BYTES = MODEL_TAKES_PICTURES ? MODEL_INPUT_WIDTH * MODEL_INPUT_CHANNELS : 1 };
 
 static const tv_format vision_format[] = {
     [FORMAT_RGB888] = TV_RGB888,
@@ -41,9 +42,9 @@ static void camera_error(const char *problem) {
 /* Resizes the frame row by row and pushes each row into the model as soon as it is complete. */
 static bool look_at(const tinyml_frame *picture) {
     static tv_resizer resizer;
-    static uint32_t words[TV_RESIZE_WORDS(MODEL_INPUT_WIDTH, MODEL_INPUT_CHANNELS)];
+    static uint32_t words[TV_RESIZE_WORDS(ROW_BYTES, 1)];
     static uint8_t row[ROW_BYTES];
-    if (!tinyml_runtime_begin() ||
+    if (!MODEL_TAKES_PICTURES || !tinyml_runtime_begin() ||
         !tv_resize_begin(&resizer, picture->width, picture->height, vision_format[picture->format], MODEL_INPUT_WIDTH,
                          MODEL_INPUT_HEIGHT, MODEL_INPUT_CHANNELS, tinyml_application.fit == FIT_CROP, words))
         return false;
@@ -56,33 +57,43 @@ static bool look_at(const tinyml_frame *picture) {
     return true;
 }
 
-static int64_t probability_q24(int8_t output) {
-    return (int64_t)(tinyml_output_code(output) - tinyml_application.output_zero_point) *
-           tinyml_application.output_scale_q24;
-}
-
 static void report_classes(void) {
-    const int8_t *output = tinyml_runtime_output();
     int best = 0;
     for (int i = 1; i < tinyml_application.class_count; i++)
-        if (tinyml_output_code(output[i]) > tinyml_output_code(output[best]))
+        if (tinyml_result(0, i) > tinyml_result(0, best))
             best = i;
     tinyml_json_string("label", tinyml_application.labels[best]);
-    tinyml_json_fixed3("probability", probability_q24(output[best]), 24);
+    tinyml_json_fixed3("probability", tinyml_result(0, best), RESULT_BITS);
     tinyml_json_open("probabilities", '[');
     for (int i = 0; i < tinyml_application.class_count; i++)
-        tinyml_json_fixed3(NULL, probability_q24(output[i]), 24);
+        tinyml_json_fixed3(NULL, tinyml_result(0, i), RESULT_BITS);
     tinyml_json_close(']');
 }
 
-/* The output as it is, for whoever knows what it means. */
-static void report_raw(void) {
+static void report_output(int number) {
+    const tinyml_edge *edge = &tinyml_application.outputs[number];
     tinyml_json_open("shape", '[');
-    tinyml_json_number(NULL, MODEL_OUTPUT_HEIGHT);
-    tinyml_json_number(NULL, MODEL_OUTPUT_WIDTH);
-    tinyml_json_number(NULL, MODEL_OUTPUT_CHANNELS);
+    tinyml_json_number(NULL, edge->height);
+    tinyml_json_number(NULL, edge->width);
+    tinyml_json_number(NULL, edge->channels);
     tinyml_json_close(']');
-    tinyml_json_hex("bytes", tinyml_runtime_output(), MODEL_OUTPUT_BYTES);
+    tinyml_json_hex("bytes", tinyml_runtime_output(number), edge->bytes);
+}
+
+/* The outputs as they are, for whoever knows what they mean. */
+static void report_raw(void) {
+    if (MODEL_OUTPUTS == 1) {
+        report_output(0);
+        return;
+    }
+    tinyml_json_open("outputs", '[');
+    for (int number = 0; number < MODEL_OUTPUTS; number++) {
+        tinyml_json_open(NULL, '{');
+        tinyml_json_string("name", tinyml_application.outputs[number].name);
+        report_output(number);
+        tinyml_json_close('}');
+    }
+    tinyml_json_close(']');
 }
 
 #define LARGER_SIDE (MODEL_OUTPUT_HEIGHT > MODEL_OUTPUT_WIDTH ? MODEL_OUTPUT_HEIGHT : MODEL_OUTPUT_WIDTH)
@@ -93,7 +104,7 @@ static void report_objects(void) {
     static uint8_t labels[CELLS];
     static uint16_t parents[CELLS];
     static tv_object objects[MOST_OBJECTS];
-    int count = tv_centroids(tinyml_runtime_output(), HEIGHT, WIDTH, tinyml_application.class_count,
+    int count = tv_centroids(tinyml_runtime_output(0), HEIGHT, WIDTH, tinyml_application.class_count,
                              tinyml_application.thresholds, labels, parents, objects, MOST_OBJECTS);
     tinyml_json_number("count", (uint32_t)count);
     tinyml_json_open("objects", '[');

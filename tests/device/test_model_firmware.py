@@ -10,13 +10,15 @@ from support.firmware_project import running
 from support.tflite_builder import ModelBuilder
 
 from tinyml.boards import load_board
+from tinyml.compiler.check.verify import verify
+from tinyml.device.answers import EdgeInfo, Info
 from tinyml.device.build import program_path
 from tinyml.device.project import run_project
-from tinyml.errors import BudgetError, DataError, ModelError
+from tinyml.errors import BudgetError, DataError, DeviceError, ModelError
 from tinyml.inference.preprocess import input_tables
 from tinyml.workflow.benchmark import benchmark
 from tinyml.workflow.build import build
-from tinyml.workflow.model import Model, edges_of, load_model, read_labels, resolved, tables_of
+from tinyml.workflow.model import Model, load_model, read_labels, resolved, tables_of
 
 SIDE = 16
 
@@ -105,6 +107,51 @@ def test_maps_of_objects_and_raw_outputs(task: str, tmp_path: Path, monkeypatch:
             assert {one["label"] for one in found["objects"]} <= {"nut", "bolt"}
 
 
+def two_and_two() -> bytes:
+    """Return a network of a float and a uint8 input, and of a float and a uint8 output."""
+    b = ModelBuilder(11)
+    x = b.float_input((1, 12, 10, 4))
+    codes = b.input((1, 6, 5, 6), 1 / 255, 0, np.uint8)
+    y = b.operator("QUANTIZE", [codes.index], b.quantized(codes.shape, 1 / 255, -128, 0, 1))
+    z = b.add(b.conv(x, 6, stride=(2, 2)), y)
+    scores = b.same("SOFTMAX", b.fully_connected(b.mean(z), 5))
+    given = b.operator("QUANTIZE", [scores.index], b.quantized(scores.shape, 1 / 256, 0, 0, 1, np.uint8))
+    return b.finish(b.dequantize(z), given)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_two_inputs_and_two_outputs_by_name(board: str, tmp_path: Path) -> None:
+    """Each input is loaded by its name, each output asked for by its name, and every byte is TFLite-Micro's."""
+    need(board)
+    path = written(tmp_path, two_and_two())
+    assert verify(path, count=4, input_mode="rows").different == 0
+    model = load_model(path)
+    report = benchmark(model, emulate=board, compare=True, windows=1, window_s=0.01, limit=4)
+    assert report["bit_exact"] and report["pictures"] == 4
+    with running(board, program_of(model, board)) as device:
+        info = device.ask("info", Info)
+        assert info.task == "raw" and len(info.inputs) == len(info.outputs) == 2
+        assert device.json("selftest")["pass"]
+        first, second = info.inputs
+        device.load(bytes(first.bytes), first.name)
+        device.load(bytes(range(second.bytes)), second.name)
+        apart = device.infer(1, 0).results
+        given = [device.output(edge.name) for edge in info.outputs]
+        assert [len(one) for one in given] == [edge.bytes for edge in info.outputs]
+        device.load(bytes(first.bytes) + bytes(range(second.bytes)))
+        assert device.infer(1, 0).results == apart and len(apart) == sum(map(count_of, info.outputs))
+        assert [device.output(str(number)) for number in (0, 1)] == given
+        for command in ("db load 4 nothing", "output nothing"):
+            with pytest.raises(DeviceError, match=r"There is no (in|out)put nothing"):
+                device.command(command)
+        with pytest.raises(DeviceError, match=f"takes at most {second.bytes} bytes"):
+            device.command(f"db load {second.bytes + 1} {second.name}")
+
+
+def count_of(edge: EdgeInfo) -> int:
+    return int(np.prod(edge.shape))
+
+
 def test_a_firmware_that_cannot_fit_is_refused_before_it_is_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,7 +181,7 @@ SHAPES = [  # the output's shape, labels, what it is told to be, what it is take
 @pytest.mark.parametrize(("shape", "labels", "task", "taken"), SHAPES)
 def test_a_task_is_told_from_the_output(shape: list[int], labels: int, task: str, taken: str) -> None:
     model = Model(Path("x.tflite"), tuple("abcdefgh"[:labels]), task)
-    assert resolved(model, {**EDGE, "shape": shape}).task == taken
+    assert resolved(model, [{**EDGE, "shape": shape}]).task == taken
 
 
 @pytest.mark.parametrize(
@@ -151,17 +198,16 @@ def test_what_cannot_be_is_refused(
 ) -> None:
     model = Model(Path("x.tflite"), tuple("abcdefgh"[:labels]), task)
     with pytest.raises(ModelError, match=said) as failure:
-        resolved(model, {**EDGE, **edge, "shape": shape})
+        resolved(model, [{**EDGE, **edge, "shape": shape}])
     assert failure.value.cure
 
 
-def test_edges_that_the_firmware_has_no_place_for() -> None:
+def test_several_outputs_are_raw() -> None:
     edge = {**EDGE, "shape": [1, 4]}
-    model = Model(Path("x.tflite"))
-    with pytest.raises(ModelError, match="has 2 inputs and 1 outputs"):
-        edges_of(model, {"inputs": [edge, edge], "outputs": [edge]})
-    with pytest.raises(ModelError, match="gives float32"):
-        edges_of(model, {"inputs": [edge], "outputs": [{**edge, "dtype": "float32"}]})
+    for outputs in ([edge, edge], [{**edge, "dtype": "float32"}]):
+        assert resolved(Model(Path("x.tflite"), ("a", "b")), outputs).task == "raw"
+        with pytest.raises(ModelError, match=r"gives .*, not one output of int8 or uint8"):
+            resolved(Model(Path("x.tflite"), task="classify"), outputs)
 
 
 @pytest.mark.parametrize(("dtype", "least"), [("int8", -128), ("uint8", 0)])

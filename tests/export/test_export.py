@@ -19,6 +19,7 @@ from tinyml.conversion.accuracy import Stage, compare, warnings
 from tinyml.conversion.c_source import (
     Application,
     Golden,
+    Value,
     application_source,
     c_string,
     export_marker,
@@ -251,21 +252,22 @@ def test_application_is_what_the_firmware_declares(tmp_path: Path) -> None:
         labels=["apple", 'the "other" one'],
         thresholds=[128, 256],
         input_tables=random.integers(-128, 128, (3, 256), np.int8),
-        output_scale=1 / 256,
-        output_zero_point=-128,
+        inputs=[Value("picture", "uint8", (2, 2, 3), 1 / 255)],
+        outputs=[Value("scores", "int8", (1, 1, 3), 1 / 256, -128)],
         goldens=[golden, Golden(golden.picture, golden.output, None)],
     )
     (tmp_path / "application.c").write_text(application_source(application, "model_int8.tflite"))
     (tmp_path / "model.h").write_text(
-        "#define MODEL_INPUT_CHANNELS 3\n#define MODEL_INPUT_BYTES 12\n#define MODEL_OUTPUT_BYTES 3\n"
+        "#include <stdint.h>\nenum { TM_INT8, TM_UINT8 };\n#define MODEL_INPUTS 1\n#define MODEL_OUTPUTS 1\n"
+        "#define MODEL_INPUT_HEIGHT 2\n#define MODEL_INPUT_WIDTH 2\n#define MODEL_INPUT_CHANNELS 3\n#define MODEL_INPUT_BYTES 12\n#define MODEL_OUTPUT_BYTES 3\n"
         "#define MODEL_LAYERS 2\n#define MODEL_ARENA_BYTES 16\n#define MODEL_COPIED_BYTES 0\n"
     )
     (tmp_path / "main.c").write_text(
         '#include <stdio.h>\n#include "application.h"\nint main(void) {\n'
         "  const tinyml_application_data *a = &tinyml_application;\n"
         '  printf("%s|%s|%d|%d|%d|%s|%d,%d|%d|%lu|", a->name, a->model_sha256, a->task, a->fit, a->class_count,\n'
-        "    a->labels[1], a->thresholds[0], a->thresholds[1], (int)a->output_zero_point,\n"
-        "    (unsigned long)a->output_scale_q24);\n"
+        "    a->labels[1], a->thresholds[0], a->thresholds[1], (int)a->outputs[0].zero_point,\n"
+        "    (unsigned long)a->outputs[0].scale_q24);\n"
         '  printf("%lu|%d|", (unsigned long)a->goldens[0].layer_crcs[1], a->goldens[1].layer_crcs == 0);\n'
         "  fwrite(a->input_table, 1, sizeof(int8_t[3][256]), stdout);\n"
         "  fwrite(a->goldens[0].input, 1, 12, stdout); fwrite(a->goldens[1].output, 1, 3, stdout); return 0; }\n"

@@ -23,7 +23,7 @@ from tinyml.boards.budget import application_bytes, budget, planned_bytes
 from tinyml.compiler.ops.base import COPIED
 from tinyml.compiler.pipeline import compile_model
 from tinyml.compiler.targets import KERNELS, refuse_other_kernels
-from tinyml.conversion.c_source import Application, Golden, application_source
+from tinyml.conversion.c_source import Application, Golden, Value, application_source
 from tinyml.device.build import build_firmware
 from tinyml.device.memory import PLACES, memory_of
 from tinyml.errors import BudgetError, ToolchainError
@@ -174,7 +174,8 @@ def test_constants_in_ram_link_with_what_both_cores_need(name: str, project: Pat
     golden = Golden(np.zeros(shape, np.uint8), np.zeros(plan["outputs"][0]["shape"], np.int8), None)
     tables = np.tile((np.arange(256) - 128).astype(np.int8), (shape[2], 1))
     application = Application(
-        "test", "0" * 64, "classify", "squash", ["a"] * golden.output.shape[-1], [], tables, 1 / 256, -128, [golden]
+        "test", "0" * 64, "classify", "squash", ["a"] * golden.output.shape[-1], [], tables,
+        [Value("picture", "int8", shape)], [Value("scores", "int8", (1, 1, golden.output.size), 1 / 256, -128)], [golden],
     )  # fmt: skip
     (generated / "application.c").write_text(application_source(application, "a test"))
     placed = plan["constants_bytes"]

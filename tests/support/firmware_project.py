@@ -19,6 +19,7 @@ from tinyml.device import emulator
 from tinyml.device.build import build_firmware
 from tinyml.device.client import Device
 from tinyml.errors import ToolchainError
+from tinyml.workflow.goldens import values_of
 
 EMULATED = ["esp32_emulated", "cortex_m4_emulated", "rv32imc_emulated"]
 SHIFTED = np.tile((np.arange(256) - 128).astype(np.int8), (3, 1))  # an input table: byte - 128
@@ -51,6 +52,7 @@ def generate(board: Board, project: Path, golden_model: bytes, compiled_model: b
         output = host.run(values, lambda layer, row, data: traced.append((layer, data.tobytes())))
         names = host.layer_names
         crcs = layer_crcs(traced, host.layer_count)
+        inputs, outputs = values_of(host.inputs), values_of(host.outputs)
     assert np.array_equal(output, lite_outputs(golden_model, [values[None]])[0].ravel())
     application = Application(
         name="test",
@@ -60,8 +62,8 @@ def generate(board: Board, project: Path, golden_model: bytes, compiled_model: b
         labels=[f"class{number}" for number in range(output.size)],
         thresholds=[],
         input_tables=SHIFTED,
-        output_scale=1 / 256,
-        output_zero_point=-128,
+        inputs=inputs,
+        outputs=outputs,
         goldens=[Golden(picture, output, crcs)],
     )
     (generated / "application.c").write_text(application_source(application, "a test"))

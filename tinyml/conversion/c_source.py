@@ -16,9 +16,41 @@ BYTES_A_LINE = 20
 class Golden:
     """One known input with what the model makes of it, for the firmware's self test."""
 
-    picture: np.ndarray  # uint8 [H, W, C], before the input table
-    output: np.ndarray  # int8, any shape
+    picture: (
+        np.ndarray
+    )  # uint8 [H, W, C], before the input table; of a model of no picture the bytes of all inputs
+    output: np.ndarray  # int8, any shape; the bytes of all outputs
     layer_crcs: list[int] | None  # CRC-32 of each layer's output, row after row
+
+
+TYPES = {
+    "int8": "TM_INT8",
+    "uint8": "TM_UINT8",
+    "int16": "TM_INT16",
+    "int32": "TM_INT32",
+    "float32": "TM_FLOAT32",
+}
+
+
+@dataclass(frozen=True)
+class Value:
+    """An input or output as the firmware tells of it; shape: [height, width, channels]."""
+
+    name: str
+    dtype: str  # of TYPES
+    shape: tuple[int, int, int]
+    scale: float = 0.0  # 0: it is not quantized
+    zero_point: int = 0
+
+    @property
+    def bytes(self) -> int:
+        return int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize
+
+    def initializer(self) -> str:
+        """Return its entry in a table of tinyml_edge; scales beyond 255 are told as 255."""
+        scale_q24 = min(round((self.scale or 1.0) * 2**24), 2**32 - 1)
+        extents = ", ".join(map(str, self.shape))
+        return f"{{{c_string(self.name)}, {TYPES[self.dtype]}, {extents}, {self.bytes}, {self.zero_point}, {scale_q24}u}}"
 
 
 @dataclass(frozen=True)
@@ -31,11 +63,10 @@ class Application:
     fit: str  # "squash" or "crop"
     labels: Sequence[str]
     thresholds: Sequence[int]  # detect: in 1/256 per class
-    input_tables: np.ndarray | None  # int8 [C, 256]; None: the model takes the picture's bytes
-    output_scale: float
-    output_zero_point: int
+    input_tables: np.ndarray | None  # int8 [C, 256]; None: the model takes the bytes as they are
+    inputs: Sequence[Value]
+    outputs: Sequence[Value]
     goldens: Sequence[Golden]
-    output_unsigned: bool = False  # whether the output is uint8
 
 
 def model_data_sources(model: bytes, made_from: str) -> dict[str, str]:
@@ -84,6 +115,9 @@ def application_source(application: Application, made_from: str) -> str:
     if application.input_tables is not None:
         tables = ",\n".join(f"{{\n{numbers(table)}}}" for table in application.input_tables)
         parts.append(f"static const int8_t input_table[MODEL_INPUT_CHANNELS][256] = {{{tables}}};\n")
+    for name, values in (("inputs", application.inputs), ("outputs", application.outputs)):
+        lines = ",\n".join(f"    {value.initializer()}" for value in values)
+        parts.append(f"static const tinyml_edge {name}[] = {{\n{lines}}};")
     rows = []
     for number, golden in enumerate(application.goldens):
         crcs = "NULL"
@@ -104,14 +138,13 @@ def application_source(application: Application, made_from: str) -> str:
     .version = {c_string(__version__)},
     .model_sha256 = {c_string(application.model_sha256)},
     .task = TASK_{application.task.upper()},
-    .output_type = {"OUTPUT_UINT8" if application.output_unsigned else "OUTPUT_INT8"},
     .fit = {"FIT_CROP" if application.fit == "crop" else "FIT_SQUASH"},
     .class_count = {len(application.labels)},
     .labels = {"labels" if application.labels else "NULL"},
     .thresholds = {"thresholds" if detect else "NULL"},
     .input_table = {"NULL" if application.input_tables is None else "input_table"},
-    .output_zero_point = {application.output_zero_point},
-    .output_scale_q24 = {round(application.output_scale * 2**24)},
+    .inputs = inputs,
+    .outputs = outputs,
     .golden_count = {len(application.goldens)},
     .goldens = goldens,
 }};

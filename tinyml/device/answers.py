@@ -22,11 +22,24 @@ Crc32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")]
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Axis = Annotated[int, msgspec.Meta(ge=1, le=MAX_AXIS)]
+Extent = Annotated[int, msgspec.Meta(ge=1, le=MAX_INPUT_BYTES)]
 PictureAxis = Annotated[int, msgspec.Meta(ge=1, le=MAX_PICTURE_AXIS)]
 
 
 class Answer(msgspec.Struct, frozen=True):
     """An object of a board's answer; members that this version does not know are ignored."""
+
+
+class EdgeInfo(Answer, frozen=True):
+    """An input or output of the model that a board runs."""
+
+    name: Text
+    type: Literal["int8", "uint8", "int16", "int32", "float32"]
+    shape: tuple[Axis, Axis, Axis]  # height, width, channels
+    bytes: Annotated[int, msgspec.Meta(ge=1, le=MAX_INPUT_BYTES)]
+
+
+Edges = Annotated[tuple[EdgeInfo, ...], msgspec.Meta(max_length=64)]
 
 
 class Info(Answer, frozen=True):
@@ -37,10 +50,12 @@ class Info(Answer, frozen=True):
     runtime: Text
     model: Text
     model_sha256: Sha256
-    input: tuple[Axis, Axis, Axis]  # height, width, channels
+    input: tuple[Axis, Axis, Extent]  # height, width, channels; of several inputs 1, 1 and all their bytes
     output_bytes: Annotated[int, msgspec.Meta(ge=1, le=MAX_INPUT_BYTES)]
     arena_bytes: Count
     tick_hz: Annotated[int, msgspec.Meta(ge=1, le=10**10)]
+    inputs: Edges = ()
+    outputs: Edges = ()
     labels: Annotated[tuple[Text, ...], msgspec.Meta(max_length=1024)] = ()
     task: Text = ""
     reset_cause: Text = ""
@@ -51,12 +66,15 @@ class Info(Answer, frozen=True):
     def __post_init__(self) -> None:
         if self.input_bytes > MAX_INPUT_BYTES:
             raise ValueError(f"an input of {' x '.join(map(str, self.input))} bytes")
+        given = sum(edge.bytes for edge in self.outputs)
+        if self.outputs and given != self.output_bytes:
+            raise ValueError(f"outputs of {given} bytes, not the {self.output_bytes} of all")
 
     @property
     def input_bytes(self) -> int:
-        """How many bytes one input has."""
+        """How many bytes all inputs have."""
         height, width, channels = self.input
-        return height * width * channels
+        return sum(edge.bytes for edge in self.inputs) or height * width * channels
 
 
 class LayerTicks(Answer, frozen=True):

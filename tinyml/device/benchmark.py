@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tinyml.contracts.board import CountedLayer, Measured
-from tinyml.device.answers import Info, Layers
+from tinyml.device.answers import EdgeInfo, Info, Layers
 from tinyml.device.client import Device
 from tinyml.device.emulator import instructions
 from tinyml.errors import DeviceError
@@ -102,13 +102,35 @@ def count_instructions(device: Device, *, windows: int = WINDOWS) -> Measured:
     }
 
 
-def collect_outputs(device: Device, pictures: Sequence[bytes], *, silence_s: float) -> np.ndarray:
-    """Send each picture and return the model's outputs byte for byte: int8 [pictures, output_bytes]."""
+LONGEST_NAME = (
+    60  # characters of an input's or output's name that fit into a command; longer ones go by their number
+)
+
+
+def spoken(edges: Sequence[EdgeInfo]) -> list[str]:
+    """Return what commands call these inputs or outputs: of one alone nothing."""
+    if len(edges) < 2:
+        return [""]
+    return [edge.name if len(edge.name) <= LONGEST_NAME else str(number) for number, edge in enumerate(edges)]
+
+
+def load_inputs(device: Device, info: Info, data: bytes) -> None:
+    """Load the bytes of all inputs, one after the other in the order of the file; of several each by its name."""
+    at = 0
+    for name, edge in zip(spoken(info.inputs), info.inputs or (None,), strict=True):
+        size = edge.bytes if edge else len(data)
+        device.load(data[at : at + size], name)
+        at += size
+
+
+def collect_outputs(device: Device, info: Info, samples: Sequence[bytes], *, silence_s: float) -> np.ndarray:
+    """Send each sample, the bytes of all inputs; return those of all outputs: int8 [samples, output_bytes]."""
     outputs = []
-    for picture in track(pictures, "pictures to the board", total=len(pictures)):
-        device.load(picture)
+    for sample in track(samples, "pictures to the board", total=len(samples)):
+        load_inputs(device, info, sample)
         device.infer(1, 0, silence_s=silence_s)
-        outputs.append(np.frombuffer(device.output(), dtype=np.int8))
+        given = b"".join(device.output(name) for name in spoken(info.outputs))
+        outputs.append(np.frombuffer(given, dtype=np.int8))
     return np.stack(outputs)
 
 
@@ -159,6 +181,14 @@ def check_model(info: Info, model: Path) -> None:
         )
 
 
-def test_picture(shape: Sequence[int]) -> bytes:
-    """Return the bytes of a picture that is the same every time and has every value: [H, W, C] of noise."""
-    return np.random.default_rng(0).integers(0, 256, size=tuple(shape), dtype=np.uint8).tobytes()
+def test_inputs(info: Info) -> bytes:
+    """Return bytes for all inputs that are the same every time: noise that has every value, floats around 0."""
+    random, parts = np.random.default_rng(0), []
+    if not info.inputs:
+        return random.integers(0, 256, info.input_bytes, dtype=np.uint8).tobytes()
+    for edge in info.inputs:
+        if edge.type == "float32":
+            parts.append(random.normal(0, 2, edge.bytes // 4).astype("<f4").tobytes())
+        else:
+            parts.append(random.integers(0, 256, edge.bytes, dtype=np.uint8).tobytes())
+    return b"".join(parts)

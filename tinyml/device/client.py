@@ -243,8 +243,8 @@ class Device:
         """Send a command of our own and return the object under its name, whatever it holds."""
         return self.ask(command, dict[str, object], silence_s=silence_s)
 
-    def load(self, data: bytes) -> None:
-        """Load `data` as the model's input; again, line by line, where the device's CRC says that bytes were lost."""
+    def load(self, data: bytes, name: str = "") -> None:
+        """Load `data` as the model's input, or its input of this name; again, line by line, where the device's CRC says that bytes were lost."""
         lines = [
             f"db {data[start : start + BYTES_PER_LINE].hex()}"
             for start in range(0, len(data), BYTES_PER_LINE)
@@ -253,7 +253,7 @@ class Device:
         problem = "its CRC-32 was wrong"
         for send in (self._send_ahead, self._send_with_care, self._send_with_care):
             try:
-                self.command(f"db load {len(data)}")
+                self.command(f"db load {len(data)} {name}".strip())
                 send(lines)
                 if self.ask("input", LoadedInput) == wanted:
                     return
@@ -316,6 +316,6 @@ class Device:
             )
         return tuple(values)
 
-    def output(self) -> bytes:
-        """Return the model's output of the last inference, byte for byte."""
-        return bytes.fromhex(self.ask("output", Output).bytes)
+    def output(self, name: str = "") -> bytes:
+        """Return the model's output of the last inference, or of several that of this name, byte for byte."""
+        return bytes.fromhex(self.ask(f"output {name}".strip(), Output).bytes)

@@ -40,9 +40,8 @@ class Attached:
 
         assert self.export is not None
         shape = read_ends(self.export.files.int8).output_shape[1:]
-        codes = collect_outputs(
-            self.device, [picture.tobytes() for picture in pictures], silence_s=self.silence_s
-        )
+        samples = [picture.tobytes() for picture in pictures]
+        codes = collect_outputs(self.device, self.info, samples, silence_s=self.silence_s)
         return codes.reshape(len(pictures), *shape)
 
 

@@ -12,8 +12,9 @@ from tinyml.device.benchmark import (
     WINDOW_S,
     WINDOWS,
     count_instructions,
+    load_inputs,
     measure_latency,
-    test_picture,
+    test_inputs,
 )
 from tinyml.errors import TinymlError
 from tinyml.workflow.attached import Attached, attached
@@ -62,7 +63,7 @@ def benchmark(
         if board.export:
             report = {**report, **footprint(board.export)}
         if mode != "accuracy":
-            board.device.load(test_picture(board.info.input))
+            load_inputs(board.device, board.info, test_inputs(board.info))
             if board.board.emulator:
                 report = {**report, **count_instructions(board.device, windows=windows)}
                 if macs := report.get("macs"):

@@ -13,12 +13,13 @@ from tinyml.conversion.accuracy import REFERENCE, Stage
 from tinyml.conversion.c_source import (
     Application,
     Golden,
+    Value,
     application_source,
     firmware_name,
     model_data_sources,
 )
 from tinyml.conversion.convert import PRECISIONS
-from tinyml.conversion.tflite import Ends, read_ends, run_tflite
+from tinyml.conversion.tflite import read_ends, run_tflite
 from tinyml.conversion.tflm import measure_arena, run_tflm
 from tinyml.device.memory import memory_of, needs_of
 from tinyml.errors import ModelError
@@ -27,7 +28,7 @@ from tinyml.inference.metrics import threshold_step
 from tinyml.inference.preprocess import quantize
 from tinyml.paths import ExportFiles
 from tinyml.progress import note, track
-from tinyml.workflow.goldens import golden, write_budget
+from tinyml.workflow.goldens import golden, values_of, write_budget
 from tinyml.workflow.pictures import Preparation
 from tinyml.workflow.run import Run
 
@@ -97,8 +98,9 @@ def compile_int8(
         goldens = [
             golden(host, picture, quantize(picture, tables)) for picture in (golden_picture, random_picture)
         ]
+        edges = values_of(host.inputs), values_of(host.outputs)
     stages.append(Stage("c_host", np.stack(outputs)))
-    write_sources(application_of(run, files, ends, tables, goldens), files)
+    write_sources(application_of(run, files, edges, tables, goldens), files)
     arena_bytes = measure_arena(files.int8)["arena_bytes"]
     needs = {
         "stream": needs_of(plan, pictures[0].nbytes),
@@ -109,7 +111,11 @@ def compile_int8(
 
 
 def application_of(
-    run: Run, files: ExportFiles, ends: Ends, tables: npt.NDArray[np.int8], goldens: list[Golden]
+    run: Run,
+    files: ExportFiles,
+    edges: tuple[list[Value], list[Value]],
+    tables: npt.NDArray[np.int8],
+    goldens: list[Golden],
 ) -> Application:
     """Return what the firmware must know about a run."""
     config = run.config
@@ -121,8 +127,8 @@ def application_of(
         labels=config.classes,
         thresholds=[threshold_step(threshold) for threshold in config.thresholds],
         input_tables=tables,
-        output_scale=ends.output_scale,
-        output_zero_point=ends.output_zero_point,
+        inputs=edges[0],
+        outputs=edges[1],
         goldens=goldens,
     )
 

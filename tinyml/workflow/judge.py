@@ -1,18 +1,24 @@
 """A board judged on test pictures, and its file benchmark.json."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from tinyml.compiler.check.verify import as_taken
 from tinyml.contracts import Benchmark
 from tinyml.contracts.board import FirstDifference, Measured
+from tinyml.contracts.plan import Edge
 from tinyml.conversion.accuracy import REFERENCE, Stage, add_stage, compare
 from tinyml.conversion.tflite import read_ends, run_tflite
 from tinyml.device.benchmark import Difference, collect_outputs, compare_outputs
 from tinyml.files import read_json, write_json
 from tinyml.reference import MicroModel
 from tinyml.workflow.attached import Attached
-from tinyml.workflow.model import Model, edges_of, tables_of, taken_bytes
+from tinyml.workflow.goldens import noise_of, planned_values
+from tinyml.workflow.model import Model, pixels_of, taken_bytes
 from tinyml.workflow.pictures import Preparation, dataset_of, evenly, judge_of
 from tinyml.workflow.run import Run
 
@@ -73,32 +79,41 @@ def compare_noise(model: Model, board: Attached, limit: int | None) -> Measured:
     Gives `bit_exact`, `pictures`, and where bytes differ the first `difference`.
     """
     assert board.export is not None and board.export.plan is not None
-    taken, given = edges_of(model, board.export.plan)
-    shape = (limit or NOISE_PICTURES, *board.info.input)
-    pictures = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
-    micro = MicroModel(board.export.files.int8)
-    tables = tables_of(model, taken, board.info.input[2])
+    inputs, outputs = board.export.plan.get("inputs", []), board.export.plan.get("outputs", [])
+    tables = pixels_of(model, inputs)
+    micro = MicroModel(board.export.files.int8, len(inputs), len(outputs))
+    samples = [noise_of(planned_values(inputs), seed) for seed in range(1, (limit or NOISE_PICTURES) + 1)]
     expected = []
-    for picture in pictures:
-        codes = taken_bytes(picture, tables).view(taken["dtype"]).reshape(micro.inputs[0]["shape"])
-        if micro.inputs[0]["dtype"] == np.float32:  # it begins with a QUANTIZE, which the firmware leaves out
-            codes = (codes.astype(np.float32) - taken["zero_point"]) * np.float32(taken["scale"])
-        output = micro.run(codes)[0]
-        if output.dtype == np.float32:  # likewise at its end
-            output = np.rint(output / np.float32(given["scale"]) + given["zero_point"]).astype(given["dtype"])
-        expected.append(output.view(np.int8).reshape(-1))
-    got = collect_outputs(
-        board.device, [picture.tobytes() for picture in pictures], silence_s=board.silence_s
-    )
+    for sample in samples:
+        codes = taken_bytes(sample if tables is None else sample.reshape(board.info.input), tables)
+        given = micro.run(*as_taken(split(codes, inputs), inputs, micro.inputs))
+        parts = [output_bytes(one, edge) for one, edge in zip(given, outputs, strict=True)]
+        expected.append(np.concatenate(parts))
+    sent = [sample.tobytes() for sample in samples]
+    got = collect_outputs(board.device, board.info, sent, silence_s=board.silence_s)
     difference = compare_outputs(got, np.stack(expected))
     found: Measured = {
-        "pictures": len(pictures),
-        "of_pictures": len(pictures),
+        "pictures": len(samples),
+        "of_pictures": len(samples),
         "bit_exact": difference is None,
     }
     if difference:
         found["difference"] = told(difference, "noise")
     return found
+
+
+def split(codes: npt.NDArray[np.int8], inputs: Sequence[Edge]) -> list[npt.NDArray[Any]]:
+    """Return each input's values out of the bytes of all."""
+    sizes = [value.bytes for value in planned_values(inputs)]
+    parts = np.split(codes.reshape(-1), np.cumsum(sizes)[:-1])
+    return [part.view(edge["dtype"]) for part, edge in zip(parts, inputs, strict=True)]
+
+
+def output_bytes(values: npt.NDArray[Any], edge: Edge) -> npt.NDArray[np.int8]:
+    """Return the bytes of an output as the firmware gives it: codes, where the file ends with a DEQUANTIZE."""
+    if values.dtype == np.float32 and edge["dtype"] != "float32":
+        values = np.rint(values / np.float32(edge["scale"]) + edge["zero_point"]).astype(edge["dtype"])
+    return np.ascontiguousarray(values).reshape(-1).view(np.int8)
 
 
 def identity(board: Attached) -> Benchmark:

@@ -3,7 +3,6 @@
 import re
 import tempfile
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from tinyml.files import replacing, replacing_folder
 from tinyml.inference.metrics import threshold_step
 from tinyml.inference.preprocess import input_tables
 from tinyml.workflow.build import exported
-from tinyml.workflow.model import CODES, Model, resolved, tables_of
+from tinyml.workflow.model import Model, pixels_of, resolved
 from tinyml.workflow.run import Run, load_run
 
 FIRST_UNIFORM = 3  # of `random_inputs`: before it come the extremes
@@ -116,10 +115,7 @@ def picture_of(source: Run | Model, plan: Plan) -> Picture:
         tables = np.broadcast_to(pixels, (channels, 256)).tolist()
         limits = tuple(map(threshold_step, config.thresholds))
         return Picture(tuple(config.classes), tables, config.fit, config.task, limits, given["dtype"])
-    one = len(outputs) == 1 and given["dtype"] in CODES
-    told = resolved(source, given) if one else replace(source, task="raw")
-    one = len(inputs) == 1 and taken["dtype"] in CODES
-    found = tables_of(source, taken, channels) if one else None
+    told, found = resolved(source, outputs), pixels_of(source, inputs)
     tables = [] if found is None else found.tolist()
     limits = (threshold_step(source.threshold),) * len(told.labels) if told.task == "detect" else ()
     return Picture(source.labels, tables, source.fit, told.task, limits, given["dtype"])

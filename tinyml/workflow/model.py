@@ -3,6 +3,7 @@
 import hashlib
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from tinyml.inference.metrics import threshold_step
 from tinyml.inference.preprocess import FITS, input_tables
 from tinyml.paths import ExportFiles, cache_dir
 from tinyml.progress import note
-from tinyml.workflow.goldens import golden, write_budget
+from tinyml.workflow.goldens import golden, noise_of, planned_values, values_of, write_budget
 from tinyml.workflow.run import Export
 
 TASKS = ("classify", "detect", "raw")
@@ -127,7 +128,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
 def export_model(model: Model, board: Board | str) -> ModelExport:
     """Compile a model for a board and write what its firmware is built from, unless that is there already.
 
-    Raises ModelError where the firmware has no use for its input or output, or it cannot be compiled.
+    Raises ModelError where its outputs are not what is told of them, or it cannot be compiled.
     """
     board = load_board(board) if isinstance(board, str) else board
     export = model.export(board.name)
@@ -138,8 +139,8 @@ def export_model(model: Model, board: Board | str) -> ModelExport:
         shutil.copyfile(model.path, files.int8)
         note(f"{model.path.name} to C")
         with HostModel(model.path, input_mode="rows") as host:
-            taken, given = edges_of(model, host.plan)
-            application = application_of(resolved(model, given), taken, given, host, sha256(files.int8))
+            told = resolved(model, host.plan.get("outputs", []))
+            application = application_of(told, host.plan, host, sha256(files.int8))
         plan = compile_model(
             model.path,
             folder,
@@ -156,25 +157,17 @@ def export_model(model: Model, board: Board | str) -> ModelExport:
     return export
 
 
-def edges_of(model: Model, plan: Plan) -> tuple[Edge, Edge]:
-    """Return the plan's input and output; raises ModelError where the firmware's protocol has no place for them."""
-    inputs, outputs = plan.get("inputs", []), plan.get("outputs", [])
-    if len(inputs) != 1 or len(outputs) != 1:
-        raise ModelError(
-            f"{model.path.name} has {len(inputs)} inputs and {len(outputs)} outputs: the firmware has one of each",
-            cure="use it as a library: tinyml export --model FILE --as c",
-        )
-    for kind, edge in (("takes", inputs[0]), ("gives", outputs[0])):
-        if edge["dtype"] not in CODES:
+def resolved(model: Model, outputs: Sequence[Edge]) -> Model:
+    """Return the model with its task and labels, told from its outputs where they were not given; raises ModelError."""
+    given = outputs[0]
+    if len(outputs) > 1 or given["dtype"] not in CODES:
+        if model.task not in ("", "raw"):
+            what = f"{len(outputs)} outputs" if len(outputs) > 1 else given["dtype"]
             raise ModelError(
-                f"{model.path.name} {kind} {edge['dtype']}: the firmware's pictures and results are int8 or uint8",
-                cure="use it as a library: tinyml export --model FILE --as c",
+                f"{model.path.name} gives {what}, not one output of int8 or uint8",
+                cure="--task raw gives them as they are",
             )
-    return inputs[0], outputs[0]
-
-
-def resolved(model: Model, given: Edge) -> Model:
-    """Return the model with its task and labels, told from its output where they were not given; raises ModelError."""
+        return replace(model, task="raw", labels=())
     shape = [size for size in given["shape"][1:] if size > 1] or [1]
     softmax = (
         abs(given["scale"] - SOFTMAX_SCALE) < 1e-9
@@ -227,14 +220,31 @@ def tables_of(model: Model, taken: Edge, channels: int) -> npt.NDArray[np.int8] 
     return np.broadcast_to(codes.astype(np.uint8 if least == 0 else np.int8).view(np.int8), (channels, 256))
 
 
-def application_of(model: Model, taken: Edge, given: Edge, host: HostModel, model_sha256: str) -> Application:
-    """Return what the firmware must know, with two known inputs: noise, and a ramp from dark to bright."""
-    edge = host.inputs[0]
-    shape = (edge.height, edge.width, edge.channels)
-    tables = tables_of(model, taken, edge.channels)
-    noise = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    ramp = (np.arange(noise.size) * 256 // noise.size).astype(np.uint8).reshape(shape)
-    goldens = [golden(host, picture, taken_bytes(picture, tables)) for picture in (noise, ramp)]
+def pixels_of(model: Model, inputs: Sequence[Edge]) -> npt.NDArray[np.int8] | None:
+    """Return the tables of `tables_of`; None where the model takes other than one input of bytes."""
+    if len(inputs) != 1 or inputs[0]["dtype"] not in CODES:
+        return None
+    shape = inputs[0]["shape"]
+    return tables_of(model, inputs[0], shape[-1] if len(shape) == 4 else 0)
+
+
+def application_of(model: Model, plan: Plan, host: HostModel, model_sha256: str) -> Application:
+    """Return what the firmware must know, with two known inputs.
+
+    Of a picture noise, and a ramp from dark to bright; else noise of each input's type, twice.
+    """
+    inputs = plan.get("inputs", [])
+    tables = pixels_of(model, inputs)
+    if tables is None:
+        pictures = [noise_of(planned_values(inputs), seed) for seed in (0, 1)]
+    else:
+        edge = host.inputs[0]
+        noise = np.random.default_rng(0).integers(
+            0, 256, (edge.height, edge.width, edge.channels), dtype=np.uint8
+        )
+        ramp = (np.arange(noise.size) * 256 // noise.size).astype(np.uint8).reshape(noise.shape)
+        pictures = [noise, ramp]
+    goldens = [golden(host, picture, taken_bytes(picture, tables)) for picture in pictures]
     return Application(
         name=model.name,
         model_sha256=model_sha256,
@@ -243,10 +253,9 @@ def application_of(model: Model, taken: Edge, given: Edge, host: HostModel, mode
         labels=model.labels,
         thresholds=[threshold_step(model.threshold)] * len(model.labels),
         input_tables=tables,
-        output_scale=given["scale"] or 1.0,
-        output_zero_point=given["zero_point"],
+        inputs=values_of(host.inputs),
+        outputs=values_of(host.outputs),
         goldens=goldens,
-        output_unsigned=given["dtype"] == "uint8",
     )
 
 

@@ -65,9 +65,9 @@ bool tinyml_runtime_run(const uint8_t *picture) {
     return true;
 }
 
-const int8_t *tinyml_runtime_output(void) {
+const int8_t *tinyml_runtime_output(int number) {
     static const int8_t nothing[MODEL_OUTPUT_BYTES] = {};
-    return interpreter == nullptr ? nothing : interpreter->output(0)->data.int8;
+    return interpreter == nullptr ? nothing : interpreter->output(static_cast<size_t>(number))->data.int8;
 }
 
 uint32_t tinyml_runtime_arena_bytes(void) {

@@ -22,6 +22,9 @@ static const int8_t output[] = {14, 4};
 static const uint32_t layer_crcs[] = {0xace41537u, 0xd837fb68u};
 static const tinyml_golden goldens[] = {{picture, output, layer_crcs}};
 
+static const tinyml_edge inputs[] = {{"picture", TM_INT8, 4, 4, 3, MODEL_INPUT_BYTES, -128, 65793}};
+static const tinyml_edge outputs[] = {{"scores", TM_INT8, 1, 1, 2, MODEL_OUTPUT_BYTES, -128, 65536}};
+
 const tinyml_application_data tinyml_application = {
     .name = "tiny01",
     .version = "0.0.0",
@@ -32,8 +35,8 @@ const tinyml_application_data tinyml_application = {
     .labels = labels,
     .thresholds = thresholds,
     .input_table = table,
-    .output_zero_point = -128,
-    .output_scale_q24 = 65536,
+    .inputs = inputs,
+    .outputs = outputs,
     .golden_count = 1,
     .goldens = goldens,
 };

@@ -17,7 +17,8 @@ tm_status model_init(model *m, void *arena, size_t arena_bytes) {
 
 int8_t *model_input_row(model *m) { return m->arena; }
 
-const int8_t *model_output(const model *m) { return m->arena + OUTPUT_OFFSET; }
+const tm_edge model_outputs[MODEL_OUTPUTS] = {
+    {"output", TM_INT8, OUTPUT_OFFSET, MODEL_OUTPUT_BYTES, 1, 1, MODEL_OUTPUT_BYTES, 1.0f / 256, -128}};
 
 tm_status model_push_row(model *m) {
     int8_t *inverted = m->arena + ROW_BYTES;

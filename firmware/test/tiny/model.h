@@ -6,6 +6,8 @@
 #include "tinyml_kernels.h"
 
 #define MODEL_ARENA_BYTES 64
+#define MODEL_INPUTS 1
+#define MODEL_OUTPUTS 1
 #define MODEL_INPUT_HEIGHT 4
 #define MODEL_INPUT_WIDTH 4
 #define MODEL_INPUT_CHANNELS 3
@@ -28,10 +30,10 @@ typedef struct model {
 } model;
 
 extern const char *const model_layer_names[MODEL_LAYERS];
+extern const tm_edge model_outputs[MODEL_OUTPUTS];
 
 tm_status model_init(model *m, void *arena, size_t arena_bytes);
 int8_t *model_input_row(model *m);
 tm_status model_push_row(model *m);
-const int8_t *model_output(const model *m);
 
 #endif

@@ -10,6 +10,7 @@ import numpy as np
 
 from tinyml.compiler.check.host import Edge, HostModel
 from tinyml.contracts import Plan
+from tinyml.contracts.plan import Edge as PlannedEdge
 from tinyml.errors import DataError
 from tinyml.progress import track
 from tinyml.reference import LiteModel, MicroModel, TensorDetails
@@ -113,8 +114,10 @@ def verify(
             if number >= enough and time.monotonic() > end:
                 break
             compared += 1
-            got = as_given(host, host.run_all(one), micro.outputs)
-            expected = [output.reshape(-1) for output in micro.run(*as_taken(host, one, micro.inputs))]
+            got = as_given(host.run_all(one), host.plan["outputs"], micro.outputs)
+            expected = [
+                output.reshape(-1) for output in micro.run(*as_taken(one, host.plan["inputs"], micro.inputs))
+            ]
             if not all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True)):
                 different += 1
                 if first is None:
@@ -125,29 +128,30 @@ def verify(
 
 
 def as_taken(
-    host: HostModel, codes: Sequence[np.ndarray], details: Sequence[TensorDetails]
+    codes: Sequence[np.ndarray], inputs: Sequence[PlannedEdge], details: Sequence[TensorDetails]
 ) -> list[np.ndarray]:
     """Return flat codes as the model takes them: of its shapes, and real values where it begins with a QUANTIZE."""
     return [
         (_real(one, edge) if info["dtype"] == np.float32 else one.view(info["dtype"])).reshape(info["shape"])
-        for one, edge, info in zip(codes, host.inputs, details, strict=True)
+        for one, edge, info in zip(codes, inputs, details, strict=True)
     ]
 
 
 def as_given(
-    host: HostModel, codes: Sequence[np.ndarray], details: Sequence[TensorDetails]
+    codes: Sequence[np.ndarray], outputs: Sequence[PlannedEdge], details: Sequence[TensorDetails]
 ) -> list[np.ndarray]:
     """Return the codes as the model gives them, flat: real values where it ends with a DEQUANTIZE."""
     return [
         _real(one, edge) if info["dtype"] == np.float32 else one.view(info["dtype"])
-        for one, edge, info in zip(codes, host.outputs, details, strict=True)
+        for one, edge, info in zip(codes, outputs, details, strict=True)
     ]
 
 
-def _real(codes: np.ndarray, edge: Edge) -> np.ndarray:
+def _real(codes: np.ndarray, edge: PlannedEdge) -> np.ndarray:
     if codes.dtype == np.float32:
         return codes
-    real: np.ndarray = (codes.astype(np.int32) - edge.zero_point).astype(np.float32) * np.float32(edge.scale)
+    shifted = (codes.astype(np.int32) - edge["zero_point"]).astype(np.float32)
+    real: np.ndarray = shifted * np.float32(edge["scale"])
     return real
 
 
@@ -170,8 +174,8 @@ def locate(
     *before, codes = runs
     for one in before:
         host.run_all(one)
-        reference.run(*as_taken(host, one, micro.inputs))
-    reference.run(*as_taken(host, codes, micro.inputs))
+        reference.run(*as_taken(one, host.plan["inputs"], micro.inputs))
+    reference.run(*as_taken(codes, host.plan["inputs"], micro.inputs))
     for layer, made in zip(host.plan["layers"], host.layers(*codes), strict=True):
         right = reference.tensor(layer["tensor"])
         if right is None or right.dtype.itemsize != 1:

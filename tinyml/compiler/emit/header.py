@@ -42,6 +42,7 @@ def header_of(
         "ARENA_BYTES": schedule.arena_bytes,
         **macros_of(streams),
         "INPUT_ROWS": len(pushed),
+        "PUSHED": streams.graph.given.index(pushed[0].index) if pushed else -1,
         "COPIED_BYTES": copied_bytes(layers),
         "LAYERS": len(layers),
         "MACS": sum(layer.macs for layer in layers),
