@@ -184,6 +184,26 @@ def test_only_the_command_line_prints_and_exits(path: Path) -> None:
                 ), f"{path}:{node.lineno}: torch.load without weights_only=True"
 
 
+# A comment above a function that is longer than 60 lines for a reason begins like this, and gives it.
+LONGER = "# Longer than 60 lines: "
+
+
+@pytest.mark.parametrize("folder", ["tinyml", "tools", "tests", "firmware"])
+def test_a_function_over_60_lines_gives_its_reason(folder: str) -> None:
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        lines = path.read_text().splitlines()
+        reasoned = {below for below, line in enumerate(lines, 2) if line.strip().startswith(LONGER)}
+        longer = {
+            min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            for node in ast.walk(ast.parse("\n".join(lines)))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and (node.end_lineno or 0) - node.lineno >= 60
+        }
+        assert longer == reasoned, (
+            f"{path}: without a reason {longer - reasoned}, not so long {reasoned - longer}"
+        )
+
+
 def test_help_loads_neither_torch_nor_tensorflow() -> None:
     code = (
         "import sys; sys.argv = ['tinyml', '--help']\n"

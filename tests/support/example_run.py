@@ -60,6 +60,13 @@ def write_example_run(folder: Path, name: str = "fruit <b>& co</b>") -> Path:
     (run / "config.toml").write_text(tomli_w.dumps(config))
     rows = [draw(run / "pictures" / f"{seed:03}.png", seed) for seed in range(12)]
     write(run / "predictions.json", {"split": "test", "stage": "float", "pictures": rows})
+    write(run / "metrics.json", metrics(rows[:6]))
+    write_export(run / "export" / "esp32cam")
+    return run
+
+
+def metrics(examples: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the content of metrics.json, with these rows of predictions as examples."""
     history = [
         {
             "epoch": epoch,
@@ -70,49 +77,78 @@ def write_example_run(folder: Path, name: str = "fruit <b>& co</b>") -> Path:
         for epoch in range(1, 41)
     ]
     counts = {"pictures": dict.fromkeys(CLASSES, 70), "boxes": dict.fromkeys(CLASSES, 155)}
-    write(
-        run / "metrics.json",
-        {
-            "task": "detect",
-            "history": history,
-            "test": {
-                "pictures": 60,
-                "f1": 0.912,
-                "f1_interval": [0.87, 0.95],
-                "per_class": {name: {"precision": 0.93, "recall": 0.895, "f1": 0.912} for name in CLASSES},
-                "precision": 0.93,
-                "recall": 0.895,
-                "confusion": [[0, 3, 2, 1], [4, 33, 0, 2], [1, 1, 38, 0], [2, 1, 0, 39]],
-                "confusion_labels": ["background", *CLASSES],
-            },
-            "data": {
-                "name": "fruit",
-                "title": "Fruit",
-                "synthetic": True,
-                "remark": "",
-                "train": counts,
-                "test": counts,
-                "unsorted": {
-                    "train": {"several kinds": 40, "nothing": 3},
-                    "test": {"several kinds": 20, "nothing": 0},
-                },
-                "notices": ["2 left out, outside test, train: more/1.jpg, more/2.jpg"],
-                "skipped": [],
-                "validation_pictures": 36,
-                "examples": rows[:6],
-            },
-            "parameters": 15_000,
-            "best_epoch": 40,
-            "train_seconds": 161.2,
-            "device": "CPU",
+    return {
+        "task": "detect",
+        "history": history,
+        "test": {
+            "pictures": 60,
+            "f1": 0.912,
+            "f1_interval": [0.87, 0.95],
+            "per_class": {name: {"precision": 0.93, "recall": 0.895, "f1": 0.912} for name in CLASSES},
+            "precision": 0.93,
+            "recall": 0.895,
+            "confusion": [[0, 3, 2, 1], [4, 33, 0, 2], [1, 1, 38, 0], [2, 1, 0, 39]],
+            "confusion_labels": ["background", *CLASSES],
         },
-    )
-    write_export(run / "export" / "esp32cam")
-    return run
+        "data": {
+            "name": "fruit",
+            "title": "Fruit",
+            "synthetic": True,
+            "remark": "",
+            "train": counts,
+            "test": counts,
+            "unsorted": {
+                "train": {"several kinds": 40, "nothing": 3},
+                "test": {"several kinds": 20, "nothing": 0},
+            },
+            "notices": ["2 left out, outside test, train: more/1.jpg, more/2.jpg"],
+            "skipped": [],
+            "validation_pictures": 36,
+            "examples": examples,
+        },
+        "parameters": 15_000,
+        "best_epoch": 40,
+        "train_seconds": 161.2,
+        "device": "CPU",
+    }
 
 
 def write_export(folder: Path) -> None:
     """Write accuracy.json, plan.json, budget.json and benchmark.json of a run's export."""
+    write(folder / "accuracy.json", accuracy())
+    plan = plan_of_eight_layers()
+    write(folder / "plan.json", plan)
+    regions = [
+        ("iram", 65_536, 131_072),
+        ("dram", 76_800, 180_736),
+        ("psram", 307_200, 4_194_304),
+        ("flash", 3_300_000, 3_145_728),
+    ]
+    budget = {
+        "board": "esp32cam",
+        "source": "plan",
+        "ok": False,
+        "regions": [
+            {"region": name, "used_bytes": used, "limit_bytes": limit, "ok": used <= limit}
+            for name, used, limit in regions
+        ],
+    }
+    write(folder / "budget.json", budget)
+    benchmark = {
+        "model_sha256": "0" * 64,
+        "runtime": "stream",
+        "board": "esp32_emulated",
+        "instructions_per_inference": 18_000_000,
+        "layers": [
+            {"index": layer["index"], "name": layer["name"], "instructions": 3 * layer["macs"]}
+            for layer in plan["layers"]
+        ],
+    }
+    write(folder / "benchmark.json", benchmark)
+
+
+def accuracy() -> dict[str, Any]:
+    """Return the content of accuracy.json: every stage up to the generated C."""
     stages: dict[str, dict[str, Any]] = {}
     for name in ("float", "onnx", "tflite_float32", "tflite_float16", "tflite_int8", "tflm", "c_host"):
         stages[name] = {"pictures": 60, "f1": 0.912, "precision": 0.93, "recall": 0.895, "count_error": 0.21}
@@ -120,7 +156,7 @@ def write_export(folder: Path) -> None:
             stages[name]["max_abs_difference"] = 0.0112 if name == "tflite_int8" else 0.0
         if name in ("tflite_int8", "tflm", "c_host"):
             stages[name]["bit_exact"] = True
-    accuracy = {
+    return {
         "task": "detect",
         "split": "test",
         "pictures": 60,
@@ -129,11 +165,13 @@ def write_export(folder: Path) -> None:
         "synthetic": True,
         "remark": "",
         "stages": stages,
+        "warnings": ["int8 loses 1.2 points of F1"],
+        "tflm_arena_bytes": 179_536,
     }
-    write(
-        folder / "accuracy.json",
-        {**accuracy, "warnings": ["int8 loses 1.2 points of F1"], "tflm_arena_bytes": 179_536},
-    )
+
+
+def plan_of_eight_layers() -> dict[str, Any]:
+    """Return the content of plan.json: buffers that share bytes, layers, and where their constants lie."""
     sizes = [864, 6144, 9216, 18_432, 2_304, 4_608, 1_536, 3_072]
     buffers, offset = [], 0
     for number, size in enumerate(sizes):
@@ -148,7 +186,7 @@ def write_export(folder: Path) -> None:
             }
         )
         offset = size if number % 2 == 0 else offset
-    layers = [
+    layers: list[dict[str, Any]] = [
         {
             "index": number,
             "name": f"layer_{number}",
@@ -160,61 +198,26 @@ def write_export(folder: Path) -> None:
         }
         for number in range(8)
     ]
-    write(
-        folder / "plan.json",
-        {
-            "macs": sum(layer["macs"] for layer in layers),
-            "weights_bytes": sum(layer["weights_bytes"] for layer in layers),
-            "ram_bytes": 27_648,
-            "ram_bytes_layerwise": 129_024,
-            "buffers": buffers,
-            "segments": [],
-            "layers": layers,
-            "constants": [
-                {
-                    "layer": layer["name"],
-                    "name": f"{layer['name']}_records",
-                    "bytes": layer["weights_bytes"],
-                    "place": "flash" if number > 5 else "dram",
-                    "reads": 12,
-                    "fetched_bytes": layer["weights_bytes"] if number > 5 else 0,
-                }
-                for number, layer in enumerate(layers)
-            ],
-        },
-    )
-    regions = [
-        ("iram", 65_536, 131_072),
-        ("dram", 76_800, 180_736),
-        ("psram", 307_200, 4_194_304),
-        ("flash", 3_300_000, 3_145_728),
-    ]
-    write(
-        folder / "budget.json",
-        {
-            "board": "esp32cam",
-            "source": "plan",
-            "ok": False,
-            "regions": [
-                {"region": name, "used_bytes": used, "limit_bytes": limit, "ok": used <= limit}
-                for name, used, limit in regions
-            ],
-        },
-    )
-    counted = [
-        {"index": layer["index"], "name": layer["name"], "instructions": 3 * int(layer["macs"])}
-        for layer in layers
-    ]  # type: ignore[call-overload]
-    write(
-        folder / "benchmark.json",
-        {
-            "model_sha256": "0" * 64,
-            "runtime": "stream",
-            "board": "esp32_emulated",
-            "instructions_per_inference": 18_000_000,
-            "layers": counted,
-        },
-    )
+    return {
+        "macs": sum(layer["macs"] for layer in layers),
+        "weights_bytes": sum(layer["weights_bytes"] for layer in layers),
+        "ram_bytes": 27_648,
+        "ram_bytes_layerwise": 129_024,
+        "buffers": buffers,
+        "segments": [],
+        "layers": layers,
+        "constants": [
+            {
+                "layer": layer["name"],
+                "name": f"{layer['name']}_records",
+                "bytes": layer["weights_bytes"],
+                "place": "flash" if number > 5 else "dram",
+                "reads": 12,
+                "fetched_bytes": layer["weights_bytes"] if number > 5 else 0,
+            }
+            for number, layer in enumerate(layers)
+        ],
+    }
 
 
 def write(path: Path, data: dict[str, Any]) -> None:

@@ -97,6 +97,7 @@ def repeats(x: Tensor, y: Tensor) -> bool:
         return False
 
 
+# Longer than 60 lines: one case for each kind of step.
 def add(b: RecurrentBuilder, x: Tensor, y: Tensor, step: Step) -> list[Tensor]:
     """Append the operators of a step, and return what they make; nothing where the shapes do not allow it."""
     n, layer, rank = step.numbers, step.layer, len(x.shape)

@@ -68,6 +68,7 @@ class Network:
         return builder.finish(finish(builder, x, self.head))
 
 
+# Longer than 60 lines: one case for each kind of layer.
 def append(b: ModelBuilder, x: Tensor, layer: Layer) -> Tensor:
     """Append the operators of `layer` to `x` and return their output."""
     weighted = {

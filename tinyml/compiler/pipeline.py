@@ -154,6 +154,16 @@ def plan_compiled(compiled: Compiled, kernels: str, workers: int, memory: Memory
     return form, plan
 
 
+def _refuse_unknown(input_mode: str, kernels: str, workers: int) -> None:
+    """Raise TinymlError where `compile_model` was given what it does not know."""
+    if input_mode not in INPUT_MODES:
+        raise TinymlError(f"unknown input mode '{input_mode}'", cure=f"modes: {', '.join(INPUT_MODES)}")
+    if kernels not in targets.KERNELS:
+        raise TinymlError(f"unknown kernels '{kernels}'", cure=f"kernels: {', '.join(targets.KERNELS)}")
+    if workers not in (1, 2):
+        raise TinymlError(f"{workers} workers are not supported", cure="choose one or two")
+
+
 def compile_model(
     path: str | Path,
     out_dir: str | Path,
@@ -177,12 +187,7 @@ def compile_model(
     Raises ModelError for a model that cannot be compiled, TinymlError for wrong arguments.
     """
     check_name(name)
-    if input_mode not in INPUT_MODES:
-        raise TinymlError(f"unknown input mode '{input_mode}'", cure=f"modes: {', '.join(INPUT_MODES)}")
-    if kernels not in targets.KERNELS:
-        raise TinymlError(f"unknown kernels '{kernels}'", cure=f"kernels: {', '.join(targets.KERNELS)}")
-    if workers not in (1, 2):
-        raise TinymlError(f"{workers} workers are not supported", cure="choose one or two")
+    _refuse_unknown(input_mode, kernels, workers)
     path, folder = Path(path), Path(out_dir)
     with about(path):
         compiled = schedule_graph(

@@ -22,8 +22,8 @@ from tinyml.data.description import (
     load_description,
     read_description,
 )
-from tinyml.data.formats import FORMATS, recognized
-from tinyml.data.formats.reading import Reading
+from tinyml.data.formats import FORMATS, Format, recognized
+from tinyml.data.formats.reading import Labelled, Reading
 from tinyml.data.layout import Tree, find_tree, splits_in
 from tinyml.data.pictures import read_picture
 from tinyml.data.samples import Dataset, Sample
@@ -176,31 +176,16 @@ def read_tree(
     negatives: bool = False,
 ) -> Dataset:
     """Read a data set, choosing test pictures where it has none of its own; raises DataError where a split is empty."""
-    if description.format not in FORMATS:
-        raise DataError(
-            f"data set '{description.name}' has an unknown format '{description.format}'",
-            cure=f"formats: {', '.join(FORMATS)}",
-        )
-    form = FORMATS[description.format]
+    form = _format_of(description)
     reading = Reading(tree, description, skip_bad)
     folders = splits_in(tree)
     if len(folders) == 1 and "validation" not in folders:
         _refuse_lone(tree, *folders.items())
     rows = label_all(reading, description.format, negatives)
     if form.boxes and not rows and tree.pictures and not reading.skipped:
-        raise DataError(
-            f"{tree.root} should be read as '{description.format}', but {form.words} for its {len(tree.pictures)} pictures "
-            "are missing",
-            cure="correct `format` in its dataset.toml, or remove that file",
-        )
+        raise _no_annotations(tree, description.format)
     training = rows.get("train", rows.get("", []))
-    box_classes = description.box_classes or names_in(training, boxes=True)
-    classes = description.classes or box_classes or names_in(training, boxes=False)
-    if not form.boxes and (empty := [name for name in classes if all(row.label != name for row in training)]):
-        raise DataError(
-            f"no training picture of {', '.join(empty)} in {tree.path(folders.get('train', '.'))}",
-            cure="add pictures of each class, or remove the class",
-        )
+    classes, box_classes = _classes_of(reading, description, training, folders)
     samples: dict[str, list[Sample]] = {
         split: make_samples(reading, form, rows[split], classes, box_classes)
         for split in ("", "train", "validation", "test")
@@ -211,24 +196,13 @@ def read_tree(
     automatic = "test" not in {*samples, *folders} and bool(training)
     if automatic and (whole := samples.pop("", None) or samples.get("train")):
         samples["train"], samples["test"] = divide(whole)
-        remark = "no {}: split by tinyml, {} pictures to train on, {} to test with".format(
-            "test/" if "validation" in samples else "train/ and test/",
-            len(samples["train"]),
-            len(samples["test"]),
-        )
+        remark = _split_remark(samples)
     for split in SPLITS:
         if not samples.get(split):
             raise _nothing_in(tree, split, folders, bool(reading.skipped), automatic or not folders)
     if not box_classes and form.boxes:
         raise DataError(f"{tree.root} holds {form.words}, but no boxes", cure="annotate some of the pictures")
-    others = [name for name in recognized(tree) if name not in ("folders", description.format)]
-    if others and not description.classes:
-        reading.notices.append(
-            f"read as {form.words}; {' and '.join(FORMATS[name].words for name in others)} are there too and are not read "
-            f'(to choose, write a dataset.toml with title = "..." and format = "{others[0]}")'
-        )
-    if tree.unreadable:
-        reading.leave_out("whose names are no text: rename them", *tree.unreadable)
+    _note_what_was_not_read(reading, description)
     reading.notices += class_notices(samples, classes, box_classes, reading.names)
     reading.notices += copies_among(samples, classes)
     return Dataset(
@@ -252,6 +226,50 @@ def read_tree(
     )
 
 
+def _format_of(description: Description) -> Format:
+    if description.format not in FORMATS:
+        raise DataError(
+            f"data set '{description.name}' has an unknown format '{description.format}'",
+            cure=f"formats: {', '.join(FORMATS)}",
+        )
+    return FORMATS[description.format]
+
+
+def _classes_of(
+    reading: Reading, description: Description, training: list[Labelled], folders: dict[str, str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the classes of pictures and those of boxes: the description's, else those that are trained on."""
+    box_classes = description.box_classes or names_in(training, boxes=True)
+    classes = description.classes or box_classes or names_in(training, boxes=False)
+    seen = {row.label for row in training}
+    if not FORMATS[description.format].boxes and (empty := [name for name in classes if name not in seen]):
+        raise DataError(
+            f"no training picture of {', '.join(empty)} in {reading.tree.path(folders.get('train', '.'))}",
+            cure="add pictures of each class, or remove the class",
+        )
+    return classes, box_classes
+
+
+def _split_remark(samples: dict[str, list[Sample]]) -> str:
+    lacking = "test/" if "validation" in samples else "train/ and test/"
+    train, test = len(samples["train"]), len(samples["test"])
+    return f"no {lacking}: split by tinyml, {train} pictures to train on, {test} to test with"
+
+
+def _note_what_was_not_read(reading: Reading, description: Description) -> None:
+    """Note annotations of further formats, which the description has not ruled out, and names that are no text."""
+    tree = reading.tree
+    others = [name for name in recognized(tree) if name not in ("folders", description.format)]
+    if others and not description.classes:
+        words = FORMATS[description.format].words
+        reading.notices.append(
+            f"read as {words}; {' and '.join(FORMATS[name].words for name in others)} are there too and are not read "
+            f'(to choose, write a dataset.toml with title = "..." and format = "{others[0]}")'
+        )
+    if tree.unreadable:
+        reading.leave_out("whose names are no text: rename them", *tree.unreadable)
+
+
 def _refuse_lone(tree: Tree, folder: tuple[str, str]) -> None:
     split, name = folder
     missing = next(other for other in SPLITS if other != split)
@@ -259,6 +277,14 @@ def _refuse_lone(tree: Tree, folder: tuple[str, str]) -> None:
         f"{tree.root} has a folder '{name}' but no folder '{missing}'",
         cure=f"put separate pictures into {tree.root / missing}, or let tinyml split: give {tree.root / name} "
         "instead",
+    )
+
+
+def _no_annotations(tree: Tree, kind: str) -> DataError:
+    return DataError(
+        f"{tree.root} should be read as '{kind}', but {FORMATS[kind].words} for its {len(tree.pictures)} pictures "
+        "are missing",
+        cure="correct `format` in its dataset.toml, or remove that file",
     )
 
 

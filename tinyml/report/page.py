@@ -21,7 +21,7 @@ from tinyml.contracts import (
     read_checked,
     read_trained_as,
 )
-from tinyml.contracts.run import Picture
+from tinyml.contracts.run import Epoch, Picture
 from tinyml.errors import TinymlError
 from tinyml.inference.metrics import TITLES
 from tinyml.paths import ExportFiles, RunFiles
@@ -81,7 +81,6 @@ def _build_page(run: Path) -> str:
     ranked = sorted(predictions, key=lambda entry: badness(entry, classes))
     made = sorted(files.exports(), key=lambda export: (is_emulated(export.board_name), export.board_name))
     exports = [read_export(export) for export in made]
-    history = metrics.get("history", [])
     test = metrics.get("test", {})
     score = "f1" if config["task"] == "detect" else "accuracy"
     environment = Environment(
@@ -109,23 +108,7 @@ def _build_page(run: Path) -> str:
             for export in exports
             for stage in export.accuracy.get("stages", {})
         },
-        drawings=[
-            drawing
-            for drawing in (
-                plots.curves(
-                    history,
-                    {"train_loss": "training loss", "validation_loss": "validation loss"},
-                    "loss by epoch",
-                ),
-                plots.curves(
-                    history,
-                    {f"validation_{score}": f"validation {TITLES[score]}"},
-                    f"{TITLES[score]} by epoch",
-                    share=True,
-                ),
-            )
-            if drawing
-        ],
+        drawings=draw_history(metrics.get("history", []), score),
         confusion=plots.confusion(test["confusion"], test["confusion_labels"]) if "confusion" in test else "",
         examples=shown(metrics.get("data", {}).get("examples", []), classes, config["fit"]),
         worst=shown(ranked[::-1], classes, config["fit"]),
@@ -136,6 +119,17 @@ def _build_page(run: Path) -> str:
         version=__version__,
         computer=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
     )
+
+
+def draw_history(history: Sequence[Epoch], score: str) -> list[str]:
+    """Draw the losses and the validation's `score` over epochs, as far as the training noted them."""
+    losses = {"train_loss": "training loss", "validation_loss": "validation loss"}
+    scores = {f"validation_{score}": f"validation {TITLES[score]}"}
+    drawings = (
+        plots.curves(history, losses, "loss by epoch"),
+        plots.curves(history, scores, f"{TITLES[score]} by epoch", share=True),
+    )
+    return [drawing for drawing in drawings if drawing]
 
 
 def read_export(files: ExportFiles) -> Export:

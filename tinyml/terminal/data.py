@@ -24,3 +24,17 @@ def counts_table(dataset: Dataset, columns: dict[str, dict[str, int]], totals: d
         table.add_row(Text(label), *cells, end_section=place == len(rows))
     table.add_row("all", *(str(totals[column] or "") for column in columns))
     return table
+
+
+def count_by_column(dataset: Dataset) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """Return pictures and boxes of each split, such as "train pictures": by class, and in all."""
+    columns = {
+        f"{part} {what}": counts(part)
+        for what, counts in (("pictures", dataset.picture_counts), ("boxes", dataset.box_counts))
+        for part in dataset.splits
+    }
+    totals = {}
+    for part in dataset.splits:
+        totals[f"{part} pictures"] = len(dataset.split(part))
+        totals[f"{part} boxes"] = sum(dataset.box_counts(part).values())
+    return columns, totals

@@ -56,19 +56,11 @@ def tune(
     `options`: of Space, else fields of TrainConfig for every trial. Raises TinymlError.
     """
     require("tune", "the search")
-    if sampler not in SAMPLERS:
-        raise TinymlError(f"no sampler called '{sampler}'", cure=f"samplers: {', '.join(SAMPLERS)}")
-    if unknown := [name for name in against if name not in OBJECTIVES]:
-        raise TinymlError(
-            f"'{unknown[0]}' cannot be searched against", cure=f"choose of {', '.join(OBJECTIVES)}"
-        )
-    if not epochs or list(epochs) != sorted(set(epochs)) or min(epochs) < 1:
-        raise TinymlError(f"epochs {list(epochs)} do not rise", cure="give few first, such as 10,40")
     if trainer == TRAINER:
         require("train", "the search")
+    _refuse_unknown(sampler, against, epochs)
     task = task or natural_task(dataset, data)
-    found = load_dataset(dataset, data)
-    found = found.with_labels(options.get("labels", "original"))
+    found = load_dataset(dataset, data).with_labels(options.get("labels", "original"))
     own = Path(dataset).resolve() if Path(dataset).exists() else None
     chosen = {key: options.pop(key) for key in SPACE if key in options}
     search = Search(
@@ -82,17 +74,28 @@ def tune(
     if over(opened, search):
         progress.note(f"the study '{name}' has its {trials} networks: ask for more with --trials")
         return findings(opened)
-    if workers == 1 and not threads:
-        with progress.bar("training networks", trials) as advance:
+    with progress.bar("training networks", trials) as advance:
+        if workers == 1 and not threads:
             work(name, address, trainer, 0, found, search, Counter(advance, opened))
-    else:
-        job = {
-            "name": name, "address": address, "trainer": trainer, "search": search.as_dict(),
-            "data": str(data) if data else None, "needs_data": trainer == TRAINER,
-        }  # fmt: skip
-        with progress.bar("training networks", trials) as advance:
+        else:
+            job = {
+                "name": name, "address": address, "trainer": trainer, "search": search.as_dict(),
+                "data": str(data) if data else None, "needs_data": trainer == TRAINER,
+            }  # fmt: skip
             run_workers(workers, job, threads, Counter(advance, opened, WATCH_EVERY))
     return findings(opened)
+
+
+def _refuse_unknown(sampler: str, against: tuple[str, ...], epochs: tuple[int, ...]) -> None:
+    """Raise TinymlError where `tune` was given what it does not know."""
+    if sampler not in SAMPLERS:
+        raise TinymlError(f"no sampler called '{sampler}'", cure=f"samplers: {', '.join(SAMPLERS)}")
+    if unknown := [name for name in against if name not in OBJECTIVES]:
+        raise TinymlError(
+            f"'{unknown[0]}' cannot be searched against", cure=f"choose from {', '.join(OBJECTIVES)}"
+        )
+    if not epochs or list(epochs) != sorted(set(epochs)) or min(epochs) < 1:
+        raise TinymlError(f"epochs {list(epochs)} do not rise", cure="give few first, such as 10,40")
 
 
 class Counter:

@@ -47,16 +47,8 @@ def benchmark(
     from tinyml.workflow.judge import compare_noise, identity, judge, record
 
     judged = mode != "performance" or compare
-    if mode not in MODES:
-        raise TinymlError(f"unknown mode '{mode}'", cure=f"modes: {', '.join(MODES)}")
-    if port and emulate:
-        raise TinymlError("a port and an emulated board cannot be combined", cure="give one of them")
-    if run is None and (judged or emulate):
-        raise TinymlError("an emulated board and the accuracy mode need a run", cure="name a run")
-    if isinstance(run, Model):
-        if mode != "performance":
-            raise TinymlError("a model without a run has no test pictures", cure="--compare sends it noise")
-    elif run is not None:
+    _refuse_together(run, port, emulate, mode, judged)
+    if run is not None and not isinstance(run, Model):
         run = load_run(run)
     with attached(run, port, emulate) as board:
         report = identity(board)
@@ -75,17 +67,27 @@ def benchmark(
                 if found_cycles := cycles(board):
                     report["cycles"] = found_cycles
         if run and judged:
-            report = {
-                **report,
-                **(
-                    compare_noise(run, board, limit)
-                    if isinstance(run, Model)
-                    else judge(run, board, data, limit)
-                ),
-            }
+            if isinstance(run, Model):
+                report = {**report, **compare_noise(run, board, limit)}
+            else:
+                report = {**report, **judge(run, board, data, limit)}
         if run:
             record(board, report)
     return report
+
+
+def _refuse_together(
+    run: Run | Model | Path | str | None, port: str | None, emulate: str | None, mode: str, judged: bool
+) -> None:
+    """Raise TinymlError for arguments that exclude each other."""
+    if mode not in MODES:
+        raise TinymlError(f"unknown mode '{mode}'", cure=f"modes: {', '.join(MODES)}")
+    if port and emulate:
+        raise TinymlError("a port and an emulated board cannot be combined", cure="give one of them")
+    if run is None and (judged or emulate):
+        raise TinymlError("an emulated board and the accuracy mode need a run", cure="name a run")
+    if isinstance(run, Model) and mode != "performance":
+        raise TinymlError("a model without a run has no test pictures", cure="--compare sends it noise")
 
 
 def cycles(board: Attached) -> CycleReport | None:

@@ -2,11 +2,15 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tinyml.contracts.data import Check
-from tinyml.data import load_dataset
+from tinyml.contracts.data import Check, SuspectRow
+from tinyml.data import Dataset, load_dataset
 from tinyml.files import write_json, write_text
 from tinyml.layers import require
+
+if TYPE_CHECKING:
+    from tinyml.vision.config import TrainConfig
 
 EPOCHS, FOLDS = 30, 4
 SHOWN = 100  # suspects on the page
@@ -33,13 +37,10 @@ def check(
     `folds` times for `epochs` epochs, each without a part that it then judges. Raises DataError for an unusable set.
     """
     require("train", "checking labels")
-    from tinyml.data.check import all_samples, describe_boxes, describe_pictures, near_duplicates
+    from tinyml.data.check import all_samples
     from tinyml.report.check import build_check_page
     from tinyml.vision.config import Phase, TrainConfig
-    from tinyml.vision.folds import held_out_probabilities
-    from tinyml.vision.model import build_model, receptive_field
     from tinyml.vision.run import settle
-    from tinyml.vision.suspects import suspect_boxes, suspect_pictures
 
     dataset = load_dataset(dataset_name, data_dir, skip_bad, negatives)
     task = "detect" if dataset.box_classes else "classify"
@@ -48,36 +49,9 @@ def check(
         TrainConfig(task=task, size=size, width=width, weights=weights, phases=phases, patience=0, seed=seed),
         dataset,
     )
-    described = describe_pictures(dataset)
-    data: Check = {
-        "name": dataset.name,
-        "title": dataset.title,
-        "format": dataset.format,
-        "task": task,
-        "remark": dataset.remark,
-        "notices": dataset.notices,
-        "left_out": dataset.left_out,
-        "skipped": dataset.skipped,
-        "counts": described["counts"],
-        "sizes": described["sizes"],
-        "different_sizes": described["different_sizes"],
-        "balance": described["balance"],
-        "unbalanced": described["unbalanced"],
-        "near_duplicates": near_duplicates(dataset),
-        "boxes": describe_boxes(dataset, size, receptive_field(build_model(config).trunk))
-        if dataset.box_classes
-        else None,
-        "suspects": None,
-    }
+    data = _count(dataset, config)
     if suspects:
-        rows = all_samples(dataset)
-        samples = [sample for _, sample in rows]
-        outputs = held_out_probabilities(samples, config, folds)
-        judge = suspect_boxes if task == "detect" else suspect_pictures
-        found = judge(samples, outputs, config.classes)
-        data["suspects"] = [
-            suspect.row(str(samples[suspect.sample].path), rows[suspect.sample][0]) for suspect in found
-        ]
+        data["suspects"] = _suspects(dataset, config, folds)
         data["judged_by"] = {
             "folds": folds,
             "epochs": epochs,
@@ -92,6 +66,50 @@ def check(
     }
     write_text(out / "check.html", build_check_page(data, truth, SHOWN))
     return data
+
+
+def _count(dataset: Dataset, config: "TrainConfig") -> Check:
+    """Return what counting alone says of a data set; boxes are measured in the cells of `config`'s network."""
+    from tinyml.data.check import describe_boxes, describe_pictures, near_duplicates
+    from tinyml.vision.model import build_model, receptive_field
+
+    described, boxes = describe_pictures(dataset), None
+    if dataset.box_classes:
+        boxes = describe_boxes(dataset, config.size, receptive_field(build_model(config).trunk))
+    return {
+        "name": dataset.name,
+        "title": dataset.title,
+        "format": dataset.format,
+        "task": config.task,
+        "remark": dataset.remark,
+        "notices": dataset.notices,
+        "left_out": dataset.left_out,
+        "skipped": dataset.skipped,
+        "counts": described["counts"],
+        "sizes": described["sizes"],
+        "different_sizes": described["different_sizes"],
+        "balance": described["balance"],
+        "unbalanced": described["unbalanced"],
+        "near_duplicates": near_duplicates(dataset),
+        "boxes": boxes,
+        "suspects": None,
+    }
+
+
+def _suspects(dataset: Dataset, config: "TrainConfig", folds: int) -> list[SuspectRow]:
+    """Return the labels doubted by networks that never saw them, the most doubtful first."""
+    from tinyml.data.check import all_samples
+    from tinyml.vision.folds import held_out_probabilities
+    from tinyml.vision.suspects import suspect_boxes, suspect_pictures
+
+    rows = all_samples(dataset)
+    samples = [sample for _, sample in rows]
+    outputs = held_out_probabilities(samples, config, folds)
+    judge = suspect_boxes if config.task == "detect" else suspect_pictures
+    return [
+        suspect.row(str(samples[suspect.sample].path), rows[suspect.sample][0])
+        for suspect in judge(samples, outputs, config.classes)
+    ]
 
 
 def summary(data: Check) -> list[str]:

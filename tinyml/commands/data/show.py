@@ -52,23 +52,11 @@ def show_command(
     from tinyml.data.description import load_description
     from tinyml.data.fetch import count_differences
     from tinyml.files import replacing
-    from tinyml.terminal.data import counts_table
+    from tinyml.terminal.data import count_by_column, counts_table
 
     dataset = load_dataset(name, data_dir, skip_bad, negatives)
     notices = dataset.notices + alike_notices(dataset)
-    columns = {
-        f"{part} {what}": counts(part)
-        for what, counts in (("pictures", dataset.picture_counts), ("boxes", dataset.box_counts))
-        for part in dataset.splits
-    }
-    totals = {
-        f"{part} {what}": count
-        for part in dataset.splits
-        for what, count in (
-            ("pictures", len(dataset.split(part))),
-            ("boxes", sum(dataset.box_counts(part).values())),
-        )
-    }
+    columns, totals = count_by_column(dataset)
     view: list[Any] = [counts_table(dataset, columns, totals)]
     view += [f"note: {notice}" for notice in notices]
     differences = []
