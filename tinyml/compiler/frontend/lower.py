@@ -1,5 +1,7 @@
 """Rewrites of operators into others that the kernels have, without changing one byte of the result."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor
@@ -51,41 +53,104 @@ def insert_before(graph: Graph, node: Node, made: Node) -> None:
 
 
 def fold_dilation(graph: Graph) -> None:
-    """Make a convolution between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND the dilated one that it stands for."""
+    """Make a convolution between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND the dilated one that it stands for.
+
+    Of sequences [1, steps, channels] the convolution sees pictures of one row or one column, between two views; then it
+    goes along the steps.
+    """
     for first in [node for node in graph.nodes if node.op == "SPACE_TO_BATCH_ND"]:
-        readers = graph.consumers(first.outputs[0])
-        if len(readers) != 1 or readers[0].op not in CONVOLUTIONS or first.outputs[0] in graph.outputs:
+        between = _between(graph, first)
+        if between is None:
             continue
-        conv = readers[0]
-        lasts = graph.consumers(conv.outputs[0])
-        if len(lasts) != 1 or lasts[0].op != "BATCH_TO_SPACE_ND" or conv.outputs[0] in graph.outputs:
-            continue
-        last = lasts[0]
+        conv, last, views = between
         begin, end = constants_of(graph, first, 2), constants_of(graph, last, 2)
         plain = all(conv.options[f"{what}_{axis}"] == 1 for what in ("stride", "dilation") for axis in "hw")
         if begin is None or end is None or not plain or conv.options["padding"] != 1 or conv.pads:
             continue
         source, output = graph.tensors[first.inputs[0]], graph.tensors[last.outputs[0]]
+        kernel = _kernel(graph, conv, len(source.shape))
         block = begin[0].reshape(-1).tolist()
-        filters = graph.tensors[conv.inputs[1]].shape
-        if block != end[0].reshape(-1).tolist() or len(block) != 2 or end[1][:, 0].any() or len(filters) != 4:
+        if kernel is None or block != end[0].reshape(-1).tolist() or len(block) != len(kernel):
+            continue
+        if end[1].shape != (len(block), 2) or begin[1].shape != end[1].shape or end[1][:, 0].any():
             continue
         before = begin[1][:, 0].tolist()
         after = [
-            output.shape[axis + 1]
-            + (filters[axis + 1] - 1) * block[axis]
-            - source.shape[axis + 1]
-            - before[axis]
-            for axis in (0, 1)
+            made + (taps - 1) * step - given - above
+            for made, taps, step, given, above in zip(
+                output.shape[1:-1], kernel, block, source.shape[1:-1], before, strict=True
+            )
         ]
-        if min(after) < 0 or any(after[axis] > begin[1][axis, 1] for axis in (0, 1)):
+        if min(after) < 0 or any(own > most for own, most in zip(after, begin[1][:, 1], strict=True)):
             continue
-        conv.inputs = [first.inputs[0], *conv.inputs[1:]]
-        conv.outputs = last.outputs
-        conv.options |= {"dilation_h": block[0], "dilation_w": block[1]}
-        conv.pads = (before[0], after[0], before[1], after[1])
-        graph.nodes.remove(first)
-        graph.nodes.remove(last)
+        around = [*zip(before, after, strict=True), (0, 0)]
+        conv.pads = (*around[0], *around[1])
+        conv.options |= {f"dilation_{axis}": step for axis, step in zip("hw", block, strict=False)}
+        _take_over(graph, first, conv, last)
+        graph.nodes = [node for node in graph.nodes if node not in (first, last, *views)]
+
+
+def _kernel(graph: Graph, conv: Node, rank: int) -> list[int] | None:
+    """Return the taps of a convolution's filters along the axes of maps of a rank; None where they have others."""
+    shape = graph.tensors[conv.inputs[1]].shape
+    if len(shape) != 4 or graph.tensors[conv.inputs[1]].data is None:
+        return None
+    if rank == 4:
+        return [shape[1], shape[2]]
+    return [max(shape[1:3])] if min(shape[1:3]) == 1 else None
+
+
+def _alone(graph: Graph, index: int) -> Node | None:
+    """Return the only reader of a tensor; None where there are several, or the caller reads it too."""
+    readers = graph.consumers(index)
+    return readers[0] if len(readers) == 1 and index not in graph.outputs else None
+
+
+def _between(graph: Graph, first: Node) -> tuple[Node, Node, list[Node]] | None:
+    """Return the convolution behind a SPACE_TO_BATCH_ND, the BATCH_TO_SPACE_ND behind that, and the views around it."""
+    rank = len(graph.tensors[first.inputs[0]].shape)
+    found: list[Node] = []
+    views: list[Node] = []
+    node: Node | None = first
+    for ops in (CONVOLUTIONS, ("BATCH_TO_SPACE_ND",)):
+        assert node is not None
+        made = graph.tensors[node.outputs[0]]
+        node = _alone(graph, node.outputs[0])
+        if node is not None and rank == 3 and node.op in ("RESHAPE", "EXPAND_DIMS", "SQUEEZE"):
+            view = graph.tensors[node.outputs[0]]
+            values = [
+                shape[:1] + tuple(n for n in shape[1:-1] if n != 1) + shape[-1:]
+                for shape in (made.shape, view.shape)
+            ]
+            if values[0] != values[1] or {len(made.shape), len(view.shape)} != {3, 4}:
+                return None
+            views.append(node)
+            node = _alone(graph, node.outputs[0])
+        elif rank != 4:
+            return None
+        if node is None or node.op not in ops:
+            return None
+        found.append(node)
+    return found[0], found[1], views
+
+
+def _take_over(graph: Graph, first: Node, conv: Node, last: Node) -> None:
+    """Let a convolution read and make what the nodes around it do; of a sequence it sees a picture of one column."""
+    source, output = graph.tensors[first.inputs[0]], graph.tensors[last.outputs[0]]
+    conv.inputs = [first.inputs[0], *conv.inputs[1:]]
+    conv.outputs = last.outputs
+    if len(source.shape) != 3:
+        return
+    filters = graph.tensors[conv.inputs[1]]
+    assert filters.data is not None
+    taps = filters.data.reshape(filters.shape[0], -1, 1, filters.shape[3])
+    graph.tensors.append(replace(filters, shape=taps.shape, data=taps))
+    conv.inputs[1] = len(graph.tensors) - 1
+    pictures = [like(graph, map_, (1, map_.shape[1], 1, map_.shape[2])) for map_ in (source, output)]
+    insert_before(graph, first, Node("RESHAPE", [first.inputs[0]], [pictures[0]], number=first.number))
+    conv.inputs[0], conv.outputs = pictures[0], [pictures[1]]
+    after = Node("RESHAPE", [pictures[1]], last.outputs, number=last.number)
+    graph.nodes.insert(graph.nodes.index(last), after)
 
 
 def pad_before_batches(graph: Graph) -> None:
