@@ -22,7 +22,8 @@ ONCE = [  # operators that came with int8, or know reals only
     getattr(schema.BuiltinOperator, name)
     for name in (
         "ABS", "ADD_N", "BATCH_TO_SPACE_ND", "BROADCAST_TO", "ASSIGN_VARIABLE", "CALL_ONCE", "CEIL", "COS", "CUMSUM", "DEPTH_TO_SPACE", "DIV", "ELU", "EQUAL", "EXP", "EXPAND_DIMS", "FLOOR",
-        "GELU", "LOG", "LOGICAL_AND", "LOGICAL_NOT", "LOGICAL_OR", "MIRROR_PAD", "NEG", "PRELU", "READ_VARIABLE", "REDUCE_ALL", "REDUCE_ANY", "ROUND", "RSQRT", "SELECT_V2", "SIN",
+        "GELU", "LOG", "LOGICAL_AND", "LOGICAL_NOT", "LOGICAL_OR", "MIRROR_PAD", "NEG", "PRELU", "READ_VARIABLE", "REDUCE_ALL",
+        "REDUCE_ANY", "RELU_0_TO_1", "ROUND", "RSQRT", "SELECT_V2", "SIN",
         "SQRT", "SQUARE", "SQUEEZE", "VAR_HANDLE", "ZEROS_LIKE",
     )
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from tinyml.compiler.frontend.lower import like
 
 UNARY = {
     "ABS", "CAST", "ELU", "EXP", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOGICAL_NOT", "LOGISTIC", "QUANTIZE", "RELU",
-    "RELU6", "RELU_N1_TO_1", "RSQRT", "TANH",
+    "RELU6", "RELU_0_TO_1", "RELU_N1_TO_1", "RSQRT", "TANH",
 }  # fmt: skip
 JOINING = {"CONCATENATION", "ADD_N"}
 Order = tuple[int, ...]

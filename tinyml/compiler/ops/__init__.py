@@ -82,6 +82,7 @@ OPERATORS: dict[str, Operator] = {
     "REDUCE_MIN": reduce.REDUCE_MIN,
     "RELU": lookup.RELU,
     "RELU6": lookup.RELU6,
+    "RELU_0_TO_1": lookup.RELU_0_TO_1,
     "RELU_N1_TO_1": lookup.RELU_N1_TO_1,
     "RESHAPE": copies.RESHAPE,
     "RESIZE_BILINEAR": resize_bilinear.OPERATOR,

@@ -17,8 +17,8 @@ from tinyml.compiler.ops.base import (
     Operand,
     Operator,
     Window,
-    activation_range,
     expect_inputs,
+    quantize,
     quantized,
     unsupported,
 )
@@ -58,10 +58,10 @@ def _rescaled(real: float, source: Tensor, output: Tensor) -> Function:
     return lambda code: requantize(code - source.zero_point, multiplier, shift) + output.zero_point
 
 
-def _relu(number: int) -> Callable[[Node, Tensor, Tensor], Function]:
+def _relu(least: float, most: float | None = None) -> Callable[[Node, Tensor, Tensor], Function]:
     def make(node: Node, source: Tensor, output: Tensor) -> Function:
-        node.activation = number
-        low, high = activation_range(node, output)
+        low = max(-128, quantize(least, output))
+        high = 127 if most is None else min(127, quantize(most, output))
         value = _rescaled(float(source.scale / output.scale), source, output)
         return lambda code: min(max(value(code), low), high)
 
@@ -199,6 +199,7 @@ REAL_FUNCTIONS: dict[str, Callable[[float], float]] = {
     "NEG": lambda real: -real,
     "RELU": lambda real: max(real, 0.0),
     "RELU6": lambda real: min(max(real, 0.0), 6.0),
+    "RELU_0_TO_1": lambda real: min(max(real, 0.0), 1.0),
     "RELU_N1_TO_1": lambda real: min(max(real, -1.0), 1.0),
     "ROUND": lambda real: float(round(real)),
     "RSQRT": _unless_negative(lambda real: 1 / math.sqrt(real), math.inf),
@@ -300,9 +301,10 @@ def build_real(graph: Graph, node: Node, name: str) -> Layer:
 REAL_ONLY = Operator(build_real)
 LOGICAL_NOT = Operator(build_not)
 LOGISTIC = operator(_logistic)
-RELU = operator(_relu(1))
-RELU_N1_TO_1 = operator(_relu(2))
-RELU6 = operator(_relu(3))
+RELU = operator(_relu(0.0))
+RELU_0_TO_1 = operator(_relu(0.0, 1.0))
+RELU_N1_TO_1 = operator(_relu(-1.0, 1.0))
+RELU6 = operator(_relu(0.0, 6.0))
 HARD_SWISH = operator(_hard_swish)
 TANH = operator(_tanh)
 LEAKY_RELU = operator(_leaky_relu, alpha=(0, "float32", 0.0))
