@@ -1,8 +1,8 @@
-"""The largest square RGB input whose arena and input a board holds, by width of the network that tinyml trains.
+"""The largest square RGB input whose arena a board holds, by width of the network that tinyml trains.
 
     python tools/largest_input.py [--board esp32cam] [--width 1.0 0.35]
 
-Beside it what the board held when both were static data: what the core left of the region that the linker gives.
+Where the board keeps the input beside the arena, both must fit.
 """
 
 import argparse
@@ -19,20 +19,17 @@ from tinyml.boards import load_board  # noqa: E402
 from tinyml.compiler.pipeline import compile_model  # noqa: E402
 
 STEP = 8  # the network divides by it
-CORE_STATIC_BYTES = (
-    33_788  # of the vendor's core and the firmware without a model, from the vendor's own build
-)
 
 
-def needs(width: float, size: int, kernels: str, workers: int) -> int:
-    """Return bytes of arena and input."""
+def arena_of(width: float, size: int, kernels: str, workers: int) -> int:
+    """Return bytes of arena, without strips."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "model.tflite").write_bytes(seed_network(width, size, task="detect"))
         plan = compile_model(
             folder / "model.tflite", folder, input_mode="rows", kernels=kernels, workers=workers
         )
-        return int(plan["arena_bytes"]) + size * size * 3
+        return int(plan["arena_bytes"])
 
 
 def main() -> None:
@@ -42,23 +39,17 @@ def main() -> None:
     parser.add_argument("--width", type=float, nargs="+", default=[1.0, 0.35])
     options = parser.parse_args()
     board = load_board(options.board)
-    regions = {region.name: region for region in board.regions}
-    rooms = {
-        "static": regions["dram"].limit_bytes - CORE_STATIC_BYTES,
-        "heap": board.region_for("arena").limit_bytes,
-    }
+    room = board.region_for("arena")
     for width in options.width:
-        fits = dict.fromkeys(rooms, (0, 0))
-        size = 64
-        while (needed := needs(width, size, board.compiler["kernels"], board.compiler["workers"])) <= max(
-            rooms.values()
-        ):
-            for where, room in rooms.items():
-                if needed <= room:
-                    fits[where] = (size, needed)
-            size += STEP
-        words = "; ".join(f"{where}: {size} px, {needed:,} bytes" for where, (size, needed) in fits.items())
-        print(f"width {width:g}: {words} (of {rooms['static']:,} and {rooms['heap']:,})")
+        size, fits = 64, (0, 0)
+        while True:
+            needed = arena_of(width, size, board.compiler["kernels"], board.compiler["workers"])
+            if board.region_for("input") == room:
+                needed += size * size * 3
+            if needed > room.limit_bytes:
+                break
+            size, fits = size + STEP, (size, needed)
+        print(f"width {width:g}: {fits[0]} px, {fits[1]:,} of {room.limit_bytes:,} bytes", flush=True)
 
 
 if __name__ == "__main__":

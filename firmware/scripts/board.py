@@ -19,6 +19,7 @@ if not board.emulated:
         "CAMERA_FRAME_SIZE": f"FRAMESIZE_{board.camera['frame_size']}",
         "CAMERA_FRAMES": board.camera["frames"],
         "CAMERA_FRAMES_IN_PSRAM": int(board.camera["memory"] == "psram"),
+        "INPUT_IN_PSRAM": int(board.region_for("input").name == "psram"),
     }
     if any(region.name == "psram" for region in board.regions):
         macros["BOARD_HAS_PSRAM"] = 1

@@ -158,7 +158,8 @@ def test_a_firmware_that_cannot_fit_is_refused_before_it_is_compiled(
     import tinyml.workflow.build as building
 
     b = ModelBuilder(1)
-    x = b.conv(b.input((1, 200, 200, 3)), 8, stride=(2, 2))
+    x = b.conv(b.input((1, 8, 1000, 3)), 64, (1, 1))
+    x = b.depthwise(b.depthwise(x))  # three rows of 64,000 bytes for each, and strips for one of them alone
     model = load_model(written(tmp_path, b.finish(b.mean(x))))
     for name in ("require_platform", "build_firmware"):
         monkeypatch.setattr(building, name, lambda *arguments, **options: None)

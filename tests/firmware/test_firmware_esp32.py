@@ -43,6 +43,7 @@ def check(*arguments: str, usb_serial: int = 0) -> str:
             "-DCAMERA_FRAME_SIZE=FRAMESIZE_QVGA",
             "-DCAMERA_FRAMES=2",
             "-DCAMERA_FRAMES_IN_PSRAM=1",
+            "-DINPUT_IN_PSRAM=1",
             *(f"-DCAMERA_PIN_{name.upper()}={pin}" for name, pin in pins.items()),
             *(f"-I{path}" for path in [*INCLUDES, *VENDOR]),
             *arguments,

@@ -85,7 +85,10 @@ def test_a_board_builds_up_to_its_image(name: str, project: Path) -> None:
     assert report["ok"] and report["source"] == "elf" and report["board"] == name
     assert report["unplaced"] == []
     used = {row["region"]: row["used_bytes"] for row in report["regions"]}
-    assert used["heap_block"] == 64 + 48, "arena and input"
+    beside = load_board(name).region_for("input").name == "heap_block"
+    assert used["heap_block"] == 64 + 48 * beside, (
+        "the arena, and the input where the board has no PSRAM for it"
+    )
     program = (folder / "firmware.elf").read_bytes()
     assert name.encode() + b"\0" in program, "info tells the board's name"
     board = load_board(name)
@@ -133,7 +136,7 @@ def test_a_trained_network_takes_what_was_planned(size: int, project: Path) -> N
         build_firmware(board, project)
     report = read_json(project / ".pio" / "build" / "esp32cam" / "budget.json")
     used = {row["region"]: row["used_bytes"] for row in report["regions"]}
-    assert used["heap_block"] == (plan["arena_bytes"] + 15) // 16 * 16 + size * size * 3
+    assert used["heap_block"] == (plan["arena_bytes"] + 15) // 16 * 16
     for region in ("iram", "dram", "flash"):
         assert used[region] <= planned[region], (region, used[region], planned[region])
     generate(project, "esp32cam")
@@ -225,10 +228,10 @@ def test_nothing_can_be_taken_away(
     assert pio(copy, "esp32cam").returncode != 0
 
 
-def test_arena_and_input_fit_up_to_the_last_byte(project: Path) -> None:
+def test_the_arena_fits_up_to_the_last_byte(project: Path) -> None:
     """The heap's block, just below and just above its limit: what the plan says is what the build does."""
     board = load_board("esp32cam")
-    limit = board.region_for("arena").limit_bytes - 48
+    limit = board.region_for("arena").limit_bytes
     for arena_bytes in (limit // 16 * 16, limit // 16 * 16 + 16):
         fits = budget(board, planned_bytes(board, arena_bytes, 0, input_bytes=48), "plan")["ok"]
         generate(project, "esp32cam", MODEL_ARENA_BYTES=arena_bytes)

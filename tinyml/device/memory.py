@@ -29,7 +29,7 @@ def flash_mode_of(board: Board) -> str:
 def memory_of(board: Board, input_bytes: int, reserve_heap_bytes: int = 0) -> Memory | None:
     """Return the internal RAM that a firmware on `board` leaves for constants; None where flash costs no waiting.
 
-    input_bytes: of the picture that lies beside the arena. reserve_heap_bytes: of static RAM, besides what the board's
+    input_bytes: of the picture, which on some boards lies beside the arena. reserve_heap_bytes: of static RAM, besides what the board's
     file reserves. What the linker leaves becomes heap, which Wi-Fi and others want.
     """
     real = predicted_for(board)
@@ -40,10 +40,11 @@ def memory_of(board: Board, input_bytes: int, reserve_heap_bytes: int = 0) -> Me
         region = real.region_for(what)
         return region.usable_bytes - real.base_bytes.get(region.name, 0)
 
+    beside = real.region_for("input") == real.region_for("arena")
     places = (
         Place("iram", free(PLACES["iram"]), words_only=True),
         Place("dram", free(PLACES["dram"]) - reserve_heap_bytes),
-        Place(COPIED, free("arena") - input_bytes),
+        Place(COPIED, free("arena") - beside * input_bytes),
     )
     parameters = real.latency["parameters"]
     line_us = real.latency["flash_modes"][flash_mode_of(real)]["line_us"]

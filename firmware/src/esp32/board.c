@@ -11,24 +11,36 @@
 #include "json.h"
 #include "text.h"
 
-enum { MEMORY_BYTES = MODEL_MEMORY_BYTES + MODEL_INPUT_BYTES };
+enum { MEMORY_BYTES = MODEL_MEMORY_BYTES + (INPUT_IN_PSRAM ? 0 : MODEL_INPUT_BYTES) };
 enum { INTERNAL = MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT, WATCHDOG_S = 30, YIELD_US = 1000000 };
 
-/* Arena and input are one block of internal heap: what the linker may not place data in is larger than what it may. The
-   budget step reads from the ELF how much it is: volatile, or the compiler would leave it out. */
+/* The arena is one block of internal heap: what the linker may not place data in is larger than what it may. The input, which
+   a run reads once from top to bottom, lies behind it, or in PSRAM where the board has some. The budget step reads from the
+   ELF how large the block is: volatile, or the compiler would leave it out. */
 extern const volatile uint32_t tinyml_heap_request_bytes;
 const volatile uint32_t tinyml_heap_request_bytes = MEMORY_BYTES;
-static uint8_t *memory;
+static uint8_t *memory, *input;
 
 uint8_t *tinyml_board_arena(void) { return memory; }
-uint8_t *tinyml_board_input(void) { return memory == NULL ? NULL : memory + MODEL_MEMORY_BYTES; }
+uint8_t *tinyml_board_input(void) { return input; }
+
+static uint8_t *take(size_t bytes, uint32_t where) { return (uint8_t *)heap_caps_aligned_alloc(16, bytes, where); }
+
+static uint8_t *take_input(void) {
+    if (!INPUT_IN_PSRAM)
+        return memory == NULL ? NULL : memory + MODEL_MEMORY_BYTES;
+    uint8_t *external = take(MODEL_INPUT_BYTES, MALLOC_CAP_SPIRAM);
+    /* A module whose PSRAM does not answer may still have the room inside. */
+    return external != NULL ? external : take(MODEL_INPUT_BYTES, INTERNAL);
+}
 
 static void take_memory(void) {
-    memory = (uint8_t *)heap_caps_aligned_alloc(16, MEMORY_BYTES, INTERNAL);
-    if (memory != NULL)
+    memory = take(MEMORY_BYTES, INTERNAL);
+    input = take_input();
+    if (memory != NULL && input != NULL)
         return;
-    tinyml_text("e-[The model and its input need ");
-    tinyml_text_decimal(MEMORY_BYTES);
+    tinyml_text(memory == NULL ? "e-[The model needs " : "e-[The board's PSRAM does not answer, and the input needs ");
+    tinyml_text_decimal(memory == NULL ? MEMORY_BYTES : MODEL_INPUT_BYTES);
     tinyml_text(" bytes of internal RAM in one piece, the largest free one has ");
     tinyml_text_decimal(heap_caps_get_largest_free_block(INTERNAL));
     tinyml_text_line("; export with a smaller --size, a smaller --width, or --ram LIMIT]");
