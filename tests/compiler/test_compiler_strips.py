@@ -12,7 +12,11 @@ from support.oracles import lite_outputs, random_inputs
 from support.random_networks import Network, networks
 from support.tflite_builder import ModelBuilder
 
-from tinyml.compiler.pipeline import compile_bytes, compile_model
+from tinyml.compiler.frontend.reader import parse_model
+from tinyml.compiler.ops.base import COPIED
+from tinyml.compiler.pipeline import compile_bytes, compile_model, schedule_graph
+from tinyml.compiler.planning.placement import Memory, Place
+from tinyml.compiler.planning.plan import state_bytes_of
 from tinyml.compiler.planning.strip import Strip
 from tinyml.errors import ModelError
 
@@ -78,6 +82,22 @@ def test_a_limit_asks_for_strips_where_whole_rows_do_not_fit() -> None:
     assert limited.streams.strips and limited.schedule.arena_bytes <= strips < whole
     with pytest.raises(ModelError, match="the limit is"):
         compile_bytes(data, input_mode="rows", ram_limit=strips // 4)
+
+
+@pytest.mark.parametrize(("missing", "strips"), [(0, False), (1, True)])
+def test_a_board_without_room_for_whole_rows_gets_strips(missing: int, strips: bool) -> None:
+    graph = parse_model(pair(60, 3, 1, "SAME"))
+    least = schedule_graph(graph, input_mode="rows")
+    room_bytes = least.schedule.arena_bytes + state_bytes_of(least.streams, 1) - missing
+    memory = Memory(places=(Place(COPIED, room_bytes),))
+    assert bool(schedule_graph(graph, input_mode="rows", memory=memory).streams.strips) == strips
+
+
+def test_a_board_with_room_for_nothing_gets_the_least_arena() -> None:
+    graph = parse_model(pair(60, 3, 1, "SAME"))
+    least = schedule_graph(graph, input_mode="rows").schedule
+    tiny = schedule_graph(graph, input_mode="rows", memory=Memory(places=(Place(COPIED, 64),)))
+    assert tiny.schedule.arena_bytes == least.arena_bytes, "the budget says that it does not fit"
 
 
 @given(

@@ -1,5 +1,6 @@
 """From a `.tflite` file to C: the steps in order."""
 
+import contextlib
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,22 +93,35 @@ def schedule_graph(
     kernels: str = "portable",
     workers: int = 1,
     strips: int = 0,
+    memory: Memory | None = None,
 ) -> Compiled:
-    """Run passes, make layers and schedule them; raises ModelError."""
+    """Run passes, make layers and schedule them; see `compile_model`. Raises ModelError."""
     graph = run_passes(graph)
     layers = layers_of(graph)
     packings = pack_for(kernels, workers, layers, graph.tensors)
 
-    def scheduled(strips: int) -> Compiled:
+    def scheduled(strips: int, limit_bytes: int | None) -> Compiled:
         streams = Streams(layers, graph, rows=input_mode == "rows", strips=strips)
-        return Compiled(layers, graph.tensors, streams, Scheduler(streams).search(ram_limit), packings)
+        return Compiled(layers, graph.tensors, streams, Scheduler(streams).search(limit_bytes), packings)
 
-    for columns in (strips, *(columns for columns in NARROWER_STRIPS if columns < (strips or sys.maxsize))):
-        try:
-            return scheduled(columns)
-        except DoesNotFit as error:
-            refusal = error
-    raise refusal
+    narrower = [columns for columns in NARROWER_STRIPS if columns < (strips or sys.maxsize)]
+    if ram_limit is not None:
+        for columns in (strips, *narrower):
+            try:
+                return scheduled(columns, ram_limit)
+            except DoesNotFit as error:
+                refusal = error
+        raise refusal
+    least = scheduled(strips, None)
+    if memory is None or memory.heap_bytes is None:
+        return least
+    room_bytes = memory.heap_bytes - state_bytes_of(least.streams, workers)
+    if least.schedule.arena_bytes <= room_bytes:
+        return least
+    for columns in narrower:
+        with contextlib.suppress(DoesNotFit):
+            return scheduled(columns, room_bytes)
+    return least  # too large for the board: that is for the budget to say
 
 
 def form_of(compiled: Compiled, memory: Memory, workers: int) -> Form:
@@ -197,6 +211,7 @@ def compile_model(
             kernels=kernels,
             workers=workers,
             strips=strips,
+            memory=memory,
         )
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     origin = Origin(path.name, sha256(path), command, tuple(labels))

@@ -132,10 +132,16 @@ def estimate_config(
     board = load_board(board) if isinstance(board, str) else board
     kernels, workers = board.compiler["kernels"], board.compiler["workers"]
     input_bytes = config.size * config.size * config.channels
+    memory = memory_of(board, input_bytes, reserve_heap_bytes)
     compiled = schedule_graph(
-        int8_graph(config), input_mode=input_mode, ram_limit=ram_limit, kernels=kernels, workers=workers
+        int8_graph(config),
+        input_mode=input_mode,
+        ram_limit=ram_limit,
+        kernels=kernels,
+        workers=workers,
+        memory=memory,
     )
-    _, plan = plan_compiled(compiled, kernels, workers, memory_of(board, input_bytes, reserve_heap_bytes))
+    _, plan = plan_compiled(compiled, kernels, workers, memory)
     used = planned_bytes(board, **needs_of(plan, input_bytes), input_bytes=input_bytes)
     real = predicted_for(board)
     predicted = predict(real, plan) if real else None

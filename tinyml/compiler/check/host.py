@@ -74,7 +74,6 @@ class HostModel:
         path: str | Path,
         *,
         input_mode: str = "frame",
-        ram_limit: int | None = None,
         strips: int = 0,
         kernels: str = "portable",
         flags: Sequence[str] = ("-O2",),
@@ -88,7 +87,6 @@ class HostModel:
             self.folder,
             name=name,
             input_mode=input_mode,
-            ram_limit=ram_limit,
             strips=strips,
             kernels=kernels,
         )

@@ -42,6 +42,11 @@ class Memory:
     cache_bytes: int = 0
     fetch_cycles: float = 0
 
+    @property
+    def heap_bytes(self) -> int | None:
+        """The largest block of the heap, for arena and state; None where it is not known."""
+        return next((place.bytes for place in self.places if place.name == COPIED), None)
+
 
 @dataclass(frozen=True)
 class Placed:
