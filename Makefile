@@ -25,7 +25,7 @@ demo: $(READY) tools
 
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	@$(BIN)/mypy --strict $(PUBLIC)
+	@$(BIN)/mypy --strict --cache-dir .mypy_cache/strict $(PUBLIC)
 	@git ls-files '*.c' '*.h' '*.cpp' | xargs $(BIN)/clang-format --dry-run --Werror
 
 test: lint tools
