@@ -11,6 +11,8 @@ from PIL import Image
 from support.studio_pages import draw_scene, open_studio
 
 from tinyml.data import load_dataset
+from tinyml.studio.library import Library
+from tinyml.studio.place import find_place
 
 pytest.importorskip("starlette", reason="the studio needs tinyml[studio]")
 
@@ -246,3 +248,33 @@ def test_the_folder_of_runs_is_not_taken_for_pictures(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match="also holds the folder of runs"):
         find_place(tmp_path)
+
+
+def test_what_was_read_is_known_at_the_next_start(
+    page: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinyml.studio.library.WORTH_KEEPING", 3)
+    label_scenes(page, folder, 4)
+    (folder / ".tinyml" / "index").unlink(missing_ok=True)
+    before = Library(find_place(folder))
+    rows = before.rows(before.listing(), wait=True)
+    assert (folder / ".tinyml" / "index").is_file()
+
+    read: list[str] = []
+    own = Library.read
+
+    def reading(self: Library, listing: Any, name: str) -> Any:
+        read.append(name)
+        return own(self, listing, name)
+
+    monkeypatch.setattr(Library, "read", reading)
+    again = Library(find_place(folder))
+    assert again.rows(again.listing(), wait=True) == rows and read == []
+    xml = folder / "02.xml"
+    xml.write_text(xml.read_text().replace("<name>apple<", "<name>pear<"))
+    again = Library(find_place(folder))
+    changed = again.rows(again.listing(), wait=True)
+    assert read == ["02.png"] and "pear" in {name for name, _ in changed[2].boxes or ()}
+    (folder / ".tinyml" / "index").write_bytes(b"damaged")
+    damaged = Library(find_place(folder))
+    assert damaged.rows(damaged.listing(), wait=True) == changed and len(read) == 5

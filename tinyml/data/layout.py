@@ -2,6 +2,7 @@
 
 import functools
 import os
+import posixpath
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -189,12 +190,10 @@ def find_tree(path: Path) -> Tree:
 
 
 def _matters(name: str) -> bool:
-    path = PurePosixPath(name)
     if is_picture(name):
         return True
-    return path.suffix.lower() in MARKS or (
-        path.suffix.lower() == ".txt" and ("/" in name or path.stem.lower() in LISTS)
-    )
+    stem, suffix = posixpath.splitext(name.rpartition("/")[2].lower())
+    return suffix in MARKS or (suffix == ".txt" and ("/" in name or stem in LISTS))
 
 
 def splits_in(tree: Tree) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """Pictures in, from folders and from zip files: found by name, decoded once, the same way everywhere."""
 
+import posixpath
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -26,8 +27,8 @@ ORIENTATION_TAG = 0x0112
 
 def is_picture(name: str) -> bool:
     """Tell whether a file name is a picture's, and not a hidden file's."""
-    path = PurePosixPath(name)
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    last = name.rpartition("/")[2]
+    return posixpath.splitext(last)[1].lower() in SUFFIXES and not last.startswith(".")
 
 
 def heic_is_readable() -> bool:

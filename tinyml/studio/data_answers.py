@@ -11,7 +11,8 @@ from tinyml.data.voc_file import VocObject
 from tinyml.errors import DataError
 from tinyml.studio import labels, uploads
 from tinyml.studio.history import Change, content_of
-from tinyml.studio.library import Listing, Row, counts
+from tinyml.studio.library import Listing, counts
+from tinyml.studio.rows import Row
 from tinyml.studio.studio import Ask, Studio
 
 Fraction = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -92,7 +93,7 @@ def pictures(studio: Studio, ask: Ask) -> dict[str, Any]:
     """Return every picture in brief, and the folder at a glance."""
     listing = studio.library.listing()
     rows = studio.library.rows(listing)
-    return {"state": _state(studio, listing, rows), "pictures": [row.brief() for row in rows]}
+    return {"state": _state(studio, listing, rows), "pictures": [row.brief for row in rows]}
 
 
 def labels_of(studio: Studio, ask: Ask) -> dict[str, Any]:

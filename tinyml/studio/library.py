@@ -1,9 +1,13 @@
 """The pictures of the folder as they lie there: splits, classes, boxes; read as the command line reads them."""
 
+import contextlib
+import functools
+import os
 import threading
 import time
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,38 +22,13 @@ from tinyml.data.load import guess_description
 from tinyml.data.pictures import picture_size
 from tinyml.errors import DataError, TinymlError
 from tinyml.studio.place import Place
+from tinyml.studio.rows import Known, Row, Stamps, read_index, write_index
 
 EDITABLE = ("voc", "folders")
 SETTLED_NS = 100_000_000  # a folder that changed less ago may change again without another time stamp
+UNSETTLED: tuple[str, tuple[int, ...]] = ("", ())
 PATIENCE_S = 0.6  # for which an answer waits for pictures that are being read
-Known = tuple[tuple[int, ...], "Row"]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One picture: `label` where it has a class of its own, `boxes` where it has been looked at for objects (None: not yet)."""
-
-    name: str  # below the tree's root, with forward slashes
-    split: str  # "train", "validation", "test"; "" where tinyml splits by itself
-    label: str | None = None
-    boxes: tuple[tuple[str, Edges], ...] | None = None
-    width: int = 0
-    height: int = 0
-    stamp: int = 0  # of the picture's last change
-    trouble: str = ""
-
-    @property
-    def labelled(self) -> bool:
-        return self.label is not None or self.boxes is not None
-
-    def brief(self) -> list[Any]:
-        """Return what a page's grid needs, as a row of plain values."""
-        boxes = (
-            None
-            if self.boxes is None
-            else [[name, *(round(edge, 4) for edge in edges)] for name, edges in self.boxes]
-        )
-        return [self.name, self.split, self.label, boxes, self.stamp, self.trouble]
+WORTH_KEEPING = 50  # pictures read anew, before the index is written again
 
 
 @dataclass(frozen=True)
@@ -69,13 +48,20 @@ class Listing:
     def editable(self) -> bool:
         return self.kind in ("", *EDITABLE)
 
+    @functools.cached_property
+    def how(self) -> str:
+        """By which rules a picture's files become its row: what was read by others does not count."""
+        given = hash(tuple(self.given.items())) if self.given else ""
+        return f"{self.kind} {self.task} {self.depth} {sorted(self.listed.items())} {given}"
+
 
 class Library:
     """The folder's pictures; each is read once and again when its files change. Safe to use from several threads."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self._known: dict[str, Known] = {}
+        self._known: Known = {}
+        self._how: str | None = None  # the rules by which what is known was read
         self._lock = threading.Lock()
         self._reader: threading.Thread | None = None
         self._paths: dict[str, Path] = {}
@@ -84,16 +70,18 @@ class Library:
 
     def listing(self) -> Listing:
         """Return what the folder holds now, listed again where a folder in it changed; raises DataError."""
-        state = self._folders_state()
-        if self._latest is None or self._latest[0] != state or time.time_ns() - max(state[1]) < SETTLED_NS:
-            self._latest = state, self._list()
+        if self._latest is None or self._latest[0] != self._folders_state():
+            began = time.time_ns()
+            self._latest = UNSETTLED, self._list()
+            state = self._folders_state()
+            if max(state[1]) < began - SETTLED_NS:
+                self._latest = state, self._latest[1]
         return self._latest[1]
 
     def _folders_state(self) -> tuple[str, tuple[int, ...]]:
         """Return what changes whenever a file is added, removed or renamed: the times of the folders' last changes."""
+        assert self._latest is not None
         task = str(self.place.settings().get("task", ""))
-        if self._latest is None:
-            return task, (0,)
         tree = self._latest[1].tree
         files = [
             name
@@ -136,6 +124,15 @@ class Library:
         reading = Reading(tree, description, skip_bad=True)
         return {row.picture: row for row in FORMATS[description.format].read(reading)}
 
+    def warm(self) -> None:
+        """Begin to read the folder, for the page that is about to ask."""
+
+        def read() -> None:
+            with contextlib.suppress(TinymlError):  # the page will hear of it
+                self.rows(self.listing())
+
+        threading.Thread(target=read, daemon=True).start()
+
     def rows(self, listing: Listing, wait: bool = False) -> list[Row]:
         """Return every picture; those not read yet are read at once, or come without labels and are read in the background."""
         rows, missing = self._known_rows(listing)
@@ -155,12 +152,15 @@ class Library:
         self.pending = len(missing)
         return rows
 
-    def _known_rows(self, listing: Listing) -> tuple[list[Row], list[tuple[str, tuple[int, ...]]]]:
+    def _known_rows(self, listing: Listing) -> tuple[list[Row], list[tuple[str, Stamps]]]:
         """Return a row for every picture, and (name, stamps) of those whose files have not been read as they are now."""
+        if self._how != listing.how:
+            self._known, self._how = read_index(self.place.index, listing.how), listing.how
         rows, missing = [], []
+        stamps_of, known_of = self._stamps_of(listing), self._known.get
         for name in listing.tree.pictures:
-            stamps = self._stamps(listing, name)
-            known = self._known.get(name)
+            stamps = stamps_of(name)
+            known = known_of(name)
             if known and known[0] == stamps:
                 rows.append(known[1])
             else:
@@ -168,14 +168,23 @@ class Library:
                 rows.append(Row(name, split_of(listing, name), stamp=stamps[0]))
         return rows, missing
 
-    def _read_all(self, listing: Listing, missing: list[tuple[str, tuple[int, ...]]]) -> None:
+    def _read_all(self, listing: Listing, missing: list[tuple[str, Stamps]]) -> None:
+        known = self._known  # another takes its place where the rules change meanwhile
         for name, stamps in missing:
-            self._known[name] = stamps, self.read(listing, name)
+            known[name] = stamps, self.read(listing, name)
+        if len(missing) >= WORTH_KEEPING and not listing.given:
+            there = set(listing.tree.pictures)
+            kept = {name: row for name, row in [*known.items()] if name in there}
+            write_index(self.place.index, listing.how, kept)
 
-    def _stamps(self, listing: Listing, name: str) -> tuple[int, ...]:
-        files = [name, listing.files[name]] if name in listing.files else [name]
-        found = [_changed(listing.tree.path(file)) for file in files]
-        return (*found, hash((listing.kind, listing.depth, listing.given.get(name), bool(listing.splits))))
+    def _stamps_of(self, listing: Listing) -> Callable[[str], Stamps]:
+        """Return what tells when a picture and its XML file were changed last; in the loop over all of them."""
+        root, files = f"{listing.tree.root}/", listing.files
+
+        def stamps(name: str) -> Stamps:
+            return _changed(root + name), _changed(root + files[name]) if name in files else 0
+
+        return stamps
 
     def read(self, listing: Listing, name: str) -> Row:
         """Read one picture's header and labels; what is wrong with them is told in `trouble`."""
@@ -215,16 +224,18 @@ class Library:
 
     def inside(self, path: Path) -> Path:
         """Return a path as it is; raises DataError where a link leads it out of the folder."""
-        if not path.resolve().is_relative_to(self.place.folder):
+        real, folder = os.path.realpath(path), str(self.place.folder)
+        if real != folder and not real.startswith(folder.rstrip(os.sep) + os.sep):
             raise DataError(f"{path} leads out of the folder", cure="copy the picture into the folder")
         return path
 
     def find(self, listing: Listing, name: str) -> Row:
         """Return one picture, read now; raises DataError where the folder has none of that name."""
         self.path(name)
-        stamps = self._stamps(listing, name)
+        stamps = self._stamps_of(listing)(name)
         row = self.read(listing, name)
-        self._known[name] = stamps, row
+        if self._how == listing.how:
+            self._known[name] = stamps, row
         return row
 
     def classes(self, listing: Listing, rows: list[Row]) -> list[str]:
@@ -274,8 +285,8 @@ def folders_of(name: str) -> list[str]:
     return [part for part in name.split("/")[:-1] if not split_name(part)]
 
 
-def _changed(path: Path) -> int:
+def _changed(path: Path | str) -> int:
     try:
-        return path.stat().st_mtime_ns
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 - a Path for each of many files takes longer than the call
     except OSError:
         return 0

@@ -17,8 +17,8 @@ from PIL import Image
 from tinyml.data.pictures import preview
 from tinyml.data.samples import Box
 from tinyml.errors import DataError, TinymlError
-from tinyml.studio.library import Row
 from tinyml.studio.place import Place
+from tinyml.studio.rows import Row
 from tinyml.workflow.watch import OnThisComputer, Seen
 
 REMEMBERED = 32  # frames that can still be kept

@@ -47,6 +47,11 @@ class Place:
         """The pictures that the emulated boards' camera shows."""
         return self.own / "camera"
 
+    @property
+    def index(self) -> Path:
+        """What is known of each picture."""
+        return self.own / "index"
+
     def suggestions(self) -> Path:
         return self.own / "suggestions.json"
 

@@ -46,6 +46,7 @@ def serve(
         ) from error
     rights = Rights(listener.getsockname()[1], host, password)
     studio = Studio(place)
+    studio.library.warm()
     config = uvicorn.Config(
         make_app(studio, rights), log_level="warning", timeout_graceful_shutdown=1, server_header=False, http="h11",
         ws="none", lifespan="off",

@@ -1,6 +1,5 @@
 """Edge Impulse: `bounding_boxes.labels` in each folder, or `info.labels` of the uploader; boxes are in pixels."""
 
-from pathlib import PurePosixPath
 from typing import Any
 
 from tinyml.data.formats.reading import (
@@ -20,7 +19,7 @@ BOXES, INFO = "bounding_boxes.labels", "info.labels"
 
 
 def _files(tree: Tree, *names: str) -> list[str]:
-    return [name for name in tree.files if PurePosixPath(name).name.lower() in names]
+    return [name for name in tree.files if name.rpartition("/")[2].lower() in names]
 
 
 def _uploads(tree: Tree) -> dict[str, list[Any]]:

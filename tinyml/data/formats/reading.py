@@ -97,13 +97,21 @@ def decode_text(data: bytes, declared: str = "") -> tuple[str, str]:
     ):
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, errors="replace"), encoding
-    for encoding in (declared, "utf-8", "gb18030" if _in_pairs(data) else "cp1252", "latin-1"):
+    for encoding in _encodings(data, declared):
         try:
             if encoding:
                 return data.decode(encoding), encoding
         except (UnicodeError, LookupError, ValueError):
             continue
     raise AssertionError("latin-1 decodes everything")
+
+
+def _encodings(data: bytes, declared: str) -> Iterator[str]:
+    """Yield what to try; looking for pairs takes longest, and is seldom needed."""
+    yield declared
+    yield "utf-8"
+    yield "gb18030" if _in_pairs(data) else "cp1252"
+    yield "latin-1"
 
 
 def _in_pairs(data: bytes) -> bool:

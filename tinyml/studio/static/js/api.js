@@ -46,7 +46,11 @@ export const store = new (class extends EventTarget {
     this.pictures = found.pictures.map(([name, split, label, boxes, stamp, trouble]) => ({ name, split, label, boxes, stamp, trouble }));
     this.byName = new Map(this.pictures.map((row) => [row.name, row]));
     this.changed("pictures");
-    if (this.state.pending) { clearTimeout(this.timer); this.timer = setTimeout(() => this.refresh().catch(say), 700); }
+    clearTimeout(this.timer);
+    if (this.state.pending) { // asked for ever less often: all of them is much
+      this.pause = Math.min(5000, (this.pause ?? 500) * 1.6);
+      this.timer = setTimeout(() => this.refresh().catch(say), this.pause);
+    } else this.pause = undefined;
   }
 
   /** Note what an answer says about undoing. */

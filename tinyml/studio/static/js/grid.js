@@ -33,7 +33,9 @@ export class Grid {
     const there = new Set(rows.map((row) => row.name));
     for (const name of this.selected) if (!there.has(name)) this.selected.delete(name);
     this.focus = Math.min(this.focus, Math.max(0, rows.length - 1));
-    for (const place of [...this.tiles.keys()]) this.release(place);
+    for (const [place, tile] of [...this.tiles]) { // a tile whose picture stays where it is stays too
+      if (rows[place]?.name === tile.dataset.name) this.dress(tile, rows[place], place); else this.release(place);
+    }
     this.measure();
     this.draw();
   }
@@ -87,15 +89,16 @@ export class Grid {
 
   dress(tile, row, place) {
     const [image, marks, caption, flag] = tile.children;
-    tile.dataset.place = place;
+    Object.assign(tile.dataset, { place, name: row.name });
     const kinds = shows(row);
     const words = row.trouble ? "cannot be read" : row.label ?? (row.boxes ? (row.boxes.length ? kinds.join(", ") : "nothing") : "not labelled");
     tile.setAttribute("aria-setsize", this.rows.length);
     tile.setAttribute("aria-posinset", place + 1);
     tile.title = row.trouble || row.name;
-    image.src = thumbnail(row);
+    const source = thumbnail(row);
     image.onload = () => this.mark(marks, row, image);
-    fill(marks);
+    if (tile.dataset.source === source && image.complete && image.naturalWidth) this.mark(marks, row, image);
+    else { fill(marks); tile.dataset.source = image.src = source; }
     fill(caption, kinds.slice(0, 4).map((name) => h("i", { class: "swatch", style: { color: colour(store.place(name), "m") } })), h("span", { class: "visually-hidden" }, row.name), h("span", {}, words), row.split && h("span", { class: "tag" }, row.split));
     const suspect = store.suspects.get(row.name);
     flag.hidden = !(suspect || row.trouble || !isLabelled(row));
