@@ -127,7 +127,9 @@ def test_output_rows_overwrite_consumed_input_rows(networks: dict[float, bytes])
     schedule = compile_bytes(networks[1.0]).schedule
     source = schedule.buffers[0]
     assert source.name == "input"
-    closer = {other.bytes: apart[0] for other in schedule.buffers[1:] if (apart := separations(other, source))}
+    closer = {
+        other.bytes: apart[0] for other in schedule.buffers[1:] if (apart := separations(other, source))
+    }
     assert min(closer.values()) < min(closer)
 
 
