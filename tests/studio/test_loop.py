@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from support.studio_pages import draw_scene
 from tinyml.data import load_dataset
 from tinyml.paths import RunFiles
 
+LIBRARIES = {"plain C": "c", "an Arduino library": "arduino", "an ESP-IDF component": "esp-idf"}
 LONG_S = 600.0  # a training and a conversion on a busy computer
 LONG_MS = 1000 * LONG_S
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -104,6 +106,7 @@ def test_the_whole_loop(tmp_path: Path) -> None:
         train(page)
         thresholds(page, runs, folder)
         build(page, runs)
+        take_libraries(page, runs)
         kept = watch(page)
         page.click("#nav a[data-name=data]")
         until(
@@ -177,6 +180,10 @@ def thresholds(page: Any, runs: Path, folder: Path) -> None:
     said = predict_float(runs / "loop", views)
     chosen = [moved, config.thresholds[1]]
     same_figures(page, evaluate("detect", said, samples, config.classes, chosen, config.fit))
+    page.get_by_role("button", name="Keep these thresholds").click()
+    page.wait_for_selector("button:has-text('Keep these thresholds')[disabled]", timeout=LONG_MS)
+    assert read_config(RunFiles(runs / "loop").config).thresholds == chosen
+    same_figures(page, command("evaluate", "loop", runs=runs)["stages"]["float"])
 
 
 def same_figures(page: Any, measured: Any) -> None:
@@ -199,6 +206,26 @@ def build(page: Any, runs: Path) -> None:
         Path(taken.value.path()).read_bytes()
         == RunFiles(runs / "loop").export("host").data_source.read_bytes()
     )
+
+
+def take_libraries(page: Any, runs: Path) -> None:
+    """Take the model away as each kind of library, and find in the zip files what the command makes."""
+    for words, kind in LIBRARIES.items():
+        page.get_by_role("button", name=f"Make {words}").click()
+        link = page.get_by_role("link", name=f"Download {words}")
+        link.wait_for(timeout=LONG_MS)
+        with page.expect_download() as taken:
+            link.click()
+        with zipfile.ZipFile(taken.value.path()) as archive:
+            names = set(archive.namelist())
+        out = runs / "taken" / kind
+        command("export", "loop", "--as", kind, "--out", str(out), runs=runs)
+        (made,) = [path for path in out.iterdir() if not path.name.startswith(".")]
+        if made.suffix == ".zip":
+            with zipfile.ZipFile(made) as archive:
+                assert names == set(archive.namelist())
+        else:
+            assert names == {path.relative_to(out).as_posix() for path in made.rglob("*") if path.is_file()}
 
 
 def watch(page: Any) -> str:

@@ -31,8 +31,21 @@ from tinyml.terminal.completion import boards, runs
     default="original",
     help="audited: also judge by the boxes that an audit corrected, in a second table.",
 )
+@click.option(
+    "--keep-threshold",
+    "kept",
+    multiple=True,
+    metavar="CLASS=SHARE",
+    help="Write this threshold into the run first (repeatable); its exports are out of date then.",
+)
 def command(
-    run: str, emulate: str | None, port: str | None, limit: int | None, data: Path | None, labels: str
+    run: str,
+    emulate: str | None,
+    port: str | None,
+    limit: int | None,
+    data: Path | None,
+    labels: str,
+    kept: tuple[str, ...],
 ) -> Result:
     """Judge a run on its test pictures: one row for each stage, from the trained network to the board.
 
@@ -44,9 +57,12 @@ def command(
     from tinyml.paths import find_run
     from tinyml.terminal.stages import stage_table
     from tinyml.workflow.evaluate import evaluate
+    from tinyml.workflow.thresholds import keep_thresholds
 
     if emulate and port:
         raise click.UsageError("--port and --emulate cannot be combined")
+    if kept:
+        keep_thresholds(run, thresholds_of(kept), data)
     found = evaluate(run, emulate=emulate, port=port, data=data, limit=limit)
     notes = []
     if error := found.left_out:
@@ -61,3 +77,15 @@ def command(
         tables.append(stage_table(f"{title}, audited labels", found.audited))
     data_found = {"run": str(find_run(run)), "task": found.task, "stages": found.stages}
     return Result(data_found, [*tables, *notes], exit_code=int(found.failed))
+
+
+def thresholds_of(words: tuple[str, ...]) -> dict[str, float]:
+    """Return {class: threshold}; raises UsageError for what is not CLASS=SHARE."""
+    found = {}
+    for word in words:
+        name, _, share = word.rpartition("=")
+        try:
+            found[name] = float(share)
+        except ValueError as error:
+            raise click.UsageError(f"'{word}' is not CLASS=SHARE, such as apple=0.6") from error
+    return found

@@ -28,6 +28,7 @@ class Made(TypedDict):
 
     provenance: Provenance
     firmware_interface: NotRequired[str]
+    thresholds: NotRequired[list[float]]
 
 
 class Scores(TypedDict):
@@ -202,6 +203,7 @@ class Accuracy(TypedDict):
     remark: str
     tflm_arena_bytes: Count | None
     firmware_interface: NotRequired[str]
+    thresholds: NotRequired[list[float]]
     stages: dict[str, Stage]
     warnings: list[str]
 

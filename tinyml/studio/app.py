@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from tinyml.errors import TinymlError
-from tinyml.studio import data_answers, live_answers, uploads, work_answers
+from tinyml.studio import data_answers, libraries, live_answers, uploads, work_answers
 from tinyml.studio.labels import Changed
 from tinyml.studio.security import LARGEST_BODY_BYTES, Gate, Rights
 from tinyml.studio.studio import Ask, Studio
@@ -79,6 +79,7 @@ def make_app(studio: Studio, rights: Rights) -> Gate:
         Route("/api/picture", _caught(studio, _picture)),
         Route("/api/upload", _caught(studio, _upload), methods=["POST"]),
         Route("/api/download", _caught(studio, _download)),
+        Route("/api/library", _caught(studio, _library)),
         Route("/api/events", _caught(studio, _events)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
@@ -170,6 +171,12 @@ async def _events(studio: Studio, request: Request) -> Response:
 async def _download(studio: Studio, request: Request) -> Response:
     path = await run_in_threadpool(work_answers.file_of, studio, Ask(dict(request.query_params)))
     return FileResponse(path, media_type="application/octet-stream", filename=path.name)
+
+
+async def _library(studio: Studio, request: Request) -> Response:
+    name, data = await run_in_threadpool(libraries.library, studio, Ask(dict(request.query_params)))
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, media_type="application/zip", headers=headers)
 
 
 async def _upload(studio: Studio, request: Request) -> Response:

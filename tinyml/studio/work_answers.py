@@ -14,6 +14,7 @@ from tinyml.errors import DataError, TinymlError
 from tinyml.files import write_text
 from tinyml.layers import missing
 from tinyml.paths import RunFiles, read_toml, runs_dir
+from tinyml.studio import libraries
 from tinyml.studio.known import known_port, known_run
 from tinyml.studio.place import read_table
 from tinyml.studio.studio import Ask, Studio
@@ -43,7 +44,7 @@ DOWNLOADS = {  # of an export: the file, and what it is for
 class Started(msgspec.Struct):
     """A job to start; which of the fields count depends on its kind."""
 
-    kind: Literal["suggest", "outputs", "check", "train", "export", "build", "flash"]
+    kind: Literal["suggest", "outputs", "check", "train", "thresholds", "export", "build", "flash", "library"]
     run: str = ""
     board: str = ""
     port: str = ""
@@ -58,6 +59,8 @@ class Started(msgspec.Struct):
     gray: bool = False
     fit: Literal["", "squash", "crop"] = ""
     more: str = ""  # further settings as TOML
+    thresholds: dict[str, float] = {}  # of classes, to be kept
+    library: str = ""  # a kind of library
 
 
 class Named(msgspec.Struct):
@@ -129,7 +132,27 @@ def _start_for_board(studio: Studio, wanted: Started) -> None:
     studio.jobs.start(wanted.kind, f"{words} {run.name} for {board.name}", command=command, run=run.name)
 
 
+def _start_thresholds(studio: Studio, wanted: Started) -> None:
+    run = known_run(wanted.run)
+    if not wanted.thresholds:
+        raise DataError("no threshold was moved", cure="drag one first")
+    command = ["evaluate", run.name]
+    for name, threshold in wanted.thresholds.items():
+        command += ["--keep-threshold", f"{name}={threshold}"]
+    studio.jobs.start("thresholds", f"Judging {run.name} by other thresholds", command=command, run=run.name)
+
+
+def _start_library(studio: Studio, wanted: Started) -> None:
+    run = known_run(wanted.run)
+    command = ["export", run.name, "--as", wanted.library]
+    command += ["--out", str(libraries.folder_of(studio.place, run.name, wanted.library))]
+    title = f"Making {libraries.KINDS[wanted.library]} of {run.name}"
+    studio.jobs.start("library", title, command=command, run=run.name)
+
+
 START = {
+    "thresholds": _start_thresholds,
+    "library": _start_library,
     "suggest": _start_work,
     "outputs": _start_work,
     "check": _start_check,
@@ -193,6 +216,7 @@ def run_facts(studio: Studio, ask: Ask) -> dict[str, Any]:
         "epochs": config.epochs,
         "metrics": run.metrics if run.files.metrics.is_file() else None,
         "exports": exports,
+        "libraries": libraries.made(studio.place, run),
         "troubles": troubles,
     }
 
@@ -200,7 +224,7 @@ def run_facts(studio: Studio, ask: Ask) -> dict[str, Any]:
 def _export_facts(export: Export) -> dict[str, Any]:
     folder = export.folder
     return {
-        "fresh": export.fresh,
+        "stale": export.stale,
         "stages": export.accuracy["stages"],
         "warnings": export.accuracy["warnings"],
         "budget": export.budget,
@@ -235,6 +259,7 @@ def outputs(studio: Studio, ask: Ask) -> dict[str, Any]:
     found = read_table(path)
     if found["model_seconds"] != run.files.model.stat().st_mtime:
         return {"stale": True}
+    found["thresholds"] = run.config.thresholds  # others may have been kept since
     root = studio.library.listing().tree.root
     for row in found["pictures"]:
         file = Path(row.pop("file"))

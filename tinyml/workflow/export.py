@@ -100,6 +100,7 @@ def export_run(run: Run, board: Board, choice: Choice, out: Path, generated: Pat
             "remark": dataset.remark,
             "tflm_arena_bytes": arena_bytes,
             "firmware_interface": interface(),
+            "thresholds": config.thresholds,
             "stages": rows,
             "warnings": warnings(rows, config.task),
         }

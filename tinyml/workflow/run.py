@@ -87,6 +87,8 @@ class Export:
             return "has no complete export"
         if weights != sha256(RunFiles(self.run.folder).model):
             return "has been trained again since it was exported"
+        if isinstance(self.run, Run) and accuracy.get("thresholds") not in (None, self.run.config.thresholds):
+            return "has been given other thresholds since it was exported"
         if accuracy.get("firmware_interface") != interface():
             return "was exported by another version of tinyml, whose C this firmware does not take"
         return ""

@@ -76,7 +76,7 @@ addEventListener("keydown", (event) => {
 });
 /** Mark the steps in which something runs. */
 function busy() {
-  const where = { train: "train", suggest: "label", check: "label", export: "deploy", build: "deploy", flash: "deploy" };
+  const where = { train: "train", suggest: "label", check: "label", export: "deploy", build: "deploy", flash: "deploy", library: "deploy", thresholds: "results", outputs: "results" };
   const now = new Set(store.jobs.filter((job) => job.state === "running").map((job) => where[job.kind]));
   for (const link of document.querySelectorAll("#nav a")) {
     const dot = link.querySelector(".dot");

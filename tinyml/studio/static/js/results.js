@@ -82,12 +82,13 @@ export function show(view, wanted) {
       said.textContent = thresholds[place].toFixed(2);
       return h("div", { class: "slider" }, h("span", { class: "row" }, h("i", { class: "swatch", style: { color: colour(store.place(name)) } }), name), slide, said);
     });
+    const keeping = h("div", { class: "stack keeping", style: { gap: "8px", marginTop: "12px" } });
     fill(main, tiles,
       h("div", { class: "columns" },
         h("section", { class: "card" }, h("div", { class: "row spread", style: { marginBottom: "12px" } }, h("h2", { style: { margin: 0 } }, "Test pictures"), orders), h("p", { class: "muted" }, detect ? "Outlined: the labels. Dots: what the network found, with a ring where it is right and a cross where it is not." : "The label, and what the network says."), gallery, more),
         h("div", { class: "stack" },
-          detect && h("section", { class: "card" }, h("h2", {}, "Thresholds"), h("p", { class: "muted" }, "How sure the network must be. Chosen on validation pictures; drag to see what would change."), h("div", { class: "stack", style: { gap: "8px" } }, sliders),
-            button("As trained", { style: { marginTop: "12px" }, onclick: () => { thresholds = [...outputs.thresholds]; draw(); } }, "undo")),
+          detect && h("section", { class: "card" }, h("h2", {}, "Thresholds"), h("p", { class: "muted" }, "How sure the network must be. Training chose them on validation pictures; drag to see what would change."), h("div", { class: "stack", style: { gap: "8px" } }, sliders),
+            keeping),
           h("section", { class: "card" }, h("h2", {}, "Each class"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Each class" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, "class"), h("th", { class: "n" }, "precision"), h("th", { class: "n" }, "recall"), h("th", { class: "n" }, "F1"))), table))),
           stageCard(), h("section", { class: "card" }, h("h2", {}, "How it was trained"), facts.metrics.history?.length ? trainingCurves(facts.metrics.history, facts.epochs) : null))));
 
@@ -101,9 +102,35 @@ export function show(view, wanted) {
       fill(gallery, places.slice(0, shown).map((place) => shot(outputs.pictures[place], found.pictures[place], detect, place)));
       fill(more, places.length > shown && button(`Show ${Math.min(SHOWN, places.length - shown)} more`, { onclick: () => { shown += SHOWN; update(); } }));
       fill(orders, Object.entries(ORDERS).map(([name, words]) => button(words, { "aria-pressed": String(order === name), onclick: () => { order = name; update(); } })));
+      if (detect) drawKeeping(keeping);
       window.studioFigures = found; // for those who test the page
     }
     update();
+  }
+
+  /** Offer to put moved thresholds back, or to keep them in the run. */
+  function drawKeeping(place) {
+    const moved = outputs.classes.filter((_, at) => thresholds[at] !== outputs.thresholds[at]);
+    const stale = Object.keys(facts.exports).filter((board) => facts.exports[board].stale);
+    const job = store.jobs.find((one) => one.kind === "thresholds" && one.run === facts.name && one.state === "running");
+    fill(place, job ? jobCard(job) : h("div", { class: "row" },
+      button("Keep these thresholds", { class: "primary", disabled: !moved.length, onclick: keep }, "keep"),
+      button("Put back", { disabled: !moved.length, onclick: () => { thresholds = [...outputs.thresholds]; draw(); } }, "undo")),
+    stale.length > 0 && h("p", { class: "notice" }, `Out of date: the export for ${stale.join(", ")}, which ${facts.exports[stale[0]].stale}. `, h("a", { href: `#/deploy/${encodeURIComponent(facts.name)}` }, "Export again")));
+  }
+
+  async function keep() {
+    const moved = Object.fromEntries(outputs.classes.map((name, at) => [name, thresholds[at]]).filter(([, value], at) => value !== outputs.thresholds[at]));
+    if (!(await startJob("thresholds", { run: facts.name, thresholds: moved }))) return;
+    const ended = async (event) => {
+      if (event.detail !== "jobs") return;
+      const job = store.jobs.find((one) => one.kind === "thresholds" && one.run === facts.name);
+      if (gone || job?.state !== "running") store.removeEventListener("change", ended);
+      if (gone) return;
+      if (job?.state === "done") { facts = await get("run", { name: facts.name }); await numbers(facts.name); } else drawKeeping(main.querySelector(".keeping"));
+    };
+    store.addEventListener("change", ended);
+    drawKeeping(main.querySelector(".keeping"));
   }
 
   function shot(row, said, detect, place) {
@@ -123,7 +150,7 @@ export function show(view, wanted) {
   }
 
   function stageCard() {
-    const rows = Object.entries(facts.exports).flatMap(([board, one]) => Object.entries(one.stages).map(([stage, figures]) => [board, stage, figures, one.fresh]));
+    const rows = Object.entries(facts.exports).flatMap(([board, one]) => Object.entries(one.stages).map(([stage, figures]) => [board, stage, figures, !one.stale]));
     const key = outputs.task === "detect" ? "f1" : "accuracy";
     return h("section", { class: "card" }, h("h2", {}, "Stage by stage"), rows.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Stages" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, "stage"), h("th", { class: "n" }, key === "f1" ? "F1" : key), h("th", {}, "bytes"))),
       h("tbody", {}, rows.map(([board, stage, figures, fresh]) => h("tr", {}, h("th", {}, stage.replaceAll("_", " "), h("small", {}, ` ${board}${fresh ? "" : ", outdated"}`)), h("td", { class: "n" }, percent(figures[key], 1)), h("td", {}, figures.bit_exact === undefined ? "" : figures.bit_exact ? h("span", { class: "good" }, "equal") : h("span", { class: "bad" }, "differ")))))))
