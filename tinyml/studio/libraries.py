@@ -36,8 +36,10 @@ def made(place: Place, run: Run) -> list[dict[str, Any]]:
 def _found(place: Place, run: Run, kind: str) -> Path | None:
     """Return a library's folder or zip file; None where there is none, or the run has changed since."""
     inside = folder_of(place, run.name, kind)
+    if not inside.is_dir():
+        return None
     changed = max(run.files.model.stat().st_mtime, run.files.config.stat().st_mtime)
-    for path in sorted(inside.iterdir()) if inside.is_dir() else ():
+    for path in sorted(inside.iterdir()):
         if not path.name.startswith(".") and path.stat().st_mtime >= changed:
             return path
     return None
