@@ -1,6 +1,9 @@
 """The whole loop in a real browser: from 24 drawn pictures without labels to live detections, and the same by command."""
 
+import csv
+import io
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from support.studio_browser import (
     Server,
     add_class,
@@ -85,7 +89,8 @@ def move_to(page: Any, edges: Any) -> None:
 def test_the_whole_loop(tmp_path: Path) -> None:
     folder, runs = tmp_path / "pictures", tmp_path / "runs"
     truth = {f"{number:02}.png": draw_scene(folder / f"{number:02}.png", number) for number in range(24)}
-    with chromium() as browser, Server(folder, runs) as server:
+    film = write_film(tmp_path / "film.mjpeg", folder / "07.png")
+    with chromium(film) as browser, Server(folder, runs) as server:
         page, complaints = open_page(browser, server.address)
         choose_detection(page)
         label_all(page, truth, folder)
@@ -108,6 +113,9 @@ def test_the_whole_loop(tmp_path: Path) -> None:
         build(page, runs)
         take_libraries(page, runs)
         kept = watch(page)
+        watch_the_webcam(page)
+        if shutil.which("qemu-system-xtensa"):
+            watch_the_emulated_board(page)
         page.click("#nav a[data-name=data]")
         until(
             page,
@@ -243,3 +251,50 @@ def watch(page: Any) -> str:
     said = page.wait_for_selector(".toast:has-text('Kept as')").inner_text()
     page.get_by_role("button", name="Stop", exact=True).click()
     return said.split("Kept as ")[1].split(".png")[0] + ".png"
+
+
+def write_film(path: Path, picture: Path) -> Path:
+    """Write what the browser's webcam shows: a picture, for some frames."""
+    stream = io.BytesIO()
+    with Image.open(picture) as opened:
+        opened.resize((640, 480)).save(stream, "JPEG", quality=92)
+    path.write_bytes(stream.getvalue() * 20)
+    return path
+
+
+def watch_the_webcam(page: Any) -> None:
+    """See what the webcam shows through the C on this computer, and record it."""
+    page.get_by_label("Source").select_option("webcam")
+    page.get_by_role("button", name="Start").click()
+    found = "[...document.querySelectorAll('#counts b')].some((one) => Number(one.textContent) > 0)"
+    until(page, f"document.querySelector('dd').textContent !== '–' && {found}", LONG_S)
+    taken: list[Any] = []
+    page.on("download", taken.append)
+    page.get_by_role("button", name="Record").click()
+    page.wait_for_timeout(3000)
+    page.get_by_role("button", name="Stop recording").click()
+    until(page, "document.querySelector('.toast').textContent.includes('frames recorded')")
+    while len(taken) < 2:
+        page.wait_for_timeout(50)
+    files = {one.suggested_filename: Path(one.path()).read_text() for one in taken}
+    rows = [json.loads(line) for line in files["detections.jsonl"].splitlines()]
+    table = list(csv.DictReader(files["detections.csv"].splitlines()))
+    assert rows and all(row["latency_us"] > 0 for row in rows)
+    numbers = [row["number"] for row in rows]
+    assert numbers == sorted(set(numbers)), "each look once, in order"
+    said = [[str(row["number"]), one["label"], str(one["x"])] for row in rows for one in row["seen"]]
+    assert said and said == [[row["frame"], row["class"], row["x"]] for row in table if row["class"]]
+    page.get_by_role("button", name="Stop", exact=True).click()
+
+
+def watch_the_emulated_board(page: Any) -> None:
+    """See the answers of an emulated ESP32 to pictures of the folder; no time of its own is told."""
+    page.get_by_label("Source").select_option("emulated:esp32_emulated")
+    page.get_by_role("button", name="Start").click()
+    until(
+        page,
+        "fetch('/api/live').then((a) => a.json()).then((s) => s.source === 'esp32_emulated' && s.look?.latency_us === null)",
+        LONG_S,
+    )
+    until(page, "document.querySelector('dd').textContent === '–'")
+    page.get_by_role("button", name="Stop", exact=True).click()

@@ -85,12 +85,13 @@ class Server:
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
-    """Give a browser with a drawn camera; it is closed at the end."""
+def chromium(camera: Path | None = None) -> Iterator[Any]:
+    """Give a browser whose webcam shows Chromium's own test picture, or an .mjpeg file; it is closed at the end."""
     path = browser_path()
     from playwright.sync_api import sync_playwright
 
     flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    flags += [f"--use-file-for-fake-video-capture={camera}"] if camera else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         try:

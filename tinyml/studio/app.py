@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from tinyml.errors import TinymlError
-from tinyml.studio import data_answers, libraries, live_answers, uploads, work_answers
+from tinyml.studio import data_answers, job_answers, libraries, live_answers, uploads, work_answers
 from tinyml.studio.labels import Changed
 from tinyml.studio.security import LARGEST_BODY_BYTES, Gate, Rights
 from tinyml.studio.studio import Ask, Studio
@@ -39,7 +39,7 @@ GET: dict[str, Answer] = {
     "state": data_answers.state,
     "pictures": data_answers.pictures,
     "labels": data_answers.labels_of,
-    "jobs": work_answers.jobs,
+    "jobs": job_answers.jobs,
     "runs": work_answers.runs,
     "run": work_answers.run_facts,
     "outputs": work_answers.outputs,
@@ -60,8 +60,8 @@ POST: dict[str, Answer] = {
     "redo": data_answers.redo,
     "choose": data_answers.choose,
     "take-in": data_answers.take_in,
-    "jobs": work_answers.start,
-    "jobs/stop": work_answers.stop,
+    "jobs": job_answers.start,
+    "jobs/stop": job_answers.stop,
     "runs/remove": work_answers.remove_run,
     "live/begin": live_answers.begin,
     "live/end": live_answers.end,

@@ -1,8 +1,7 @@
 """The page's questions about jobs, runs and boards, and what it starts; each answer is plain data."""
 
-import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -11,21 +10,18 @@ from tinyml.contracts import Predicted
 from tinyml.device.ports import candidates
 from tinyml.device.project import project_folder
 from tinyml.errors import DataError, TinymlError
-from tinyml.files import write_text
 from tinyml.layers import missing
 from tinyml.paths import RunFiles, read_toml, runs_dir
 from tinyml.studio import libraries
-from tinyml.studio.known import known_port, known_run
+from tinyml.studio.known import known_run
 from tinyml.studio.place import read_table
 from tinyml.studio.studio import Ask, Studio
 from tinyml.workflow.presets import preset_rows
 from tinyml.workflow.run import Export, Run
 from tinyml.workflow.runs import list_runs, remove_runs
 
-NAME = re.compile(r"[^\W_][\w.-]{0,79}")
 FIRST_BOARD = "esp32cam"  # the one whose figures stand on the presets themselves
 NETWORKS = Path(__file__).parent / "networks.json"
-CHECK = ("--size", "96", "--width", "0.35", "--epochs", "20", "--folds", "4", "--skip-bad")
 DOWNLOADS = {  # of an export: the file, and what it is for
     "model_int8.tflite": "the int8 model, for TensorFlow Lite",
     "model_float32.tflite": "the float model",
@@ -41,126 +37,10 @@ DOWNLOADS = {  # of an export: the file, and what it is for
 }
 
 
-class Started(msgspec.Struct):
-    """A job to start; which of the fields count depends on its kind."""
-
-    kind: Literal["suggest", "outputs", "check", "train", "thresholds", "export", "build", "flash", "library"]
-    run: str = ""
-    board: str = ""
-    port: str = ""
-    resume: bool = False
-    overwrite: bool = False
-    width: float | None = None
-    size: int | None = None
-    epochs: int | None = None
-    batch: int | None = None
-    seed: int | None = None
-    context: str = ""
-    gray: bool = False
-    fit: Literal["", "squash", "crop"] = ""
-    more: str = ""  # further settings as TOML
-    thresholds: dict[str, float] = {}  # of classes, to be kept
-    library: str = ""  # a kind of library
-
-
 class Named(msgspec.Struct):
-    """A job or a run."""
+    """A run by its name."""
 
     name: str
-
-
-def jobs(studio: Studio, ask: Ask) -> dict[str, Any]:
-    """Return every job, the latest first."""
-    return {"jobs": studio.jobs.list()}
-
-
-def start(studio: Studio, ask: Ask) -> dict[str, Any]:
-    """Start a job and return all of them."""
-    wanted = ask.read(Started)
-    START[wanted.kind](studio, wanted)
-    return jobs(studio, ask)
-
-
-def stop(studio: Studio, ask: Ask) -> dict[str, Any]:
-    """Ask a job to end."""
-    studio.jobs.stop(ask.read(Named).name)
-    return jobs(studio, ask)
-
-
-def _start_work(studio: Studio, wanted: Started) -> None:
-    title = {"suggest": "Pre-filling labels", "outputs": f"Looking at the test pictures of {wanted.run}"}[
-        wanted.kind
-    ]
-    if wanted.run:
-        known_run(wanted.run)
-    studio.jobs.start(wanted.kind, title, run=wanted.run, folder=str(studio.place.folder), model=wanted.run)
-
-
-def _start_check(studio: Studio, wanted: Started) -> None:
-    command = ["data", "check", str(studio.place.folder), "--out", str(studio.place.check), *CHECK]
-    studio.jobs.start("check", "Checking the labels", command=command)
-
-
-def _start_train(studio: Studio, wanted: Started) -> None:
-    name = wanted.run or studio.place.folder.name
-    if not NAME.fullmatch(name):
-        raise DataError(f"'{name[:40]}' is no name for a run", cure="use letters, digits, . _ and -")
-    command = ["train", str(studio.place.folder), "--name", name, "--skip-bad"]
-    if wanted.resume:
-        command.append("--resume")
-    else:
-        for option in ("width", "size", "epochs", "batch", "seed", "context", "fit"):
-            if (value := getattr(wanted, option)) not in (None, ""):
-                command += [f"--{option}", str(value)]
-        command += ["--gray"] * wanted.gray + ["--overwrite"] * wanted.overwrite
-        if wanted.more.strip():
-            settings = studio.place.own / f"{name}.toml"
-            write_text(settings, wanted.more)
-            command += ["--config", str(settings)]
-        if RunFiles(runs_dir() / name).metrics.is_file() and not wanted.overwrite:
-            raise DataError(f"there is a finished run called '{name}'", cure="choose another name")
-    studio.jobs.start("train", f"Training {name}", command=command, run=name)
-
-
-def _start_for_board(studio: Studio, wanted: Started) -> None:
-    run = known_run(wanted.run)
-    board = load_board(wanted.board)
-    words = {"export": "Exporting", "build": "Building", "flash": "Flashing"}[wanted.kind]
-    command = [wanted.kind, run.name, "--target", board.name]
-    if wanted.kind == "flash" and wanted.port:
-        command += ["--port", known_port(wanted.port)]
-    studio.jobs.start(wanted.kind, f"{words} {run.name} for {board.name}", command=command, run=run.name)
-
-
-def _start_thresholds(studio: Studio, wanted: Started) -> None:
-    run = known_run(wanted.run)
-    if not wanted.thresholds:
-        raise DataError("no threshold was moved", cure="drag one first")
-    command = ["evaluate", run.name]
-    for name, threshold in wanted.thresholds.items():
-        command += ["--keep-threshold", f"{name}={threshold}"]
-    studio.jobs.start("thresholds", f"Judging {run.name} by other thresholds", command=command, run=run.name)
-
-
-def _start_library(studio: Studio, wanted: Started) -> None:
-    run = known_run(wanted.run)
-    command = ["export", run.name, "--as", wanted.library]
-    command += ["--out", str(libraries.folder_of(studio.place, run.name, wanted.library))]
-    title = f"Making {libraries.KINDS[wanted.library]} of {run.name}"
-    studio.jobs.start("library", title, command=command, run=run.name)
-
-
-START = {
-    "thresholds": _start_thresholds,
-    "library": _start_library,
-    "suggest": _start_work,
-    "outputs": _start_work,
-    "check": _start_check,
-    "train": _start_train,
-    "export": _start_for_board,
-    "build": _start_for_board,
-    "flash": _start_for_board,
-}
 
 
 def runs(studio: Studio, ask: Ask) -> dict[str, Any]:
@@ -275,17 +155,20 @@ def suggestions(studio: Studio, ask: Ask) -> dict[str, Any]:
 
 
 def check(studio: Studio, ask: Ask) -> dict[str, Any]:
-    """Return the suspects of the last check of labels, the likeliest first, and what else it found."""
+    """Return the suspects of the last check of labels that were not corrected since, the likeliest first, and what else it found."""
     path = studio.place.check / "check.json"
     if not path.is_file():
         return {"suspects": []}
     found = read_table(path)
     listing = studio.library.listing()
-    root = listing.tree.root
+    root, pictures, checked = listing.tree.root, set(listing.tree.pictures), path.stat().st_mtime
     rows = []
     for one in found.get("suspects") or []:
         file = Path(one["file"])
-        if file.is_relative_to(root) and (name := file.relative_to(root).as_posix()) in listing.tree.pictures:
+        name = file.relative_to(root).as_posix() if file.is_relative_to(root) else ""
+        annotation = listing.files.get(name)
+        corrected = annotation and listing.tree.path(annotation).stat().st_mtime > checked
+        if name in pictures and not corrected:
             rows.append(
                 {"name": name, **{key: one[key] for key in ("kind", "label", "suggested", "box", "score")}}
             )

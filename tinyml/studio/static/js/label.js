@@ -50,8 +50,15 @@ class Labeller {
     loadSuspects().then(() => this.drawHead(), () => {});
   }
 
+  /** A picture that was corrected and left is not to be looked at again. */
+  settle() {
+    if (this.touched) store.suspects.delete(this.touched);
+    this.touched = null;
+  }
+
   leave() {
     this.gone = true;
+    this.settle();
     removeEventListener("keydown", this.key);
     removeEventListener("keyup", this.released);
     store.removeEventListener("undone", this.undone);
@@ -83,6 +90,7 @@ class Labeller {
   async open(name) {
     await this.saving;
     if (this.gone) return; // another view has taken its place
+    if (name !== current) this.settle();
     current = name;
     this.loading = this.editor.readonly = true; // what is drawn before the labels are there would be lost
     delete this.editor.element.dataset.ready;
@@ -131,6 +139,7 @@ class Labeller {
     const name = current;
     const labels = this.labels;
     const sent = boxes.map(({ label: kind, left, top, right, bottom, before }) => ({ label: kind, left, top, right, bottom, before: before ?? null }));
+    this.touched = name;
     this.status("Saving…");
     this.saving = this.saving.then(async () => {
       try {
