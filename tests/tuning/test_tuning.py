@@ -228,6 +228,30 @@ def test_taking_a_network_makes_a_run_that_tells_where_it_is_from(runs: Path, da
         take("small", 999)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_taken_network_costs_what_was_estimated(runs: Path, data: Path) -> None:
+    """Channels whose own weights decide which arithmetic they take may move the constants by a few bytes."""
+    found = tune(data, **SMALL | {"trials": 2})
+    network = found.front[0]
+    run = take("small", network.number, epochs=1)
+    plan = run.export("esp32cam").plan
+    assert plan is not None and plan["macs"] == network.cost["macs"]
+    assert plan["ram_bytes"] == pytest.approx(network.cost["ram_bytes"], rel=0.02)
+    assert plan["weights_bytes"] == pytest.approx(network.cost["constants_bytes"], rel=0.02)
+
+
+def test_optuna_s_own_tools_read_a_study(runs: Path, data: Path) -> None:
+    """As optuna-dashboard does: by the address alone, with Optuna's own storage."""
+    found = tune(data, **SMALL | {"trials": 3})
+    address = f"sqlite:///{runs / 'runs' / 'studies' / 'small.db'}"
+    assert optuna.get_all_study_names(RDBStorage(address)) == ["small"]
+    study = optuna.load_study(study_name="small", storage=address)
+    assert len(study.trials) == found.counts["proposals"] and len(study.directions) == 3
+    best = {tuple(trial.values) for trial in study.best_trials}
+    assert best == {(one.score, one.cost["latency_ms"], one.cost["ram_bytes"]) for one in found.front}
+
+
 def test_showing_a_study(runs: Path, data: Path) -> None:
     tune(data, **SMALL | {"trials": 3})
     arguments = ["small", "--picture", str(runs / "front.svg")]

@@ -139,6 +139,5 @@ def write_sources(application: Application, files: ExportFiles) -> None:
     """Write application.c, and the int8 file as a C array for TFLite-Micro."""
     made_from = f"{files.int8.name} of the run {application.name}, sha256 {application.model_sha256[:16]}"
     write_text(files.application, application_source(application, made_from))
-    header, source = model_data_sources(files.int8.read_bytes(), made_from)
-    write_text(files.data_header, header)
-    write_text(files.data_source, source)
+    for name, text in model_data_sources(files.int8.read_bytes(), made_from).items():
+        write_text(files.folder / name, text)

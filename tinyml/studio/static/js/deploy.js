@@ -53,9 +53,9 @@ export function show(view, wanted) {
         h("div", { class: "stack" },
           made?.predicted && h("section", { class: "card" }, h("h2", {}, "Speed"), h("dl", { class: "tiles" }, made.predicted.cores.map((row) => h("div", {}, h("dt", {}, row.cores === 1 ? "one core" : "two cores"), h("dd", {}, `${(row.latency_us / 1000).toFixed(0)} ms`), h("small", {}, `${(row.low_us / 1000).toFixed(0)} to ${(row.high_us / 1000).toFixed(0)} ms`)))), h("small", {}, made.predicted.remark)),
           made?.benchmark?.latency_us && h("section", { class: "card" }, h("h2", {}, "Measured on the board"), h("p", {}, `${(made.benchmark.latency_us.median / 1000).toFixed(1)} ms, the median`)),
+          libraries(busy),
           h("section", { class: "card" }, h("h2", {}, "Files"), made?.files.length ? h("ul", { class: "plain" }, made.files.map((file) => h("li", {}, h("a", { href: `/api/download?${new URLSearchParams({ run: name, board, file: file.name })}`, download: file.name }, file.name), h("small", {}, ` ${bytes(file.bytes)}`), h("br", {}), h("small", {}, file.words))))
-            : h("p", { class: "muted" }, "They are there once the run is exported.")),
-          libraries(busy))));
+            : h("p", { class: "muted" }, "They are there once the run is exported.")))));
   }
 
   function budgetBars(made) {
@@ -77,7 +77,7 @@ export function show(view, wanted) {
     const { width: wide, size } = run.config;
     const rows = facts.networks;
     return h("section", { class: "card" }, h("h2", {}, "What another width or size would take"), h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Other widths and sizes" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", {}, "width"), h("th", {}, "pixels"), ["RAM", "flash", "predicted"].map((words) => h("th", { class: "n" }, words)), h("th", {}, "fits"))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, h("th", {}, row.width, row.width === wide && row.size === size ? h("small", {}, " this run's") : ""), h("td", {}, row.size), h("td", { class: "n" }, bytes(row.ram_bytes)), h("td", { class: "n" }, bytes(row.weights_bytes)), h("td", { class: "n" }, row.boards[board]?.latency_us ? `${Math.round(row.boards[board].latency_us / 1000)} ms` : ""), h("td", {}, row.boards[board] ? (row.boards[board].ok ? h("span", { class: "good" }, "yes") : h("span", { class: "bad" }, "no")) : "")))))), h("small", {}, facts.remark, "."));
+      h("tbody", {}, rows.map((row) => h("tr", {}, h("th", {}, row.width.toFixed(2), row.width === wide && row.size === size ? h("small", {}, " this run's") : ""), h("td", {}, row.size), h("td", { class: "n" }, bytes(row.ram_bytes)), h("td", { class: "n" }, bytes(row.weights_bytes)), h("td", { class: "n" }, row.boards[board]?.latency_us ? `${Math.round(row.boards[board].latency_us / 1000)} ms` : ""), h("td", {}, row.boards[board] ? (row.boards[board].ok ? h("span", { class: "good" }, "yes") : h("span", { class: "bad" }, "no")) : "")))))), h("small", {}, facts.remark, "."));
   }
 
   const changed = async (event) => {

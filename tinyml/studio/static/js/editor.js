@@ -15,6 +15,7 @@ export class Editor {
     this.boxes = [];
     this.suggested = [];
     this.selected = -1;
+    this.hovered = { index: -1, place: -1 }; // the box, or the suggestion, under the pointer
     this.readonly = false;
     this.pointers = new Map();
     this.view = { scale: 1, x: 0, y: 0 };
@@ -24,6 +25,11 @@ export class Editor {
     this.name = h("div", { class: "name" });
     this.element = h("div", { class: "stage", tabindex: "0", role: "application", "aria-label": "Picture: drag to draw a box, click for a point, arrow keys move the selected box",
       onpointerdown: (event) => this.down(event), onpointermove: (event) => this.move(event), onpointerup: (event) => this.up(event), onpointercancel: (event) => this.up(event, true) }, this.sheet, this.name);
+    this.element.addEventListener("pointermove", ({ target }) => {
+      const { index = -1, place = -1 } = target.closest?.(".box")?.dataset ?? {};
+      this.hovered = { index: Number(index), place: Number(place) };
+    });
+    this.element.addEventListener("pointerleave", () => { this.hovered = { index: -1, place: -1 }; });
     // A mouse's press would focus, and so select, the box under it, where a new one begins.
     this.element.addEventListener("mousedown", (event) => { if (!event.target.closest("button")) event.preventDefault(); });
     this.element.addEventListener("wheel", (event) => { event.preventDefault(); this.zoom(Math.exp(-event.deltaY / 400), event.clientX, event.clientY); }, { passive: false });
@@ -38,6 +44,7 @@ export class Editor {
     this.boxes = (labels.boxes ?? []).map((box) => ({ ...box }));
     this.suggested = [];
     this.selected = -1;
+    this.hovered = { index: -1, place: -1 };
     this.overlay.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
     this.fit();
   }
@@ -163,7 +170,7 @@ export class Editor {
     if (cancelled) return this.draw();
     if (gesture.kind === "draw") {
       if (!gesture.moved) {
-        if (gesture.suggestion >= 0) { this.suggested.splice(gesture.suggestion, 1); this.draw(); this.ondrop(); }
+        if (gesture.suggestion >= 0) this.drop(gesture.suggestion);
         else if (gesture.over >= 0) this.select(gesture.over, false);
         else if (this.selected >= 0) this.select(-1, false);
         else this.point(gesture.x, gesture.y);
@@ -214,9 +221,21 @@ export class Editor {
     this.onchange(this.boxes);
   }
 
+  /** Drop a suggestion. */
+  drop(place) {
+    this.suggested.splice(place, 1);
+    this.hovered = { index: -1, place: -1 };
+    this.draw();
+    this.ondrop();
+  }
+
+  /** Remove the selected box, else what is under the pointer; false where there is neither. */
   remove() {
-    if (this.selected < 0) return false;
-    this.boxes.splice(this.selected, 1);
+    const index = this.selected >= 0 ? this.selected : this.hovered.index;
+    if (this.selected < 0 && this.suggested[this.hovered.place]) { this.drop(this.hovered.place); return true; }
+    if (!this.boxes[index] || this.readonly) return false;
+    this.hovered = { index: -1, place: -1 };
+    this.boxes.splice(index, 1);
     this.selected = -1;
     this.draw();
     this.onselect(-1);

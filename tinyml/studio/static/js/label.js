@@ -217,6 +217,8 @@ class Labeller {
   pick(kind) {
     if (!this.detect) return this.classify(kind);
     label = kind;
+    const under = this.editor.selected < 0 && this.editor.suggested[this.editor.hovered.place];
+    if (under) { under.label = kind; this.editor.draw(); return this.drawSide(); }
     const box = this.editor.boxes[this.editor.selected];
     if (box && box.label !== kind) { box.label = kind; this.editor.draw(); this.save(this.editor.boxes); } else if (this.editor.suggested.length === 1 && !this.editor.boxes.length) { this.editor.suggested[0].label = kind; this.editor.draw(); }
     this.drawSide();

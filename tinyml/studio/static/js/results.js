@@ -96,7 +96,7 @@ export function show(view, wanted) {
       const found = detect ? judge(outputs, thresholds) : judgeClasses(outputs);
       fill(tiles, detect ? [tile("F1", percent(found.f1, 1)), tile("Precision", percent(found.precision, 1), `${found.wrong} wrong`), tile("Recall", percent(found.recall, 1), `${found.missed} missed`), tile("Count error", found.count_error.toFixed(2), "a picture")]
         : [tile("Accuracy", percent(found.accuracy, 1), `${found.right} of ${outputs.pictures.length}`), tile("F1", percent(found.f1, 1))]);
-      fill(table, Object.entries(found.per_class).map(([name, row]) => h("tr", {}, h("th", {}, name), ["precision", "recall", "f1"].map((key) => h("td", { class: "n" }, percent(row[key], 1))))));
+      fill(table, Object.entries(found.per_class).map(([name, row]) => h("tr", {}, h("th", {}, name), ["precision", "recall", "f1"].map((key) => h("td", { class: "n" }, percent(row[key]))))));
       const places = outputs.pictures.map((_, place) => place);
       if (order !== "all") places.sort((a, b) => (found.pictures[b].fault - found.pictures[a].fault) * (order === "worst" ? 1 : -1) || a - b);
       fill(gallery, places.slice(0, shown).map((place) => shot(outputs.pictures[place], found.pictures[place], detect, place)));
@@ -114,8 +114,8 @@ export function show(view, wanted) {
     const stale = Object.keys(facts.exports).filter((board) => facts.exports[board].stale);
     const job = store.jobs.find((one) => one.kind === "thresholds" && one.run === facts.name && one.state === "running");
     fill(place, job ? jobCard(job) : h("div", { class: "row" },
-      button("Keep these thresholds", { class: "primary", disabled: !moved.length, onclick: keep }, "keep"),
-      button("Put back", { disabled: !moved.length, onclick: () => { thresholds = [...outputs.thresholds]; draw(); } }, "undo")),
+      button("Keep these thresholds", { class: "primary", disabled: !moved.length, onclick: keep }),
+      button("Put back", { disabled: !moved.length, onclick: () => { thresholds = [...outputs.thresholds]; draw(); } })),
     stale.length > 0 && h("p", { class: "notice" }, `Out of date: the export for ${stale.join(", ")}, which ${facts.exports[stale[0]].stale}. `, h("a", { href: `#/deploy/${encodeURIComponent(facts.name)}` }, "Export again")));
   }
 

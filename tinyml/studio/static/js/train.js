@@ -67,7 +67,7 @@ export function show(view) {
     fill(form, h("h2", {}, "A new run"),
       store.missing?.length ? h("p", { class: "error" }, `Training needs more packages: pip install 'tinyml[train]' (no ${store.missing.slice(0, 3).join(", ")}).`) : null,
       h("div", { class: "cards", role: "group", "aria-label": "Presets", style: { gridTemplateColumns: "repeat(auto-fit, minmax(min(100%, 210px), 1fr))" } }, presets.map((one, place) => h("button", { type: "button", class: "preset", "aria-pressed": String(place === preset), onclick: () => { preset = place; drawForm(); } },
-        h("b", {}, one.name[0].toUpperCase() + one.name.slice(1)), h("span", {}, one.words),
+        h("b", {}, one.name[0].toUpperCase() + one.name.slice(1)), h("span", {}, one.words[0].toUpperCase() + one.words.slice(1)),
         h("span", { class: "facts" }, h("span", {}, `about ${duration(estimate(one.macs, one.epochs, pictures, facts.networks))}`), h("span", {}, `${bytes(one.ram_bytes)} RAM`), h("span", {}, `${bytes(one.flash_bytes)} flash`), one.latency_us && h("span", {}, `${Math.round(one.latency_us / 1000)} ms on an ESP32-CAM, predicted`), one.f1?.original?.mean && h("span", {}, `F1 ${percent(one.f1.original.mean)} on the fruit set`))))),
       h("div", { class: "row", style: { marginTop: "16px", alignItems: "end" } }, h("label", { class: "field" }, "Name of the run", inputs.run), button("Start training", { class: "primary", disabled: !usable, onclick: start }, "play"),
         !usable && h("small", {}, "Label at least four pictures first."), counts.labelled < counts.total && usable && h("small", {}, `${plural(counts.total - counts.labelled, "picture")} without labels stay out.`)),
@@ -82,7 +82,7 @@ export function show(view) {
   function drawList() {
     const rows = store.runs ?? [];
     const best = { accuracy: "accuracy", f1: "F1" };
-    fill(list, h("h2", {}, "Runs"), rows.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Runs" }, h("table", {}, h("thead", {}, h("tr", {}, ["run", "task", "data", "score", "date", "exported for", ""].map((words) => h("th", {}, words || h("span", { class: "visually-hidden" }, "actions"))))),
+    fill(list, h("h2", {}, "Runs"), rows.length ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Runs" }, h("table", {}, h("thead", {}, h("tr", {}, ["run", "task", "data", "score", "date", "exported for", ""].map((words) => h("th", { class: words === "score" ? "n" : null }, words || h("span", { class: "visually-hidden" }, "actions"))))),
       h("tbody", {}, rows.map((run) => h("tr", {}, h("th", {}, run.score !== null ? h("a", { href: `#/results/${encodeURIComponent(run.name)}` }, run.name) : run.name), h("td", {}, run.task), h("td", {}, run.dataset), h("td", { class: "n" }, run.score !== null ? `${best[run.metric] ?? run.metric} ${percent(run.score, 1)}` : run.trouble || "unfinished"), h("td", {}, run.date), h("td", {}, run.exports.join(", ")),
         h("td", {}, h("div", { class: "row", style: { flexWrap: "nowrap" } }, run.resumable && !store.jobs.some((job) => job.run === run.name && job.state === "running") && button("Resume", { onclick: () => startJob("train", { run: run.name, resume: true }) }), button("", { class: "quiet round danger", "aria-label": `Remove ${run.name}`, title: "Remove", onclick: () => remove(run) }, "trash"))))))))
       : h("p", { class: "muted" }, "None yet."));
