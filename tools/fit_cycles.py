@@ -1,6 +1,7 @@
 """Find what each round of the lx6 kernels' loops costs, from traces of random networks; run it where kernels have changed.
 
-    python tools/fit_cycles.py              traces some 25 networks and writes tinyml/compiler/targets/lx6_cycles.json
+    python tools/fit_cycles.py              traces some 45 networks and writes tinyml/compiler/targets/lx6_cycles.json
+    python tools/fit_cycles.py --rare       keeps the costs that are there, and fits those of rare layers alone
 
 The costs are the least-squares solution of: for each layer, cost of a round times how often it comes, summed, is the
 layer's cycles in the trace. tests/kernels/test_cost.py holds them to traces of other networks.
@@ -18,10 +19,10 @@ from scipy.optimize import nnls
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from support.cost_networks import fitting_networks  # noqa: E402
+from support.cost_networks import fitting_networks, rare_networks  # noqa: E402
 from support.traced_model import Observed, observe  # noqa: E402
 
-from tinyml.compiler.targets.cost import COSTS  # noqa: E402
+from tinyml.compiler.targets.cost import COSTS, costs  # noqa: E402
 
 
 def fit(observed: list[Observed]) -> dict[str, float]:
@@ -31,6 +32,17 @@ def fit(observed: list[Observed]) -> dict[str, float]:
     scales = np.maximum(matrix.max(axis=0), 1e-12)  # so that rare rounds count as much
     solution, _ = nnls(matrix / scales, np.ones(len(observed)), maxiter=100 * len(names))
     return {name: round(float(cost), 3) for name, cost in zip(names, solution / scales, strict=True)}
+
+
+def without(observed: list[Observed], known: dict[str, float]) -> list[Observed]:
+    """Return the layers that have rounds of unknown cost, with these rounds and the cycles that the others leave them."""
+    found = []
+    for name, times, cycles in observed:
+        rest = {key: number for key, number in times.items() if key not in known and number}
+        left = cycles - sum(known[key] * number for key, number in times.items() if key in known)
+        if rest and left > 0 and name != "whole network":
+            found.append(Observed(name, rest, round(left)))
+    return found
 
 
 def errors(observed: list[Observed], costs: dict[str, float]) -> list[tuple[float, str]]:
@@ -48,6 +60,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--show", type=int, default=10, help="list the worst layers")
+    parser.add_argument("--rare", action="store_true", help="fit only what has no cost yet")
     parser.add_argument("--keep", type=Path, help="write what was traced here, or fit to what lies here")
     arguments = parser.parse_args()
     if arguments.keep and arguments.keep.exists():
@@ -55,18 +68,20 @@ def main() -> None:
     else:
         observed = []
         with tempfile.TemporaryDirectory() as temporary:
-            for number, (data, memory) in enumerate(fitting_networks(), 1):
+            networks = rare_networks() if arguments.rare else fitting_networks()
+            for number, (data, memory) in enumerate(networks, 1):
                 observed += observe(data, Path(temporary), memory)
                 print(f"{number} networks, {len(observed)} layers", flush=True)
         if arguments.keep:
             arguments.keep.write_text(json.dumps(observed))
-    costs = fit(observed)
-    for error, what in errors(observed, costs)[: arguments.show]:
+    known = {} if not arguments.rare else costs()
+    rounds = known | fit(without(observed, known) if arguments.rare else observed)
+    for error, what in errors(observed, rounds)[: arguments.show]:
         print(f"{error:+.2%} {what}")
     remark = "cycles of each round of the lx6 kernels' loops; made by tools/fit_cycles.py"
-    COSTS.write_text(
-        json.dumps({"remark": remark, "layers": len(observed), "cycles": costs}, indent=1) + "\n"
-    )
+    layers = len(observed) + (json.loads(COSTS.read_text())["layers"] if arguments.rare else 0)
+    content = {"remark": remark, "layers": layers, "cycles": dict(sorted(rounds.items()))}
+    COSTS.write_text(json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

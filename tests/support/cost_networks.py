@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from support.public_shapes import narrowing
+from support.recurrent import RecurrentBuilder
 from support.seed_network import seed_network
 from support.tflite_builder import ModelBuilder, Tensor
 from tinyml.compiler.planning.placement import Memory
@@ -80,6 +81,60 @@ def mean_network(height: int, width: int, channels: int) -> bytes:
     return b.finish(b.same("SOFTMAX", b.mean(b.input((1, height, width, channels)))))
 
 
+RARE_KINDS = ("windows", "pools", "pairs", "rows", "steps", "depthwise")  # and "extreme", alone
+
+
+def rare_network(kind: str, height: int, width: int, channels: int) -> bytes:
+    """Return layers that only some networks have, all of them computed by the reference kernels."""
+    b = RecurrentBuilder(height)
+    x = b.input((1, height, width, channels))
+    outputs: list[Tensor] = []
+    match kind:
+        case "windows":
+            for kernel, stride in (((5, 5), (1, 1)), ((1, 7), (1, 1)), ((3, 3), (3, 3))):
+                outputs.append(b.depthwise(x, kernel=kernel, stride=stride))
+            outputs.append(b.depthwise(x, 2, (3, 3), dilation=(2, 2)))
+            outputs += [b.transpose_conv(x, 6, (3, 3), (2, 2)), b.transpose_conv(x, 3, (2, 4), (1, 1))]
+            outputs += [b.conv(x, 8, (3, 3), groups=2), b.conv(x, 4, (1, 1), groups=2)]
+        case "pools":
+            for size, stride in ((2, 2), (3, 1), (3, 2), (2, 1)):
+                pair = (size, size), (stride, stride)
+                outputs += [b.max_pool(x, *pair), b.average_pool(x, *pair, padding="SAME")]
+        case "pairs":
+            for name in ("PRELU", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE", "DIV"):
+                outputs.append(b.between(name, x, (1, 1, 1, channels)))
+            outputs += [b.add_n(x, 2), b.add_n(x, 4), b.select(x, (1,))]
+        case "rows":
+            outputs += [b.same(name, x) for name in ("L2_NORMALIZATION", "LOG_SOFTMAX")]
+            outputs += [b.resize_bilinear(x, height + 3, 2 * width), b.cumsum(x, 2), b.arg("ARG_MAX", x)]
+            outputs += [b.reshape(x, (1, width, height, channels)), b.concatenation([x, x], axis=1)]
+            outputs += [
+                b.matmul(x, (1, 1, channels, 5)),
+                b.matmul(x, (1, height, width, channels), adj_y=True),
+            ]
+        case "steps":
+            sequence = b.reshape(x, (1, height, width * channels))
+            outputs += [b.lstm(sequence, 5), b.lstm(sequence, 12)]
+            flat = b.reshape(x, (1, height * width * channels))
+            outputs += [b.svdf(flat, 6, 4), b.svdf(flat, 5, 12, 2)]
+        case "depthwise":
+            for stride in ((1, 1), (2, 2)):
+                outputs += [b.depthwise(x, stride=stride), b.depthwise(x, stride=stride, spread=1 / 16)]
+        case "extreme":
+            outputs.append(b.reduce("REDUCE_MAX", x, (1,)))
+    return b.finish(*outputs)
+
+
+def rare_networks() -> Iterator[tuple[bytes, Memory | None]]:
+    """Yield the networks that the costs of rare layers are fitted to."""
+    for kind in RARE_KINDS:
+        for shape in ((5, 4, 4), (6, 9, 8), (9, 12, 16)):
+            yield rare_network(kind, *shape), None
+    yield rare_network("depthwise", 7, 9, 8), NO_RAM
+    for shape in ((3, 3, 40), (5, 2, 9), (6, 9, 16)):
+        yield rare_network("extreme", *shape), None
+
+
 def fitting_networks() -> Iterator[tuple[bytes, Memory | None]]:
     """Yield the networks that costs are fitted to, each with the memory that it is compiled for."""
     for width in (2, 9):
@@ -97,3 +152,4 @@ def fitting_networks() -> Iterator[tuple[bytes, Memory | None]]:
     yield seed_network(0.35, 32), None
     for seed in range(1000, 1010):
         yield cost_network(seed), None
+    yield from rare_networks()

@@ -138,21 +138,25 @@ def compile_bytes(
     return schedule_graph(parse_model(data), input_mode=input_mode, ram_limit=ram_limit, strips=strips)
 
 
-def predicted_cycles(form: Form, board: str, layers: list[PlannedLayer]) -> dict[str, Cycles]:
-    """Return `cycles` of plan.json, and enter each layer's; {} where a layer's cost is not known."""
+def predicted_cycles(
+    form: Form, board: str, layers: list[PlannedLayer]
+) -> tuple[dict[str, Cycles], list[str]]:
+    """Return `cycles` of plan.json, and enter each layer's; {} and which layers they are where a cost is not known."""
     streams, schedule = form.streams, form.schedule
-    totals = [0, 0]
+    totals, unpredicted = [0, 0], []
     for index, (layer, row) in enumerate(zip(streams.layers, layers, strict=True)):
         calls, checks = reads_of(index, streams, schedule), checks_of(index, streams, schedule)
         cycles = [cost.predict(layer, streams.tensors, calls, checks, workers) for workers in (1, 2)]
         if cycles[0] is None or cycles[1] is None:
-            return {}
+            unpredicted.append(layer.name)
+            continue
         row["cycles"] = cycles[0]
         half = -(-cycles[0] // 2)  # no worker does less, whatever a fit says of so few columns
         totals = [totals[0] + cycles[0], totals[1] + max(cycles[1], half)]
-    return {
-        board: {"one_core": totals[0], "two_cores": totals[1], "fetched_bytes": form.fetched_bytes},
-    }
+    if unpredicted:
+        return {}, unpredicted
+    found: Cycles = {"one_core": totals[0], "two_cores": totals[1], "fetched_bytes": form.fetched_bytes}
+    return {board: found}, []
 
 
 def plan_compiled(compiled: Compiled, kernels: str, workers: int, memory: Memory | None) -> tuple[Form, Plan]:
@@ -162,9 +166,11 @@ def plan_compiled(compiled: Compiled, kernels: str, workers: int, memory: Memory
     plan["constants"] = [row.as_dict() for row in form.placed]
     plan["constants_bytes"] = bytes_by_place(form.placed)
     if memory and kernels == "lx6":
-        cycles = predicted_cycles(form, memory.board, plan["layers"])
+        cycles, unpredicted = predicted_cycles(form, memory.board, plan["layers"])
         if cycles:
             plan["cycles"] = cycles
+        else:
+            plan["unpredicted"] = unpredicted
     return form, plan
 
 

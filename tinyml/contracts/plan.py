@@ -123,3 +123,4 @@ class Plan(TypedDict):
     constants: NotRequired[list[PlacedConstant]]
     constants_bytes: NotRequired[dict[str, Count]]
     cycles: NotRequired[dict[str, Cycles]]
+    unpredicted: NotRequired[list[str]]

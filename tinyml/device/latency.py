@@ -19,6 +19,7 @@ from tinyml.device.memory import flash_mode_of
 from tinyml.errors import TinymlError
 
 REMARK = "predicted, not measured"
+FEW = 5  # layers that are spelled out
 PARAMETERS = ("compute", "sharing", "cache_bytes", "cache_line_bytes")
 
 
@@ -85,6 +86,13 @@ def predict(
 def predict_planned(plan: Plan, flash_mode: str = "") -> Predicted | None:
     """Return the predicted latency on the board that a model was compiled for; None where its plan has no cycles."""
     return next((predict(load_board(name), plan, flash_mode) for name in plan.get("cycles", {})), None)
+
+
+def reason(plan: Plan) -> str:
+    """Return why a plan for a board has no prediction, for people; "" where it names no layer."""
+    layers = plan.get("unpredicted", [])
+    more = "" if len(layers) <= FEW else f" and {len(layers) - FEW} more"
+    return f"the cycles of {', '.join(layers[:FEW])}{more} are not known" if layers else ""
 
 
 def range_of(value: float, percent: list[float]) -> tuple[float, float, float]:

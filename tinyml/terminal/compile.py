@@ -5,7 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from tinyml.contracts import Plan, Predicted
-from tinyml.device.latency import sentence
+from tinyml.device.latency import reason, sentence
 
 
 def compile_view(plan: Plan, predicted: Predicted | None, files: list[str]) -> list[Any]:
@@ -13,6 +13,8 @@ def compile_view(plan: Plan, predicted: Predicted | None, files: list[str]) -> l
     shown: list[Any] = [summary(plan)]
     if predicted:
         shown += [f"latency of a real {predicted['board']}:", *sentence(predicted)]
+    elif why := reason(plan):
+        shown.append(f"no latency is predicted: {why}")
     return [*shown, f"wrote {', '.join(files)}"]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.table import Table
 
-from tinyml.device.latency import sentence
+from tinyml.device.latency import reason, sentence
 from tinyml.terminal.export import budget_bars
 from tinyml.workflow.estimate import Estimate
 
@@ -15,7 +15,8 @@ def estimate_view(found: Estimate) -> list[Any]:
     table.add_row("multiply-accumulates", f"{found.plan['macs']:,}")
     table.add_row("RAM", f"{found.ram_bytes:,} B")
     table.add_row("constants", f"{found.constants_bytes:,} B")
-    latency = sentence(found.predicted) if found.predicted else ["not known for these layers or this board"]
+    unknown = reason(found.plan) or "not known for these layers or this board"
+    latency = sentence(found.predicted) if found.predicted else [unknown]
     table.add_row("latency", "\n".join(latency))
     return [table, budget_bars(found.budget)]
 

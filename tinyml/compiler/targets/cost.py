@@ -10,6 +10,7 @@ What no fast kernel computes is predicted the same way from the outputs and inpu
 
 import functools
 import json
+import math
 import re
 from collections import Counter
 from pathlib import Path
@@ -92,12 +93,26 @@ def _other(layer: Layer, tensors: list[Tensor], calls: int, columns: int) -> dic
         f"plain {kernel} pixel": pixels,
         f"plain {kernel} output": outputs,
     }
-    taps = layer.fields.get("kernel_height", 1) * layer.fields.get("kernel_width", 1)
-    if kernel in ("conv", "depthwise", "max_pool", "average_pool"):
-        found[f"plain {kernel} tap"] = (
-            outputs * taps * (layer.fields["in_channels"] if kernel == "conv" else 1)
-        )
-    if kernel == "average":
+    fields = layer.fields
+    macs = layer.macs * columns / layer.style.columns(layer, tensors)
+    if macs:
+        found[f"plain {kernel} tap"] = macs
+    if (
+        kernel == "transpose_conv"
+    ):  # the columns under a kernel's row that are asked whether they hold an input
+        found[f"plain {kernel} column"] = macs / fields["in_channels"] * fields["stride"]
+    if kernel == "group_conv":  # the taps that all channels of a group have in common
+        found[f"plain {kernel} window"] = macs * fields["groups"] / fields["in_channels"]
+    if kernel == "recut":
+        rows = output.height, tensors[layer.maps[0].tensor].height
+        found[f"plain {kernel} piece"] = sum(rows) - math.gcd(*rows)
+    if kernel == "svdf":
+        found[f"plain {kernel} filter"] = outputs * fields["rank"]
+    if kernel in ("max_pool", "average_pool"):
+        found[f"plain {kernel} tap"] = outputs * fields["kernel_height"] * fields["kernel_width"]
+    if kernel == "add_n":
+        found[f"plain {kernel} term"] = outputs * fields["inputs"]
+    if kernel in ("average", "extreme", "arg"):
         found[f"plain {kernel} input"] = tensors[layer.maps[0].tensor].bytes
     return found
 
