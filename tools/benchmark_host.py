@@ -3,9 +3,10 @@
 
     tools/benchmark_host.py model_int8.tflite
 
-All candidates take turns in short bursts, so that a busy moment of the machine hits all of them; what counts is each
-one's fastest burst. A burst begins with one inference that is not timed, so that the caches are warm (and the helper
-awake). One thread each, except the row that says two workers.
+All candidates take turns in short bursts, so that a busy moment of the machine hits all of them. The milliseconds are
+each one's fastest burst; a ratio is the median over the rounds of two bursts that followed each other closely, and stands
+beside its quartiles. Where those lie far apart the computer was busy, and the run says so. A burst begins with one inference
+that is not timed, so that the caches are warm (and the helper awake). One thread each, except the row that says two workers.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,8 @@ from tinyml.reference import LiteModel, MicroModel  # noqa: E402
 
 KERNELS = ROOT / "firmware" / "lib" / "tinyml_kernels"
 BURST_SECONDS = 0.005  # shorter than a time slice of a busy machine
+NOISE = 0.2  # of a ratio: how far its quartiles may lie apart
+OURS = "C, gcc -O3"
 PROGRAM = """
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -111,17 +115,34 @@ def judge(model: LiteModel | MicroModel, values: np.ndarray) -> Candidate:
     return timed(model.invoke, model.output)
 
 
-def fastest(candidates: dict[str, Candidate], rounds: int) -> dict[str, tuple[float, bytes]]:
-    """Return, for each candidate, the milliseconds of one inference in its fastest burst, and its output."""
+@dataclass(frozen=True)
+class Timing:
+    """The bursts of one candidate: milliseconds of one inference in each round, and what it put out."""
+
+    milliseconds: np.ndarray
+    output: bytes
+
+    def quartiles_of(self, other: "Timing") -> tuple[float, float, float]:
+        """Return lower quartile, median and upper quartile of how many times faster `other` is, round by round."""
+        low, middle, high = np.percentile(self.milliseconds / other.milliseconds, [25, 50, 75])
+        return float(low), float(middle), float(high)
+
+
+def timings(candidates: dict[str, Candidate], rounds: int) -> dict[str, Timing]:
+    """Let the candidates take turns, in bursts of about BURST_SECONDS."""
     runs = {name: max(1, int(BURST_SECONDS / (run(3)[0] / 3))) for name, run in candidates.items()}
-    best: dict[str, tuple[float, bytes]] = {}
+    found: dict[str, list[float]] = {name: [] for name in candidates}
+    outputs: dict[str, bytes] = {}
     for _ in range(rounds):
         for name, run in candidates.items():
-            seconds, output = run(runs[name])
-            milliseconds = 1e3 * seconds / runs[name]
-            if name not in best or milliseconds < best[name][0]:
-                best[name] = milliseconds, output
-    return best
+            seconds, outputs[name] = run(runs[name])
+            found[name].append(1e3 * seconds / runs[name])
+    return {name: Timing(np.array(found[name]), outputs[name]) for name in candidates}
+
+
+def is_noisy(low: float, middle: float, high: float) -> bool:
+    """Return whether half of a ratio's rounds lie too far apart for its median to be told."""
+    return high - low > NOISE * middle
 
 
 def main() -> int:
@@ -143,7 +164,7 @@ def main() -> int:
             compile_model(options.model, folder / f"workers{workers}", workers=workers)
         (folder / "main.c").write_text(PROGRAM)
         builds = {
-            "C, gcc -O3": (["-O3"], 1),
+            OURS: (["-O3"], 1),
             "C, gcc -O3, two workers": (["-O3"], 2),
             "C, gcc -O3 -march=native": (["-O3", "-march=native"], 1),
             "C, gcc -O3, reference kernels": (["-O3", "-DTM_KERNELS=TM_REFERENCE"], 1),
@@ -157,24 +178,26 @@ def main() -> int:
             for kernels in JUDGES
         }
         candidates["TFLite-Micro"] = judge(MicroModel(model), values)
-        best = fastest(candidates, options.rounds)
-    reference, first = best["TensorFlow Lite, reference"][0], best["C, gcc -O3"][0]
-    wrong = [label for label in builds if best[label][1] != expected.tobytes()]
+        found = timings(candidates, options.rounds)
+    ours = found[OURS]
+    ratios = {label: timing.quartiles_of(ours) for label, timing in found.items() if label != OURS}
+    noisy = [label for label, quartiles in ratios.items() if is_noisy(*quartiles)]
+    wrong = [label for label in builds if found[label].output != expected.tobytes()]
+    fastest = {label: float(timing.milliseconds.min()) for label, timing in found.items()}
     if options.json:
-        print(
-            json.dumps(
-                {
-                    "model": options.model.name,
-                    "milliseconds": {k: v[0] for k, v in best.items()},
-                    "wrong": wrong,
-                }
-            )
-        )
+        report = {"milliseconds": fastest, "times_ours": ratios, "noisy": noisy, "wrong": wrong}
+        print(json.dumps({"model": options.model.name, **report}))
         return 1 if wrong else 0
-    print(f"{options.model.name}: one inference, fastest of {options.rounds} interleaved bursts\n")
-    print(f"{'':32}{'ms':>9}{'reference / it':>17}{'it / C, gcc -O3':>17}")
-    for label, (milliseconds, _) in best.items():
-        print(f"{label:32}{milliseconds:9.3f}{reference / milliseconds:17.2f}{milliseconds / first:17.2f}")
+    print(f"{options.model.name}: one inference, {options.rounds} rounds of bursts that take turns\n")
+    print(f"{'':32}{'fastest, ms':>12}{'times ' + OURS:>20}{'quartiles':>16}")
+    for label, milliseconds in fastest.items():
+        low, middle, high = ratios.get(label, (1.0, 1.0, 1.0))
+        mark = "  NOISY" if label in noisy else ""
+        print(f"{label:32}{milliseconds:12.3f}{middle:20.2f}{low:10.2f}-{high:.2f}{mark}")
+    if noisy:
+        print(
+            f"\nthe computer was busy: half the rounds lie more than {NOISE:.0%} apart; run it again on a quiet one"
+        )
     print(
         "\nbytes "
         + (f"DIFFER from TensorFlow Lite's reference kernels: {', '.join(wrong)}" if wrong else "equal")
