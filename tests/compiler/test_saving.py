@@ -5,14 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.public_shapes import mobilenet_v2, narrowing, person_detection
+from support.tflite_builder import ModelBuilder
 
 from tinyml.boards import load_board
 from tinyml.compiler.frontend.reader import parse_model
-from tinyml.compiler.pipeline import compile_model, schedule_graph
+from tinyml.compiler.ops.base import COPIED
+from tinyml.compiler.pipeline import compile_model, form_of, schedule_graph
 from tinyml.compiler.planning.placement import Memory, Place
 from tinyml.compiler.styles.block import BLOCK
 from tinyml.compiler.targets.lx6 import quads_of
-from tinyml.compiler.targets.saving import Form, Saver
+from tinyml.compiler.targets.saving import WORTH, Form, Saver
 from tinyml.device.latency import predict
 from tinyml.device.memory import memory_of
 
@@ -34,6 +36,25 @@ def test_less_is_fetched_and_the_arena_does_not_grow(workers: int) -> None:
     assert after.cycles(BARE, workers) < before.cycles(BARE, workers)
     blocks = [layer.fields["out_width"] for layer in after.streams.layers if layer.style is BLOCK]
     assert blocks and max(blocks) <= 64
+
+
+def test_a_larger_arena_is_taken_where_it_pays_and_no_further_than_the_limit() -> None:
+    b = ModelBuilder(0)
+    x = b.input((1, 8, 8, 16))
+    for _ in range(2):
+        x = b.conv(b.depthwise(b.conv(x, 96, (1, 1))), 16, (1, 1))
+    graph = parse_model(b.finish(x))
+    least = schedule_graph(graph, kernels="lx6").schedule.arena_bytes
+    block_bytes = 3 * least
+    memory = Memory(places=(Place(COPIED, block_bytes),), fetch_cycles=30)
+    forms = []
+    for ram_limit in (None, least, 2 * least):
+        compiled = schedule_graph(graph, kernels="lx6", ram_limit=ram_limit)
+        forms.append(form_of(compiled, memory, 1))
+    free, tight, between = forms
+    assert tight.schedule.arena_bytes <= least < between.schedule.arena_bytes <= 2 * least
+    assert least < free.schedule.arena_bytes <= block_bytes
+    assert free.cycles(memory, 1) < WORTH * tight.cycles(memory, 1)
 
 
 def test_where_all_fits_nothing_changes() -> None:

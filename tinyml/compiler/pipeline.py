@@ -44,6 +44,7 @@ class Compiled:
     streams: Streams
     schedule: Schedule
     packings: dict[str, Packed]
+    ram_limit: int | None = None  # bytes of arena that were asked for
 
 
 def layers_of(graph: Graph) -> list[Layer]:
@@ -102,7 +103,9 @@ def schedule_graph(
 
     def scheduled(strips: int, limit_bytes: int | None) -> Compiled:
         streams = Streams(layers, graph, rows=input_mode == "rows", strips=strips)
-        return Compiled(layers, graph.tensors, streams, Scheduler(streams).search(limit_bytes), packings)
+        return Compiled(
+            layers, graph.tensors, streams, Scheduler(streams).search(limit_bytes), packings, ram_limit
+        )
 
     narrower = [columns for columns in NARROWER_STRIPS if columns < (strips or sys.maxsize)]
     if ram_limit is not None:
@@ -127,7 +130,7 @@ def schedule_graph(
 def form_of(compiled: Compiled, memory: Memory, workers: int) -> Form:
     """Return the form of the scheduled layers that is fastest with the board's RAM for constants."""
     state_bytes = state_bytes_of(compiled.streams, workers)
-    saver = Saver(compiled.streams, compiled.packings, memory, workers, state_bytes)
+    saver = Saver(compiled.streams, compiled.packings, memory, workers, state_bytes, compiled.ram_limit)
     return saver.best(compiled.schedule)
 
 

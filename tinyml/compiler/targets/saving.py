@@ -3,10 +3,11 @@
 An inference waits for every line of the cache that it fetches from flash. A layer that a run calls seldom can take its
 constants in a smaller form, which each call unpacks; and where its map is small, all rows in one call, so that they are
 fetched once. Neither is free: unpacking takes cycles, a block keeps its maps whole. So both are tried on the layers that are
-called least often, then on those that are called more often, and what is predicted to be fastest is kept, as long as
-the arena does not grow.
+called least often, then on those that are called more often, and what is predicted to be fastest is kept: first in the arena
+that the network needs anyway, then in larger ones, as far as the board's block of RAM goes and it pays.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,7 @@ from tinyml.compiler.styles.block import BLOCK
 from tinyml.compiler.targets import cost
 from tinyml.compiler.targets.base import Packed
 
+WORTH = 0.98  # of the cycles: what a larger arena must at least come down to
 POINT = Window()  # what a row needs that is computed from the row at its place
 
 
@@ -101,10 +103,16 @@ class Saver:
     """Tries other forms of a network's layers."""
 
     def __init__(
-        self, streams: Streams, packings: dict[str, Packed], memory: Memory, workers: int, state_bytes: int
+        self,
+        streams: Streams,
+        packings: dict[str, Packed],
+        memory: Memory,
+        workers: int,
+        state_bytes: int,
+        ram_limit: int | None = None,  # bytes of arena
     ) -> None:
         self.streams, self.packings, self.memory = streams, packings, memory
-        self.workers, self.state_bytes = workers, state_bytes
+        self.workers, self.state_bytes, self.ram_limit = workers, state_bytes, ram_limit
         tensors, layers = streams.tensors, list(enumerate(streams.layers))
         # Layers that have a smaller form, and those that can be blocks.
         self.shrinking = {
@@ -115,20 +123,33 @@ class Saver:
             index for index, layer in layers if is_pointwise(layer) and tensors[layer.output].height > 1
         } - paired
         self.forms: dict[tuple[int, bool, bool], Layer] = {}
-        self.parts: dict[tuple[int, frozenset[int], frozenset[int]], Part] = {}
+        self.parts: dict[tuple[int, int, frozenset[int], frozenset[int]], Part] = {}
 
     def best(self, schedule: Schedule) -> Form:
         """Return the form that is predicted to be fastest."""
         best = self.placed(self.streams, schedule)
         reads = [reads_of(index, self.streams, schedule) for index in range(len(self.streams.layers))]
-        for limit in sorted(set(reads)):
+        for arena_bytes, limit in itertools.product(self.arenas(schedule), sorted(set(reads))):
             if best.fetched_bytes * self.memory.fetch_cycles == 0:
                 break
             seldom = {index for index, times in enumerate(reads) if times <= limit}
-            form = self.within(schedule, seldom & self.shrinking, seldom & self.pointwise)
-            if form and form.cycles(self.memory, self.workers) < best.cycles(self.memory, self.workers):
+            before = replace(schedule, arena_bytes=arena_bytes)
+            form = self.within(before, seldom & self.shrinking, seldom & self.pointwise)
+            worth = 1 if form and form.schedule.arena_bytes <= best.schedule.arena_bytes else WORTH
+            if form and form.cycles(self.memory, self.workers) < worth * best.cycles(
+                self.memory, self.workers
+            ):
                 best = form
         return best
+
+    def arenas(self, schedule: Schedule) -> list[int]:
+        """Return the bytes of arena that are tried: as many as now, and where the board has more, up to all of them.
+
+        What the arena leaves of the board's block holds constants, so the larger one has to save more than those.
+        """
+        least, most = schedule.arena_bytes, (self.memory.heap_bytes or 0) - self.state_bytes
+        most = min(most, self.ram_limit or most)
+        return [least, *(least + (most - least) * part // 4 // 16 * 16 for part in (1, 2, 4) if most > least)]
 
     def within(self, before: Schedule, small: set[int], blocks: set[int]) -> Form | None:
         """Return the form with these layers small and, of these, as many blocks as the arena of `before` holds.
@@ -154,7 +175,7 @@ class Saver:
         """Return a segment with as many of these blocks and small layers as it has room for where nothing else is."""
         inside = set(range(segment.first, segment.last))
         blocks, small = blocks & inside, small & inside
-        key = segment.first, frozenset(blocks), frozenset(small)
+        key = before.arena_bytes, segment.first, frozenset(blocks), frozenset(small)
         if key not in self.parts:
             while (segments := self.fitted(before, segment, blocks, small)) is None:
                 self.give_up(blocks, small)
