@@ -83,6 +83,11 @@ def test_every_picture_decodes(page: str) -> None:
         Image.open(io.BytesIO(base64.b64decode(uri, validate=True))).load()
 
 
+def test_the_plans_drawing_is_the_compilers(page: str, run: Path) -> None:
+    (uri,) = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', page)
+    assert base64.b64decode(uri) == (run / "export" / "esp32cam" / "plan.svg").read_bytes()
+
+
 def test_names_are_escaped(page: str, run: Path) -> None:
     assert "<b>& co" in run.name and "fruit &lt;b&gt;&amp; co" in page and "<b>& co" not in page
 
@@ -131,7 +136,7 @@ def test_a_class_is_named_at_its_first_box_alone(run: Path) -> None:
 
 
 def test_drawings_take_their_colours_from_the_page(page: str) -> None:
-    assert page.count("<svg role") == 5
+    assert page.count("<svg role") == 4
     for colour in plots.VARIABLES:
         assert colour not in page
     used = set(re.findall(r"var\(--([\w-]+)\)", page))

@@ -9,6 +9,9 @@ import tomli_w
 from PIL import Image, ImageDraw
 
 CLASSES = ["apple", "banana", "orange"]
+DRAWING = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 600"><rect width="9" height="9"/></svg>\n'
+)
 COLOURS = {"apple": (190, 40, 40), "banana": (230, 200, 60), "orange": (235, 130, 30)}
 
 
@@ -118,6 +121,7 @@ def write_export(folder: Path) -> None:
     write(folder / "accuracy.json", accuracy())
     plan = plan_of_eight_layers()
     write(folder / "plan.json", plan)
+    (folder / "plan.svg").write_text(DRAWING)
     regions = [
         ("iram", 65_536, 131_072),
         ("dram", 76_800, 180_736),

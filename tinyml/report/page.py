@@ -27,7 +27,7 @@ from tinyml.inference.metrics import TITLES
 from tinyml.paths import ExportFiles, RunFiles
 from tinyml.report import plots
 from tinyml.report.front import draw_front
-from tinyml.report.pictures import Shown, badness, show
+from tinyml.report.pictures import Shown, badness, data_uri, show
 
 Kind = TypeVar("Kind")
 SHOWN_PICTURES = 6
@@ -52,7 +52,7 @@ class Export:
     plan: Plan
     budget: Budget
     benchmark: Benchmark
-    ram_svg: str = ""
+    plan_drawing: str = ""  # plan.svg as a data URI
     constants_svg: str = ""
     layers: list[dict[str, object]] = field(default_factory=list)
 
@@ -133,7 +133,7 @@ def draw_history(history: Sequence[Epoch], score: str) -> list[str]:
 
 
 def read_export(files: ExportFiles) -> Export:
-    """Read an export folder and draw what its plan says."""
+    """Read an export folder, with the drawing that the compiler made of its plan, and draw where its constants lie."""
     export = Export(
         files.board_name,
         accuracy=optional(files.accuracy, Accuracy),
@@ -141,8 +141,8 @@ def read_export(files: ExportFiles) -> Export:
         budget=optional(files.budget, Budget),
         benchmark=optional(files.benchmark, Benchmark),
     )
-    if export.plan.get("buffers"):
-        export.ram_svg = plots.ram_over_time(export.plan["buffers"], export.plan["ram_bytes"])
+    if export.plan and files.plan_drawing.is_file():
+        export.plan_drawing = data_uri("image/svg+xml", files.plan_drawing.read_bytes())
     if constants := export.plan.get("constants"):
         export.constants_svg = plots.constants_by_place(constants)
     counted = {layer["name"]: layer["instructions"] for layer in export.benchmark.get("layers", [])}

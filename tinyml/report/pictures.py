@@ -54,7 +54,12 @@ def thumbnail(file: str, fit: str) -> tuple[str, int, int]:
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=82)
-    return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}", *picture.size
+    return data_uri("image/jpeg", stream.getvalue()), *picture.size
+
+
+def data_uri(kind: str, content: bytes) -> str:
+    """Return a file's content as an address that needs no other file; as a picture, an SVG runs no script."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def show(entry: Picture, classes: list[str], fit: str = "squash") -> Shown | None:

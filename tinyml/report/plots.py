@@ -1,7 +1,6 @@
 """Drawings for the report: SVG text that takes its colours and its font from the page around it."""
 
 import io
-import math
 import re
 from collections.abc import Sequence
 
@@ -9,9 +8,9 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from tinyml.contracts.plan import Buffer, PlacedConstant
+from tinyml.contracts.plan import PlacedConstant
 from tinyml.contracts.run import Epoch
 
 # Each colour that is drawn with stands for a CSS variable, so that one drawing serves light and dark pages.
@@ -21,7 +20,6 @@ VARIABLES = {INK: "ink", MUTED: "muted", RULE: "rule", SURFACE: "surface"} | {
     colour: f"series-{number + 1}" for number, colour in enumerate(SERIES)
 }
 WIDTH_IN = 4.6  # at this width the text is readable on a phone
-LETTERS = 62  # of the names in the drawing of RAM, side by side
 STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "tinyml",
@@ -116,61 +114,6 @@ def confusion(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> str:
         plot.set_ylabel("truth")
         plot.spines[:].set_visible(False)
         return to_svg(figure, "confusion matrix")
-
-
-def ram_over_time(buffers: Sequence[Buffer], ram_bytes: int) -> str:
-    """Draw which bytes of the arena hold what, step by step.
-
-    `buffers`: {name, kind, offset, bytes, first_step, last_step}. Buffers may share bytes where one overwrites what
-    the other no longer needs. Scratch belongs to one layer at a time and is drawn as one pale area.
-    """
-    last = max(buffer["last_step"] for buffer in buffers) + 1
-    kinds = [kind for kind in dict.fromkeys(buffer["kind"] for buffer in buffers) if kind != "scratch"]
-    colours = dict(zip(kinds, SERIES, strict=False))
-    labelled: list[tuple[float, float, float]] = []  # left, right and height of the names that are there
-    with matplotlib.rc_context(STYLE):
-        figure, plot = axes(3.6)
-        for buffer in sorted(buffers, key=lambda one: (one["kind"] != "scratch", -one["bytes"])):
-            steps = buffer["last_step"] + 1 - buffer["first_step"]
-            corner = (buffer["first_step"], buffer["offset"])
-            if buffer["kind"] == "scratch":
-                plot.add_patch(Rectangle(corner, steps, buffer["bytes"], facecolor=RULE, linewidth=0))
-                continue
-            colour = colours.get(buffer["kind"], SERIES[-1])
-            plot.add_patch(
-                Rectangle(
-                    corner,
-                    steps,
-                    buffer["bytes"],
-                    facecolor=colour,
-                    alpha=0.5,
-                    edgecolor=SURFACE,
-                    linewidth=0.8,
-                )
-            )
-            x, y = corner[0] + steps / 2, corner[1] + buffer["bytes"] / 2
-            half = len(buffer["name"]) * last / LETTERS / 2
-            free = all(
-                abs(y - height) > 0.05 * ram_bytes or x + half < left or x - half > right
-                for left, right, height in labelled
-            )
-            if half * 2 < steps and buffer["bytes"] > 0.045 * ram_bytes and free:
-                plot.text(x, y, buffer["name"], ha="center", va="center", size=8)
-                labelled.append((x - half, x + half, y))
-        plot.axhline(ram_bytes, color=INK, linewidth=1, linestyle=(0, (4, 2)))
-        plot.text(last, ram_bytes * 1.01, f"{ram_bytes:,} bytes", ha="right", va="bottom")
-        plot.set_xlim(0, last)
-        plot.set_ylim(0, ram_bytes * 1.12)
-        plot.yaxis.set_major_locator(MultipleLocator(2 ** math.ceil(math.log2(ram_bytes / 6))))
-        plot.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1024:g} KiB"))
-        plot.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-        plot.set_xlabel("step of the schedule")
-        swatches = [
-            Rectangle((0, 0), 1, 1, facecolor=colours[kind], alpha=0.5, label=kind) for kind in colours
-        ]
-        swatches.append(Rectangle((0, 0), 1, 1, facecolor=RULE, label="scratch"))
-        figure.legend(handles=swatches, loc="outside upper left", ncols=4, handlelength=1.2, borderaxespad=0)
-        return to_svg(figure, "what each byte of the arena holds, step by step")
 
 
 PLACES = {
