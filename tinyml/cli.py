@@ -15,7 +15,7 @@ from tinyml.errors import TinymlError
 # name: what it does. The handler is `command` in tinyml/commands/<name>.py, imported only when that command runs.
 COMMANDS = {
     "train": "Train a network on labelled pictures.",
-    "presets": "Show the presets of training, and what each costs on a board.",
+    "presets": "Show the training presets, and what each costs on a board.",
     "estimate": "Tell what a network costs on a board, before it is trained.",
     "tune": "Search for the best network that fits a board.",
     "recipes": "List published setups, and which were reproduced.",

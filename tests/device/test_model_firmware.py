@@ -38,7 +38,7 @@ def classifier(dtype: type, channels: int = 3) -> bytes:
 
 
 def detector() -> bytes:
-    """Return a network that gives a map of two classes and the background, as FOMO's."""
+    """Return a network that gives a map of two classes and the background, like FOMO's."""
     b = ModelBuilder(5)
     x = b.conv(b.input((1, SIDE, SIDE, 1), 1 / 255, -128), 8, stride=(2, 2), activation="RELU6")
     return b.finish(b.same("SOFTMAX", b.conv(x, 3, kernel=(1, 1))))
@@ -191,7 +191,7 @@ def test_a_task_is_told_from_the_output(shape: list[int], labels: int, task: str
         ([1, 4], {}, 3, "", "has 4 classes, the labels are 3"),
         ([1, 4], {}, 0, "detect", "no map of probabilities"),
         ([1, 12, 12, 3], {"scale": 0.1}, 2, "detect", "no map of probabilities"),
-        ([1, 12, 12, 3], {}, 0, "classify", "not one value a class"),
+        ([1, 12, 12, 3], {}, 0, "classify", "not one value per class"),
     ],
 )
 def test_what_cannot_be_is_refused(

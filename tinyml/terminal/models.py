@@ -17,12 +17,12 @@ MODEL_OPTIONS = (
         "--labels",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="With --model: the names of its classes, one a line.",
+        help="With --model: the names of its classes, one per line.",
     ),
     click.option(
         "--task",
         type=click.Choice(("classify", "detect", "raw")),
-        help="With --model: what its output is: one value a class, a map of objects as FOMO's, or neither.  "
+        help="With --model: what its output is: one value per class, a map of objects like FOMO's, or neither.  "
         "[default: by its shape]",
     ),
     click.option(

@@ -29,7 +29,7 @@ def study_view(found: Findings) -> list[Any]:
 
 
 def front_table(found: Findings) -> Table:
-    """Return the networks that no other betters, the fastest first."""
+    """Return the networks that no other beats, the fastest first."""
     table = Table(title=f"{found.name} on {found.search.board}", title_justify="left")
     table.add_column("number", justify="right")
     table.add_column("network")

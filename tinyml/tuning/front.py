@@ -1,4 +1,4 @@
-"""What a study found: the networks that none betters in every respect, what mattered, and what was rejected and why."""
+"""What a study found: the networks that none beats in every respect, what mattered, and what was rejected and why."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class Findings:
 
     @property
     def front(self) -> list[Found]:
-        """The networks that no other betters in every respect."""
+        """The networks that no other beats in every respect."""
         return [one for one in self.networks if one.in_front]
 
     @property

@@ -25,7 +25,7 @@ class Phase:
     trunk_rate: Amount = 1.0  # the trunk learns at this share of learning_rate
     schedule: str = "one-cycle"  # "one-cycle", "cosine", "exponential", "plateau" or "constant"
     decay: Factor = (
-        0.94  # "exponential": multiplies the rate each epoch; "plateau": after 2 epochs that bettered nothing
+        0.94  # "exponential": multiplies the rate each epoch; "plateau": after 2 epochs without a better loss
     )
     weight_decay: Amount = 0.05
     frozen: str = (

@@ -110,7 +110,7 @@ def load_model(
 
 
 def read_labels(path: Path) -> tuple[str, ...]:
-    """Read a file of labels, one a line; numbers before all of them ("0 apple") are left out. Raises DataError."""
+    """Read a file of labels, one per line; numbers before all of them ("0 apple") are left out. Raises DataError."""
     try:
         lines = read_bytes(path, LARGEST_LABELS_BYTES).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -181,13 +181,13 @@ def resolved(model: Model, outputs: Sequence[Edge]) -> Model:
         task = "classify" if len(shape) == 1 else "detect" if map_of_labels else "raw"
     if task == "detect" and not is_map:
         raise ModelError(
-            f"{model.path.name} gives {given['shape']} {given['dtype']}, no map of probabilities as FOMO's",
+            f"{model.path.name} gives {given['shape']} {given['dtype']}, no map of probabilities like FOMO's",
             cure="--task raw gives the output as it is",
         )
     classes = {"classify": int(np.prod(shape)), "detect": given["shape"][-1] - 1, "raw": 0}[task]
     if task == "classify" and len(shape) != 1:
         raise ModelError(
-            f"{model.path.name} gives {given['shape']}, not one value a class",
+            f"{model.path.name} gives {given['shape']}, not one value per class",
             cure="--task raw gives it as it is",
         )
     if model.labels and task != "raw" and len(model.labels) != classes:

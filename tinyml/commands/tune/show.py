@@ -17,7 +17,7 @@ from tinyml.layers import require
     help="Also write an SVG file: accuracy over predicted milliseconds, bubbles by RAM.",
 )
 def show_command(study: str, storage: str | None, picture: Path | None) -> Result:
-    """Show a study: the networks that no other betters, what mattered, and what was rejected and why."""
+    """Show a study: the networks that no other beats, what mattered, and what was rejected and why."""
     require("tune", "the search")
     from tinyml.terminal.tune import study_view
     from tinyml.tuning.tune import show, write_picture
