@@ -107,15 +107,19 @@ def main(arguments: list[str] | None = None) -> None:
     errors = PlainConsole(stderr=True)
     settings: dict[str, Any] = {"json": False}
     progress.enable(errors)
+
+    def complain(what: str, cure: str = "") -> None:
+        errors.say(Text.assemble(("error:", "bold red"), " ", what))
+        if cure:
+            errors.say(Text.assemble(("try:", "bold green"), " ", cure))
+
     try:
         result = app.main(arguments, prog_name="tinyml", standalone_mode=False, obj=settings)
     except (TinymlError, OSError) as failure:
         error = failure if isinstance(failure, TinymlError) else _of_the_system(failure)
         if settings["json"]:
             print(json.dumps({"error": error.what, "cure": error.cure}))
-        errors.say(Text.assemble(("error:", "bold red"), " ", error.what))
-        if error.cure:
-            errors.say(Text.assemble(("try:", "bold green"), " ", error.cure))
+        complain(error.what, error.cure)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
@@ -137,8 +141,7 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
         )  # what is left would fail again at exit
-        told = f" the output cannot be written: {error.strerror}"
-        errors.say(Text.assemble(("error:", "bold red"), told))
+        complain(f"the output cannot be written: {error.strerror}")
         sys.exit(1)
     sys.exit(result.exit_code)
 

@@ -5,7 +5,8 @@
     tools/licences.py --lock    write down the set that the tests ran with: constraints.txt for pip, and
                                 sbom.cdx.json, the CycloneDX 1.6 bill of materials that every wheel carries
 
-`make` installs with these constraints; pyproject.toml states the ranges that a person's own environment may use. Read from the installed packages' own metadata, beginning at tinyml and following what each requires.
+`make` installs with these constraints; pyproject.toml states the ranges that a person's own environment may use. Read
+from the installed packages' own metadata, beginning at tinyml and following what each requires.
 """
 
 import argparse

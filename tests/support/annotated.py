@@ -133,12 +133,17 @@ def coco_table(pictures: list[Picture]) -> str:
     return json.dumps({"images": images, "annotations": annotations, "categories": categories})
 
 
-def coco_by_split(root: Path, pictures: list[Picture]) -> None:
+def by_split(root: Path, pictures: list[Picture], name: str, text_of: Callable[[list[Picture]], str]) -> None:
+    """Write a folder for each split, with its pictures and one file that labels them."""
     for split in SPLITS:
         chosen = [picture for picture in pictures if picture.split == split]
         for picture in chosen:
             draw(picture, root / split / f"{picture.name}.jpg")
-        write(root / split / "_annotations.coco.json", coco_table(chosen))
+        write(root / split / name, text_of(chosen))
+
+
+def coco_by_split(root: Path, pictures: list[Picture]) -> None:
+    by_split(root, pictures, "_annotations.coco.json", coco_table)
 
 
 def coco_2017(root: Path, pictures: list[Picture]) -> None:
@@ -242,11 +247,7 @@ def csv_text(pictures: list[Picture], delimiter: str = ",") -> str:
 
 
 def csv_roboflow(root: Path, pictures: list[Picture]) -> None:
-    for split in SPLITS:
-        chosen = [picture for picture in pictures if picture.split == split]
-        for picture in chosen:
-            draw(picture, root / split / f"{picture.name}.jpg")
-        write(root / split / "_annotations.csv", csv_text(chosen))
+    by_split(root, pictures, "_annotations.csv", csv_text)
 
 
 def csv_tensorflow(root: Path, pictures: list[Picture]) -> None:

@@ -5,6 +5,7 @@ are seldom saturated; `spread` and `zero_point` ask for extremes.
 """
 
 from collections.abc import Sequence
+from functools import partialmethod
 from typing import Any
 
 import numpy as np
@@ -298,36 +299,14 @@ class ModelBuilder(TfliteFile):
             "MEAN", [x.index, self.constant(axes)], output, kind="ReducerOptions", keepDims=keep_dims
         )
 
-    def average_pool(
-        self,
-        x: Tensor,
-        size: tuple[int, int],
-        stride: Pair,
-        padding: str = "VALID",
-        activation: str = "NONE",
-    ) -> Tensor:
-        """Add an AVERAGE_POOL_2D."""
-        return self._pool("AVERAGE_POOL_2D", x, size, stride, padding, activation)
-
-    def max_pool(
-        self,
-        x: Tensor,
-        size: tuple[int, int],
-        stride: Pair,
-        padding: str = "VALID",
-        activation: str = "NONE",
-    ) -> Tensor:
-        """Add a MAX_POOL_2D."""
-        return self._pool("MAX_POOL_2D", x, size, stride, padding, activation)
-
     def _pool(
         self,
         name: str,
         x: Tensor,
         size: tuple[int, int],
         stride: Pair,
-        padding: str,
-        activation: str,
+        padding: str = "VALID",
+        activation: str = "NONE",
     ) -> Tensor:
         extents = [window(x.shape[axis + 1], size[axis], stride[axis], 1, padding) for axis in (0, 1)]
         output = self.quantized(
@@ -340,6 +319,9 @@ class ModelBuilder(TfliteFile):
             "fusedActivationFunction": ACTIVATIONS[activation],
         }
         return self.operator(name, [x.index], output, **options)
+
+    average_pool = partialmethod(_pool, "AVERAGE_POOL_2D")
+    max_pool = partialmethod(_pool, "MAX_POOL_2D")
 
     def same(self, name: str, x: Tensor, **quantization: Any) -> Tensor:
         """Add an operator that keeps the shape: an activation, a SOFTMAX, a QUANTIZE."""

@@ -1,6 +1,7 @@
 """Presets as data: they all build, cost what is written of them, and `train` starts from them and suggests them."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from support.annotated import make_pictures, voc
 
 from tinyml.boards import load_board
 from tinyml.errors import TinymlError
+from tinyml.studio.work_answers import NETWORKS
 from tinyml.vision import presets
 from tinyml.vision.complexity import complexity
 from tinyml.vision.presets import load_preset, load_presets
@@ -93,3 +95,19 @@ def test_nothing_measured_is_nothing_known(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(presets, "MEASURED", tmp_path / "none.json")
     assert all(preset.measured == {} for preset in load_presets())
     assert suggestion(BOARD) == "" and {row["macs"] for row in preset_rows(BOARD)} == {None}
+
+
+def test_the_studios_networks_and_the_presets_tell_the_same() -> None:
+    """Both are written by tools, tools/measure_networks.py and tools/measure_presets.py --costs: run both or none."""
+    fast = load_preset("fast").measured
+    rows = json.loads(NETWORKS.read_text())["networks"]
+    (row,) = [row for row in rows if (row["width"], row["size"]) == (1.0, 96)]
+    cost = fast["chips"]["esp32"]
+    on_board = row["boards"][cost["board"]]
+    assert (row["macs"], row["ram_bytes"], row["weights_bytes"], on_board["ok"], on_board["latency_us"]) == (
+        fast["macs"],
+        cost["ram_bytes"],
+        cost["flash_bytes"],
+        cost["fits"],
+        cost["latency_us"][1],
+    )

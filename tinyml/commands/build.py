@@ -7,8 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyml.commands import Result
-from tinyml.terminal.completion import boards, runs
+from tinyml.terminal.completion import runs
 from tinyml.terminal.models import model_options, run_or_model
+from tinyml.terminal.options import target_option
 
 SYMBOLS_SHOWN = 10
 
@@ -16,18 +17,13 @@ SYMBOLS_SHOWN = 10
 @click.command("build")
 @click.argument("run", shell_complete=runs, required=False)
 @model_options
-@click.option(
-    "--target",
-    shell_complete=boards,
-    default="esp32cam",
-    show_default=True,
-    help="The board: a name of `tinyml boards`.",
-)
+@target_option
 def command(run: str | None, target: str, **model: Any) -> Result:
     """Build the firmware of a run, or of any .tflite file, and check that it fits the board.
 
-    Exports the run or compiles the file first if needed, builds with PlatformIO, and reads from the linked program how much of each memory
-    region it uses. Ends with exit code 3, naming the cause and the cure, if a region is over its limit.
+    Exports the run or compiles the file first if needed, builds with PlatformIO, and reads from the linked program how
+    much of each memory region it uses. Ends with exit code 3, naming the cause and the cure, if a region is over its
+    limit.
     """
     from tinyml.device.budget import bars
     from tinyml.workflow.build import build

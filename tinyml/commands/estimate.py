@@ -6,14 +6,13 @@ from typing import Any
 import rich_click as click
 
 from tinyml.commands import Result
-from tinyml.terminal.completion import boards
-from tinyml.terminal.options import NUMBERS
+from tinyml.terminal.options import NUMBERS, target_option
 
 
 # One option a line: a table to read.
 # fmt: off
 @click.command("estimate")
-@click.option("--target", shell_complete=boards, metavar="BOARD", default="esp32cam", show_default=True, help="The board; see tinyml boards.")
+@target_option
 @click.option("--task", type=click.Choice(["detect", "classify"]), help="Find objects, or classify whole pictures.  [default: detect]")
 @click.option("--classes", type=click.IntRange(1), help="How many classes, without the background.  [default: 3]")
 @click.option("--width", type=float, help="Width multiplier of MobileNetV2: 1.0, 0.75, 0.5, 0.35, 0.1.")

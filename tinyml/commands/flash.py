@@ -6,20 +6,15 @@ import rich_click as click
 from rich.text import Text
 
 from tinyml.commands import Result
-from tinyml.terminal.completion import boards, runs
+from tinyml.terminal.completion import runs
 from tinyml.terminal.models import model_options, run_or_model
+from tinyml.terminal.options import target_option
 
 
 @click.command("flash")
 @click.argument("run", shell_complete=runs, required=False)
 @model_options
-@click.option(
-    "--target",
-    shell_complete=boards,
-    default="esp32cam",
-    show_default=True,
-    help="The board: a name of `tinyml boards`.",
-)
+@target_option
 @click.option("--port", help="Serial port. Not needed if only one board is connected.")
 def command(run: str | None, target: str, port: str | None, **model: Any) -> Result:
     """Build the firmware of a run, or of any .tflite file, check that it fits, flash it, and run the board's self test.

@@ -47,9 +47,9 @@ def command(
 ) -> Result:
     """Show what a run sees in pictures; with several runs, side by side.
 
-    PICTURES are files, folders or zip files. Draws centroids and names (or the class) on copies of them, counts each class, and writes
-    predictions.csv and predictions.json beside the drawings. Uses the trained network, with --stage one
-    of its exports, or with --port or --emulate a board that runs the run's firmware.
+    PICTURES are files, folders or zip files. Draws centroids and names (or the class) on copies of them, counts each
+    class, and writes predictions.csv and predictions.json beside the drawings. Uses the trained network, with --stage
+    one of its exports, or with --port or --emulate a board that runs the run's firmware.
     """
     from tinyml.workflow.predict import count_classes, draw_predictions, predict, sort_out, write_tables
 

@@ -3,18 +3,11 @@
 import rich_click as click
 
 from tinyml.commands import Result
-from tinyml.terminal.completion import boards
+from tinyml.terminal.options import target_option
 
 
 @click.command("presets")
-@click.option(
-    "--target",
-    metavar="BOARD",
-    default="esp32cam",
-    show_default=True,
-    shell_complete=boards,
-    help="The board; see tinyml boards.",
-)
+@target_option
 def command(target: str) -> Result:
     """Show the presets of `tinyml train --preset`: what each costs on a board, and what it finds on the real fruit set."""
     from tinyml.boards import load_board

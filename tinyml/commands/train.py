@@ -80,8 +80,9 @@ def command(
     """Train a network on a data set, given by its name or its folder.
 
     A folder holds pictures in one folder per class, or annotated as Pascal VOC, YOLO, COCO, Edge Impulse, LabelMe,
-    Label Studio, CVAT or CSV; a zip or tar file works too. Without a test set, a fifth of the pictures is set aside as one. Writes
-    config.toml, model.safetensors, metrics.json and curves.png into runs/NAME. The test pictures are used once, at the end.
+    Label Studio, CVAT or CSV; a zip or tar file works too. Without a test set, a fifth of the pictures is set aside as
+    one. Writes config.toml, model.safetensors, metrics.json and curves.png into runs/NAME. The test pictures are used
+    once, at the end.
     """
     from tinyml.terminal.train import training_view
     from tinyml.workflow.train import cross_validate, train

@@ -1,9 +1,9 @@
 """What files hold, as types, and the functions that hold a file to them: one TinymlError that names the file and the key.
 
-tinyml's own JSON files have their types in this package; keys that are not listed are passed over, so that an older tinyml reads what
-a newer one wrote. What people write as TOML has its types beside what uses it: boards in tinyml/boards, data sets in
-tinyml/data/description.py, runs in tinyml/vision/config.py; there an unknown key is refused, for it would be a setting
-without effect. docs/files.md says what each key means.
+tinyml's own JSON files have their types in this package; keys that are not listed are passed over, so that an older
+tinyml reads what a newer one wrote. What people write as TOML has its types beside what uses it: boards in
+tinyml/boards, data sets in tinyml/data/description.py, runs in tinyml/vision/config.py; there an unknown key is
+refused, for it would be a setting without effect. docs/files.md says what each key means.
 """
 
 import re
@@ -104,8 +104,8 @@ def typed(
 ) -> Kind:
     """Return a table that a person wrote as `kind`, a dataclass; raises `error` that names the source and the key.
 
-    `given`: fields that the program knows, and that the table therefore may not hold. `cure`: what to do about a key that
-    is missing or of another type; unknown keys and values are told with those that are known.
+    `given`: fields that the program knows, and that the table therefore may not hold. `cure`: what to do about a key
+    that is missing or of another type; unknown keys and values are told with those that are known.
     """
     if not isinstance(table, dict):
         raise error(f"{source} is {table!r}, not a table", cure=cure)

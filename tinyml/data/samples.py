@@ -34,7 +34,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Pictures of a training and a test split (and a validation split where there is one), with the names that their labels index."""
+    """Pictures for training and test, and for validation where a set has them, with the names that their labels index."""
 
     name: str
     title: str

@@ -64,8 +64,9 @@ def start(
     """Start `program` on `board` with its serial line on TCP `port` of the loopback interface.
 
     The program waits for the first connection, so nothing that it prints is lost. `log` takes the emulator's own
-    messages; with `detach` it outlives this process. camera: the folder of pictures of the host's camera. Raises DeviceError where it ends at once or never listens.
-    The host's own programs listen themselves, on the port that they find in their environment.
+    messages; with `detach` it outlives this process. camera: the folder of pictures of the host's camera. Raises
+    DeviceError where it ends at once or never listens. The host's own programs listen themselves, on the port that they
+    find in their environment.
     """
     if not program.is_file():
         raise DeviceError(f"{program} does not exist", cure=f"build it: pio run -e {board.environment}")

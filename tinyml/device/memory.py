@@ -29,8 +29,8 @@ def flash_mode_of(board: Board) -> str:
 def memory_of(board: Board, input_bytes: int, reserve_heap_bytes: int = 0) -> Memory | None:
     """Return the internal RAM that a firmware on `board` leaves for constants; None where flash costs no waiting.
 
-    input_bytes: of the picture, which on some boards lies beside the arena. reserve_heap_bytes: of static RAM, besides what the board's
-    file reserves. What the linker leaves becomes heap, which Wi-Fi and others want.
+    input_bytes: of the picture, which on some boards lies beside the arena. reserve_heap_bytes: of static RAM, besides
+    what the board's file reserves. What the linker leaves becomes heap, which Wi-Fi and others want.
     """
     real = predicted_for(board)
     if real is None:

@@ -239,8 +239,8 @@ def validate(
 ) -> tuple[list[float], float, dict[str, float]]:
     """Return the score that decides which epoch is kept (larger wins, from left to right), its error, the curves' row.
 
-    F1 jumps from epoch to epoch where a few dozen pictures judge it, and the best of sixty jumps is luck: it comes with its
-    standard error. Accuracy comes with none: the loss decides between equals.
+    F1 jumps from epoch to epoch where a few dozen pictures judge it, and the best of sixty jumps is luck: it comes with
+    its standard error. Accuracy comes with none: the loss decides between equals.
     """
     outputs = probabilities(model, pictures, config)
     if config.task == "classify":

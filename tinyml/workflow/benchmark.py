@@ -39,10 +39,11 @@ def benchmark(
     """Benchmark a board by MLPerf Tiny's protocol and return what benchmark.json says of it.
 
     The board is the one at `port`, the only one found, or the one that `emulate` names, built for and started here.
-    `mode`: "performance" (latency of the median of `windows` windows of at least `window_s` seconds; instructions on
-    an emulated board), "accuracy" (every output byte of the test pictures, at most `limit` of them, against TensorFlow
-    Lite, as `compare` does in any mode) or "both". A Model has no test pictures: `compare` sends it noise. With a run, benchmark.json is written and the board becomes a
-    stage of accuracy.json. Raises DeviceError, ToolchainError, and TinymlError for arguments that exclude each other.
+    `mode`: "performance" (latency of the median of `windows` windows of at least `window_s` seconds; instructions on an
+    emulated board), "accuracy" (every output byte of the test pictures, at most `limit` of them, against TensorFlow
+    Lite, as `compare` does in any mode) or "both". A Model has no test pictures: `compare` sends it noise. With a run,
+    benchmark.json is written and the board becomes a stage of accuracy.json. Raises DeviceError, ToolchainError, and
+    TinymlError for arguments that exclude each other.
     """
     from tinyml.workflow.judge import compare_noise, identity, judge, record
 

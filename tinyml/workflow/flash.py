@@ -28,7 +28,7 @@ class Flashed:
 
 
 def flash(run: Run | Model | Path | str, board: Board | str = "esp32cam", port: str | None = None) -> Flashed:
-    """Build a run's or a model's firmware, load it into the board at `port` (the only one without it), and ask it for its self test.
+    """Build a run's or a model's firmware, load it into the board at `port` (or the only one), and run its self test.
 
     Raises BudgetError, before anything is sent, where it does not fit; DeviceError where the board takes no firmware or
     does not answer.

@@ -43,13 +43,13 @@ def train(
     """Train a network on a data set, given by its name or its folder, and return the run.
 
     The run lies in `out`, else under the folder of runs by `name`, the recipe's or the data set's. `recipe`: start from
-    a published setup. `preset`: start from one of `tinyml presets`; "auto": of those that fit the board
-    `target`, the one that finds the most. What the network costs there is told before training begins. `config_file`:
-    settings as in a run's config.toml. `prune`: "RUN:SHARE", start from a trained run with this share of its
-    multiply-accumulates cut away. `negatives`: take pictures without an annotation as pictures of nothing. `overwrite`:
-    replace a finished run. `epochs`: of each phase. `settings`: fields of TrainConfig.
-    Raises DataError for unusable pictures, TinymlError for settings that are unknown or wrong, for a run that is finished,
-    and for one that another command trains, exports or removes.
+    a published setup. `preset`: start from one of `tinyml presets`; "auto": of those that fit the board `target`, the
+    one that finds the most. What the network costs there is told before training begins. `config_file`: settings as in
+    a run's config.toml. `prune`: "RUN:SHARE", start from a trained run with this share of its multiply-accumulates cut
+    away. `negatives`: take pictures without an annotation as pictures of nothing. `overwrite`: replace a finished run.
+    `epochs`: of each phase. `settings`: fields of TrainConfig. Raises DataError for unusable pictures, TinymlError for
+    settings that are unknown or wrong, for a run that is finished, and for one that another command trains, exports or
+    removes.
     """
     require("train", "training")
     from tinyml.vision.run import train_run
@@ -135,7 +135,7 @@ def configure(
     resume: bool = False,
     **settings: Any,
 ) -> TrainConfig:
-    """Return the configuration of a run: a recipe's or a preset's settings, a pruned run's, a file's and `settings`, in this order."""
+    """Return a run's configuration: a recipe's or preset's settings, a pruned run's, a file's, `settings`; later ones win."""
     from tinyml.vision.recipes import load_recipe
 
     table: dict[str, object] = load_recipe(recipe).table if recipe else {}

@@ -38,7 +38,8 @@ def costs() -> dict[str, float]:
 def predict(layer: Layer, tensors: list[Tensor], calls: int, checks: int, workers: int = 1) -> int | None:
     """Return the cycles of one inference's `calls` calls of a layer's lx6 kernel; None where a cost is not known.
 
-    checks: how often another layer is found not ready before this one has its turn. workers: how many share each row; the cycles are those of the one with the most columns.
+    checks: how often another layer is found not ready before this one has its turn. workers: how many share each row;
+    the cycles are those of the one with the most columns.
     """
     if "tm_m4_" in layer.packed:  # another core's
         return None
