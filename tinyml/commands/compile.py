@@ -28,12 +28,7 @@ SUMMARY = (
     show_default=True,
     help="A whole frame in the arena, or rows pushed one by one as a camera delivers them.",
 )
-@click.option(
-    "--ram",
-    "ram_limit",
-    type=click.IntRange(1),
-    help="Limit of the arena in bytes; of the plans that fit, the fastest is taken.",
-)
+@click.option("--ram", "ram_limit", type=click.IntRange(1), help="Largest arena in bytes.")
 @click.option(
     "--strips",
     type=click.IntRange(0, 4096),
