@@ -85,6 +85,7 @@ class Hand:
 
     def choose(self, label: str) -> None:
         if label != self.label:
+            self.page.mouse.move(2, 2)  # over a suggestion the key would be its class
             self.key(str(self.classes.index(label) + 1))
             self.label = label
 

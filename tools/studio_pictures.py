@@ -28,6 +28,7 @@ LONG_MS = 600_000
 def show(page: Any, view: str, run: str) -> None:
     """Go to a view and wait until it is drawn."""
     page.evaluate(f"location.hash = '#/{view}{'' if view in ('data', 'label', 'train') else '/' + run}'")
+    page.wait_for_selector("#view .card", timeout=LONG_MS)
     if view == "results":
         page.wait_for_selector("#figures", timeout=LONG_MS)
     if view == "live":

@@ -25,6 +25,7 @@ export function show(view, wanted) {
     if (gone) return;
     if (!runs.length) { noRuns(view, "Deploy"); return; }
     name = runs.some((one) => one.name === wanted) ? wanted : [...runs].sort((a, b) => b.date.localeCompare(a.date))[0].name;
+    fill(head, h("div", { class: "title" }, h("h1", {}, "Deploy"), h("p", {}, "Plain C for the board, within its memory.")));
     fill(view, head, main);
     [facts, run] = await Promise.all([get("boards"), get("run", { name })]);
     if (!gone) draw();

@@ -220,7 +220,7 @@ class Labeller {
     const under = this.editor.selected < 0 && this.editor.suggested[this.editor.hovered.place];
     if (under) { under.label = kind; this.editor.draw(); return this.drawSide(); }
     const box = this.editor.boxes[this.editor.selected];
-    if (box && box.label !== kind) { box.label = kind; this.editor.draw(); this.save(this.editor.boxes); } else if (this.editor.suggested.length === 1 && !this.editor.boxes.length) { this.editor.suggested[0].label = kind; this.editor.draw(); }
+    if (box && box.label !== kind) { box.label = kind; this.editor.draw(); this.save(this.editor.boxes); }
     this.drawSide();
   }
 

@@ -125,7 +125,7 @@ export function show(view, wanted) {
     canvas.width = (image?.width ?? 640) * grow;
     canvas.height = (image?.height ?? 480) * grow;
     const pen = canvas.getContext("2d");
-    const scale = Math.max(canvas.width, canvas.height) / 640;
+    const scale = Math.max(canvas.width / (canvas.clientWidth || 640), canvas.height / (canvas.clientHeight || 480)); // of the picture's pixels in one of the screen
     const paint = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--m${(Math.max(0, store.place(name)) % 9) + 1}`);
     if (image) pen.drawImage(image, 0, 0, canvas.width, canvas.height);
     else {
@@ -211,7 +211,7 @@ export function show(view, wanted) {
     const rows = (all) => [...all].map(([name, count]) => h("div", {}, h("i", { class: "swatch", style: { color: colour(store.place(name)) } }), name, h("b", {}, count)));
     const took = last?.latency_us;
     fill(said,
-      h("dl", { class: "tiles" }, h("div", {}, h("dt", {}, "latency"), h("dd", {}, took == null ? "–" : took < 1000 ? `${took.toFixed(0)} µs` : `${(took / 1000).toFixed(1)} ms`)), h("div", {}, h("dt", {}, "frames a second"), h("dd", {}, last?.fps ? last.fps.toFixed(1) : "–"))),
+      h("dl", { class: "tiles" }, h("div", {}, h("dt", {}, "latency"), h("dd", {}, took == null ? "–" : took < 1000 ? `${took.toFixed(0)} µs` : `${(took / 1000).toFixed(1)} ms`)), h("div", {}, h("dt", {}, "frames/s"), h("dd", {}, last?.fps ? last.fps.toFixed(1) : "–"))),
       h("section", { class: "card" }, h("h2", {}, "In the picture"), list || !last ? h("div", { class: "counts", "aria-live": "off", id: "counts" }, rows(counts)) : h("p", { id: "counts" }, `${last.seen.label}, ${Math.round(100 * last.seen.score)} %`)),
       line && h("section", { class: "card" }, h("h2", {}, "Crossed the line"), h("div", { class: "counts" }, rows(tracker.crossed), !tracker.crossed.size && h("span", { class: "muted" }, "nothing yet"))),
       region && h("section", { class: "card" }, h("h2", {}, "In the region"), h("div", { class: "counts" }, rows(tracker.within), !tracker.within.size && h("span", { class: "muted" }, "nothing now"))),
