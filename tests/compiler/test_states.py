@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.recurrent import RecurrentBuilder
+from support.recurrent import RecurrentBuilder, remembering_network
 from support.stateful import StatefulBuilder, streaming_network
 
 from tinyml.compiler.check.host import HostModel
@@ -64,12 +64,8 @@ def test_the_search_for_a_difference_goes_through_the_runs_too(path: Path) -> No
 
 @pytest.fixture(scope="module")
 def remembering(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    b = RecurrentBuilder(3)
-    x = b.reshape(b.conv(b.input((1, 4, 6, 2)), 3), (1, 4, 18))
-    x = b.lstm(x, 7, cell_clip=8.0)
-    x = b.svdf(b.reshape(b.lstm(x, 5), (1, 20)), 6, memory=50, rank=2)
     target = tmp_path_factory.mktemp("states") / "remember.tflite"
-    target.write_bytes(b.finish(b.same("SOFTMAX", b.dense(x, 4, 6, (1, 4)))))
+    target.write_bytes(remembering_network())
     return target
 
 

@@ -1,7 +1,7 @@
 """Damaged .tflite files, each made from a seed and its number alone.
 
-The models that are damaged come from random_networks.py and, where it is there, from the folder mlperf-tiny of the real
-data.
+The models that are damaged come from random_networks.py, some that keep states from recurrent.py and stateful.py and, where
+it is there, from the folder mlperf-tiny of the real data.
 """
 
 import os
@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from support.random_networks import HEADS, KINDS, Layer, Network
+from support.recurrent import remembering_network
+from support.stateful import streaming_network
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = [0, 1, 2, 3, 4, 127, 128, 255, 256, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFC, 0xFFFFFFFF]
@@ -33,9 +35,8 @@ def models() -> list[bytes]:
         Network(99, 12, 12, 3, layers=[Layer("residual", 6, (3, 3)), Layer("gate"), Layer("concatenate", 3)])
     )
     data = Path(os.environ.get("TINYML_DATA", ROOT.parent / "shared" / "data"))
-    return [network.tflite() for network in made] + [
-        path.read_bytes() for path in sorted(data.glob("mlperf-tiny/*.tflite"))
-    ]
+    real = [path.read_bytes() for path in sorted(data.glob("mlperf-tiny/*.tflite"))]
+    return [*(network.tflite() for network in made), streaming_network(), remembering_network(), *real]
 
 
 def mutant(seed: int, number: int) -> bytes:
