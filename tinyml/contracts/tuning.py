@@ -14,6 +14,13 @@ class NetworkCost(TypedDict):
     constants_bytes: NotRequired[Count]
 
 
+class TrialCost(NetworkCost):
+    """What a study keeps of each proposal's cost; `regions`: bytes of each memory region."""
+
+    flash_bytes: Count
+    regions: dict[str, Count]
+
+
 class Network(TypedDict):
     """A network that was tried; `in_front`: none is better in everything."""
 
@@ -37,3 +44,21 @@ class Tuning(TypedDict):
     counts: dict[str, Count]
     rejected: dict[str, Count]
     networks: list[Network]
+    cost: NotRequired[NetworkCost]
+    in_front: NotRequired[bool]
+    folds: NotRequired[Count]
+    importances: NotRequired[dict[str, float]]
+
+
+class StudyFound(TypedDict):
+    """What `tinyml tune run --json` and `tune show --json` say of a study."""
+
+    study: str
+    search: dict[str, object]
+    metric: str
+    front: list[Network]
+    networks: list[Network]
+    counts: dict[str, Count]
+    rejected: dict[str, Count]
+    importances: dict[str, float]
+    seconds: float

@@ -51,6 +51,7 @@ def front_table(found: Findings) -> Table:
 def words(one: Found) -> str:
     """Return a network's settings in words."""
     params = one.settings
-    context = f", context {','.join(map(str, params['context']))}" if params.get("context") else ""
+    cuts = params.get("context")
+    context = f", context {','.join(map(str, cuts))}" if isinstance(cuts, list) and cuts else ""
     colour = ", gray" if params["channels"] == 1 else ""
     return f"{params['size']} px, width {params['width']:g}, cut {params['cut']}{context}, head {params['head']}{colour}"

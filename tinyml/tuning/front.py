@@ -2,14 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 
 from tinyml.boards import load_board
-from tinyml.contracts.tuning import Network, NetworkCost
+from tinyml.contracts.tuning import Network, NetworkCost, StudyFound
 from tinyml.inference.metrics import MAIN_METRIC
 from tinyml.tuning.objective import COST, REJECTED, SAME, STOPPED
 from tinyml.tuning.search import Search
@@ -24,7 +23,7 @@ class Found:
     """One network of a study: its trial's number, settings, score on held-out pictures and cost."""
 
     number: int
-    settings: dict[str, Any]  # of TrainConfig
+    settings: dict[str, object]  # of TrainConfig
     score: float
     cost: NetworkCost
     in_front: bool = False
@@ -70,7 +69,7 @@ class Findings:
         }
         return regions | ({"latency_ms": self.search.limit_ms} if self.search.limit_ms else {})
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> StudyFound:
         """Return plain data for JSON."""
         return {
             "study": self.name,

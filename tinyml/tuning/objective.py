@@ -3,11 +3,12 @@
 import importlib
 import statistics
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from tinyml.contracts.tuning import TrialCost
 from tinyml.errors import ModelError, TinymlError
 from tinyml.tuning.search import Search
 from tinyml.vision.config import TrainConfig, from_table
@@ -65,7 +66,7 @@ class Objective:
         if reasons := refusals(found, search):
             trial.set_user_attr(REJECTED, reasons)
             raise optuna.TrialPruned
-        values = tuple(float(cost[name]) for name in search.against)
+        values = tuple(float(getattr(found, name)) for name in search.against)
         others = trial.study.get_trials(deepcopy=False)
         if twin := twin_of(trial, others):
             trial.set_user_attr(SAME, twin.number)
@@ -89,7 +90,7 @@ class Objective:
         return self.estimates[key]
 
 
-def cost_of(found: Estimate) -> dict[str, Any]:
+def cost_of(found: Estimate) -> TrialCost:
     """Return what a study keeps of an estimate."""
     return {
         "latency_ms": found.latency_ms,
@@ -133,7 +134,7 @@ def twin_of(trial: optuna.Trial, others: Iterable[FrozenTrial]) -> FrozenTrial |
     return None
 
 
-def hopeless(score: float, level: int, cost: dict[str, Any], others: Iterable[FrozenTrial]) -> bool:
+def hopeless(score: float, level: int, cost: TrialCost, others: Iterable[FrozenTrial]) -> bool:
     """Return whether more than half of the networks that cost no more did better after the same training."""
     key, limit = level_key(level), cost["latency_ms"] or cost["macs"]
     peers = [

@@ -1,8 +1,9 @@
 """A search as data: everything that a worker on any machine must know, kept in the study itself."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tinyml.data.archives import read_bytes
 from tinyml.errors import TinymlError
@@ -38,18 +39,18 @@ class Search:
     heartbeat_s: int = (
         10  # how often a worker says that it lives; six silent beats, and its trial is run again
     )
-    settings: dict[str, Any] = field(default_factory=dict)  # of TrainConfig, the same for every trial
+    settings: dict[str, object] = field(default_factory=dict)  # of TrainConfig, the same for every trial
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return plain data, as the study keeps it."""
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, found: dict[str, Any]) -> "Search":
+    def from_dict(cls, found: Mapping[str, object]) -> "Search":
         """Return the search that a study keeps; raises TinymlError where it is another version's."""
-        table = dict(found)
+        table: Any = dict(found)
         try:
-            space: dict[str, Any] = {
+            space: Any = {
                 key: tuple(value) if isinstance(value, list) else value
                 for key, value in table.pop("space").items()
             }
@@ -70,15 +71,15 @@ class Search:
             if one.name not in free and getattr(self, one.name) != getattr(other, one.name)
         ]
 
-    def table(self, chosen: dict[str, Any]) -> dict[str, Any]:
+    def table(self, chosen: Mapping[str, object]) -> dict[str, object]:
         """Return the TrainConfig, as a table, that a choice of `Space.settings` makes of what all trials share."""
-        merged = (
-            self.settings
-            | chosen
-            | {"task": self.space.task, "classes": list(self.classes), "seed": self.seed}
-        )
+        own = {"task": self.space.task, "classes": list(self.classes), "seed": self.seed}
+        merged = {**self.settings, **chosen, **own}
         if "augment" in chosen:
-            merged["augment"] = self.settings.get("augment", {}) | chosen["augment"]
+            shared, further = (
+                cast(dict[str, object], table.get("augment", {})) for table in (self.settings, chosen)
+            )
+            merged["augment"] = shared | further
         return merged
 
 

@@ -1,5 +1,6 @@
 """What a search may choose from, and the settings that a choice stands for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,9 +44,10 @@ class Space:
     @classmethod
     def of(cls, task: str, **chosen: Any) -> "Space":
         """Return the space of a task with its own cuts and contexts; raises TinymlError for an empty choice."""
-        fallback: dict[str, Any] = {"cuts": CUTS[task], "contexts": CONTEXTS[task]}
         given = {key: tuple(value) if isinstance(value, list) else value for key, value in chosen.items()}
-        space = cls(task, **{**fallback, **{key: value for key, value in given.items() if value is not None}})
+        values: Any = {"cuts": CUTS[task], "contexts": CONTEXTS[task]}
+        values |= {key: value for key, value in given.items() if value is not None}
+        space = cls(task, **values)
         if empty := [name for name, values in space.choices().items() if not values]:
             raise TinymlError(f"nothing to choose from for {empty[0]}", cure="give at least one value")
         return space
@@ -69,7 +71,7 @@ class Space:
             count *= len(values)
         return count
 
-    def default(self) -> dict[str, Any]:
+    def default(self) -> dict[str, object]:
         """Return the parameters of the network that training without options makes; {} where the space lacks it."""
         config = TrainConfig()
         context = ",".join(map(str, config.context)) or "none"
@@ -89,11 +91,11 @@ class Space:
             if self.task == "detect":
                 trial.suggest_float("object_weight", 1.0, 8.0, log=True)
 
-    def settings(self, params: dict[str, Any]) -> dict[str, Any]:
+    def settings(self, params: Mapping[str, object]) -> dict[str, object]:
         """Return the table of a TrainConfig that a trial's parameters, and the settings not searched, stand for."""
-        chosen = {name: values[0] for name, values in self.choices().items()} | params
+        chosen = {**{name: values[0] for name, values in self.choices().items()}, **params}
         context = str(chosen.pop("context"))
-        table: dict[str, Any] = {"context": [] if context == "none" else [int(context)]}
+        table: dict[str, object] = {"context": [] if context == "none" else [int(context)]}
         if rate := chosen.pop("learning_rate", None):
             table["phases"] = [{"learning_rate": rate}]
         if (mosaic := chosen.pop("mosaic", None)) is not None:

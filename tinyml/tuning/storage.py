@@ -93,7 +93,7 @@ for _name in (
 def open_storage(address: str, heartbeat_s: int = 10) -> PatientStorage:
     """Open a storage, and make its tables where there are none; raises TinymlError where it cannot be reached."""
     quiet()
-    options: dict[str, Any] = {}
+    options: dict[str, object] = {}
     if address.startswith("sqlite:///"):
         path = Path(address.removeprefix("sqlite:///"))
         with readable_os_errors(path.parent):

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from tinyml.contracts import Tuning
 from tinyml.errors import TinymlError
 from tinyml.files import write_json
 from tinyml.layers import require
@@ -32,7 +33,8 @@ def take(
     require("train", "training")
     found = findings(open_study(study, storage))
     network = network_of(found, number)
-    settings = {key: value for key, value in found.search.table(network.settings).items() if key != "classes"}
+    table = found.search.table(network.settings)
+    settings: Any = {key: value for key, value in table.items() if key != "classes"}
     run = train(
         found.search.dataset,
         name=name or f"{study}-{number}",
@@ -56,7 +58,7 @@ def network_of(found: Findings, number: int) -> Found:
     raise TinymlError(f"'{found.name}' has no trained network {number}", cure=f"the front's: {front}")
 
 
-def origin(found: Findings, network: Found) -> dict[str, Any]:
+def origin(found: Findings, network: Found) -> Tuning:
     """Return the content of tuning.json: where a run comes from, and what it was chosen from."""
     return {
         "study": found.name,

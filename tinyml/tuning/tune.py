@@ -18,7 +18,7 @@ from tinyml.tuning.objective import TRAINER
 from tinyml.tuning.search import OBJECTIVES, SAMPLERS, Search, data_hash
 from tinyml.tuning.space import Space
 from tinyml.tuning.storage import address_of, join, load, open_storage, search_of, study_file
-from tinyml.tuning.workers import is_trained, over, run_workers, work
+from tinyml.tuning.workers import Job, is_trained, over, run_workers, work
 
 SPACE = ("widths", "sizes", "cuts", "contexts", "heads", "channels", "training")
 WATCH_EVERY = 10  # of the workers' parent's looks, one asks the storage
@@ -78,10 +78,8 @@ def tune(
         if workers == 1 and not threads:
             work(name, address, trainer, 0, found, search, Counter(advance, opened))
         else:
-            job = {
-                "name": name, "address": address, "trainer": trainer, "search": search.as_dict(),
-                "data": str(data) if data else None, "needs_data": trainer == TRAINER,
-            }  # fmt: skip
+            place, reads = str(data) if data else None, trainer == TRAINER
+            job = Job(name, address, trainer, search.as_dict(), data=place, needs_data=reads)
             run_workers(workers, job, threads, Counter(advance, opened, WATCH_EVERY))
     return findings(opened)
 

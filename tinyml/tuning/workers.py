@@ -4,9 +4,10 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
+import msgspec.structs
 import optuna
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
@@ -108,15 +109,27 @@ def read_data(search: Search, data: str | None, labels: str = "original") -> "Da
     return dataset
 
 
+class Job(msgspec.Struct):
+    """What a worker's process is told."""
+
+    name: str
+    address: str
+    trainer: str
+    search: dict[str, object]
+    number: int = 0
+    data: str | None = None
+    needs_data: bool = True
+
+
 def run_workers(
     count: int,
-    job: dict[str, Any],
+    job: Job,
     threads: int = 0,
     watch: Callable[[], None] = lambda: None,
 ) -> None:
     """Run workers until all of them have ended; nothing of them is left, however this process ends.
 
-    job: the fields of `Job` but the worker's number. threads: of each worker; 0: the cores, divided fairly. A worker
+    job: what each is told, but for its number. threads: of each worker; 0: the cores, divided fairly. A worker
     that dies is one less: its trial is run again by another. Raises TinymlError where all of them died.
     """
     share = threads or max(1, (os.cpu_count() or 1) // count)
@@ -125,7 +138,7 @@ def run_workers(
         processes = []
         for number in range(count):
             words = folder / f"{number}.txt"
-            document = msgspec.json.encode(job | {"number": number}).decode()
+            document = msgspec.json.encode(msgspec.structs.replace(job, number=number)).decode()
             with words.open("w") as stream:
                 command = [sys.executable, "-m", "tinyml.tuning.workers", document]
                 processes.append(Guarded(command, env=environment, stdout=stream, stderr=stream))
@@ -143,25 +156,15 @@ def run_workers(
             raise TinymlError(f"every worker ended early: {' / '.join(said) or 'without a word'}")
 
 
-class Job(msgspec.Struct):
-    """What a worker's process is told."""
-
-    name: str
-    address: str
-    trainer: str
-    search: dict[str, Any]
-    number: int = 0
-    data: str | None = None
-    needs_data: bool = True
-
-
 def main(document: str) -> int:
     """Work as a process of its own."""
     job = msgspec.json.decode(document, type=Job)
     search = Search.from_dict(job.search)
     try:
         dataset = (
-            read_data(search, job.data, search.settings.get("labels", "original")) if job.needs_data else None
+            read_data(search, job.data, str(search.settings.get("labels", "original")))
+            if job.needs_data
+            else None
         )
         work(job.name, job.address, job.trainer, job.number, dataset, search)
     except TinymlError as error:
