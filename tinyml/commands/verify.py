@@ -4,11 +4,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import rich_click as click
-from rich.table import Table
 
 from tinyml.commands import Result
 from tinyml.compiler.check.verify import verify
 from tinyml.compiler.pipeline import INPUT_MODES
+from tinyml.terminal.facts import facts_table
 
 
 @click.command("verify")
@@ -62,7 +62,7 @@ def command(
         "tflite_micro_arena_bytes": found.micro_arena_bytes,
     }
     micro = f"{found.micro_arena_bytes:,} B" if found.micro_arena_bytes else "unknown"
-    table = Table(title=f"{model.name} against TFLite-Micro", title_justify="left", show_header=False)
+    table = facts_table(f"{model.name} against TFLite-Micro")
     table.add_row("inputs compared", f"{found.inputs:,}")
     table.add_row("outputs that differ", f"{found.different:,}")
     table.add_row("arena", f"{found.plan['arena_bytes']:,} B")

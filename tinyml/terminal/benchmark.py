@@ -6,11 +6,12 @@ from rich.table import Table
 
 from tinyml.contracts import Benchmark, Predicted
 from tinyml.contracts.board import CycleReport
+from tinyml.terminal.facts import facts_table
 
 
 def benchmark_view(report: Benchmark) -> list[Any]:
     """Return benchmark.json as shown to the user."""
-    table = Table(title=f"{report['board']}, {report['runtime']}", title_justify="left", show_header=False)
+    table = facts_table(f"{report['board']}, {report['runtime']}")
     if "latency_us" in report:
         latency = report["latency_us"]
         table.add_row("latency, median", f"{latency['median'] / 1000:,.3f} ms")

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from tinyml.contracts import Plan, Predicted
 from tinyml.device.latency import reason, sentence
+from tinyml.terminal.facts import facts_table
 
 
 def compile_view(plan: Plan, predicted: Predicted | None, files: list[str]) -> list[Any]:
@@ -20,9 +21,7 @@ def compile_view(plan: Plan, predicted: Predicted | None, files: list[str]) -> l
 
 def summary(plan: Plan) -> Table:
     """Return the plan's figures as a table."""
-    table = Table(
-        title=f"{plan['name']}: {len(plan['layers'])} layers", title_justify="left", show_header=False
-    )
+    table = facts_table(f"{plan['name']}: {len(plan['layers'])} layers")
     input_mode = "a whole frame" if plan["input_mode"] == "frame" else "row by row"
     bound = "proven minimum" if plan["optimal"] else f"lower bound {plan['bound_bytes']:,}"
     for what, value in (

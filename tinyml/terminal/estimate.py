@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from rich.table import Table
-
 from tinyml.device.latency import reason, sentence
 from tinyml.terminal.export import budget_bars
+from tinyml.terminal.facts import facts_table
 from tinyml.workflow.estimate import Estimate
 
 
 def estimate_view(found: Estimate) -> list[Any]:
     """Return an estimate as shown to the user."""
-    table = Table(title=architecture(found), title_justify="left", show_header=False)
+    table = facts_table(architecture(found))
     table.add_row("multiply-accumulates", f"{found.plan['macs']:,}")
     table.add_row("RAM", f"{found.ram_bytes:,} B")
     table.add_row("constants", f"{found.constants_bytes:,} B")
