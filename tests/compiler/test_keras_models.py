@@ -1,6 +1,7 @@
 """What Keras users bring: the networks of keras.applications compile, and give the bytes of TFLite-Micro.
 
-The slow tests take half a minute (MobileNet) to some ten minutes (NASNetMobile) each, most of it in TensorFlow's converter.
+The slow tests take half a minute (MobileNet) to some ten minutes (NASNetMobile) each on an idle computer, most of it in
+TensorFlow's converter.
 """
 
 import subprocess
@@ -25,7 +26,7 @@ def test_a_convolution_of_a_vector_that_was_reshaped(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", WIDTHS)
 def test_a_network_of_keras_gives_the_bytes_of_tflite_micro(name: str, tmp_path: Path) -> None:
     pytest.importorskip("tensorflow", reason="TensorFlow is not installed (pip install 'tinyml[train]')")

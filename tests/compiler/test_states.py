@@ -80,6 +80,15 @@ def test_operators_that_remember_go_on_where_the_last_run_ended(remembering: Pat
         assert (expected[0] != host.run(inputs[0])).any()
 
 
+def test_layers_behind_an_lstm_are_not_held_to_tensorflow_lite(remembering: Path) -> None:
+    inputs, expected = steps(remembering, 30)
+    with HostModel(remembering) as host:
+        runs = [[one] for one in inputs]
+        got = [host.run_all(run) for run in runs][-1]
+        found = locate(remembering, host, MicroModel(remembering), runs, 29, got, [expected[-1] + 1])
+    assert (found.layer, found.element) == (None, 0)
+
+
 def test_a_variable_tensor_of_another_operator_is_refused() -> None:
     b = RecurrentBuilder()
     x = b.input((1, 2, 3))

@@ -74,8 +74,8 @@ def command(
             where = f"layer {first.layer}, element {first.element}: {first.got}, the reference has {first.expected}"
         else:
             where = (
-                f"element {first.element} of output {first.output}: {first.got}, TFLite-Micro has {first.expected}; every layer equals "
-                "TensorFlow Lite's reference kernels, which differ from TFLite-Micro here"
+                f"element {first.element} of output {first.output}: {first.got}, TFLite-Micro has {first.expected}; no layer "
+                "differs from TensorFlow Lite's reference kernels, which differ from TFLite-Micro here"
             )
         view.append(f"first difference: input {first.input_number}, {where}")
     return Result(data, view, exit_code=1 if found.different else 0)

@@ -15,6 +15,9 @@ from tinyml.errors import DataError
 from tinyml.progress import track
 from tinyml.reference import LiteModel, MicroModel, TensorDetails
 
+UNLIKE = (
+    "UNIDIRECTIONAL_SEQUENCE_LSTM",
+)  # TensorFlow Lite rounds otherwise than TFLite-Micro, here and behind it
 DEFAULT_COUNT, LEAST_COUNT, DEFAULT_SECONDS = 100, 3, 25.0
 
 
@@ -22,7 +25,8 @@ DEFAULT_COUNT, LEAST_COUNT, DEFAULT_SECONDS = 100, 3, 25.0
 class Difference:
     """The first place where a layer's bytes are not those of TensorFlow Lite's reference kernels.
 
-    `layer` is None where every layer agrees with them, and so only TFLite-Micro differs: at `element` of `output`.
+    `layer` is None where no layer differs from them that can be held to them, and so only TFLite-Micro differs: at `element`
+    of `output`.
     """
 
     input_number: int
@@ -177,6 +181,8 @@ def locate(
         reference.run(*as_taken(one, host.plan["inputs"], micro.inputs))
     reference.run(*as_taken(codes, host.plan["inputs"], micro.inputs))
     for layer, made in zip(host.plan["layers"], host.layers(*codes), strict=True):
+        if layer["op"] in UNLIKE:
+            break
         right = reference.tensor(layer["tensor"])
         if right is None or right.dtype.itemsize != 1:
             continue
