@@ -13,6 +13,9 @@ extern "C" {
 uint8_t *tinyml_board_arena(void);
 uint8_t *tinyml_board_input(void);
 
+/* Of a model of two arenas the second one, [MODEL_EXTERNAL_BYTES] aligned to 16 in PSRAM; else NULL. */
+uint8_t *tinyml_board_external(void);
+
 /* Starts the watchdog and takes the memory; says in a line of JSON when the board was reset by a failure, and in an
    error line what memory is missing. */
 void tinyml_board_start(void);

@@ -42,12 +42,27 @@ static void copy_constants_once(void) {
 #endif
 }
 
+static tm_status start_over(void) {
+#if MODEL_TWO_ARENAS
+    return model_init(&instance, tinyml_board_arena(), MODEL_ARENA_BYTES, tinyml_board_external(),
+                      MODEL_EXTERNAL_BYTES);
+#else
+    return model_init(&instance, tinyml_board_arena(), MODEL_ARENA_BYTES);
+#endif
+}
+
+/* Where an input or output lies whole. */
+static uint8_t *place(uint32_t offset) {
+    return offset < MODEL_ARENA_BYTES ? tinyml_board_arena() + offset
+                                      : tinyml_board_external() + (offset - MODEL_ARENA_BYTES);
+}
+
 bool tinyml_runtime_begin(void) {
     next_row = 0;
     if (tinyml_board_arena() == NULL)
         return false;
     copy_constants_once();
-    if (model_init(&instance, tinyml_board_arena(), MODEL_ARENA_BYTES) != TM_OK)
+    if (start_over() != TM_OK)
         return false;
     instance.workers = works_alone ? NULL : workers();
     instance.trace = trace_function;
@@ -106,7 +121,7 @@ bool tinyml_runtime_run(const uint8_t *inputs) {
         if (i == MODEL_PUSHED)
             pushed = inputs;
         else
-            memcpy(tinyml_board_arena() + model_inputs[i].offset, inputs, model_inputs[i].bytes);
+            memcpy(place(model_inputs[i].offset), inputs, model_inputs[i].bytes);
     }
 #if MODEL_INPUT_ROWS
     const uint32_t row_bytes = model_inputs[MODEL_PUSHED].bytes / model_inputs[MODEL_PUSHED].height;
@@ -125,8 +140,7 @@ bool tinyml_runtime_run(const uint8_t *inputs) {
 
 const int8_t *tinyml_runtime_output(int number) {
     static const int8_t nothing[MODEL_OUTPUT_BYTES];
-    const uint8_t *arena = tinyml_board_arena();
-    return arena == NULL ? nothing : (const int8_t *)(const void *)(arena + model_outputs[number].offset);
+    return tinyml_board_arena() == NULL ? nothing : (const int8_t *)(void *)place(model_outputs[number].offset);
 }
 
 uint32_t tinyml_runtime_arena_bytes(void) { return MODEL_ARENA_BYTES; }

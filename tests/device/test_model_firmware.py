@@ -1,5 +1,6 @@
 """Firmware of a .tflite file that no run made: what is told of it, and what the board then says."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,11 @@ import numpy as np
 import pytest
 from support.emulated import need
 from support.firmware_project import running
+from support.gated_network import gated
+from support.oracles import lite_outputs
 from support.tflite_builder import ModelBuilder
 
-from tinyml.boards import load_board
+from tinyml.boards import Region, load_board
 from tinyml.compiler.check.verify import verify
 from tinyml.device.answers import EdgeInfo, Info
 from tinyml.device.build import program_path
@@ -150,6 +153,48 @@ def test_two_inputs_and_two_outputs_by_name(board: str, tmp_path: Path) -> None:
 
 def count_of(edge: EdgeInfo) -> int:
     return int(np.prod(edge.shape))
+
+
+def test_two_arenas_on_this_computer(tmp_path: Path) -> None:
+    """A host whose RAM holds less than the model, beside a region that stands for PSRAM."""
+    need("host")
+    host = load_board("host")
+    regions = (
+        Region("inner", 20_000, "the arena", ("arena", "heap_request")),
+        replace(host.regions[0], holds=("input", "static", "fast_constants", "frame")),
+        Region("psram", 100_000, "the second arena", ("external",)),
+        host.regions[1],
+    )
+    chip = load_board("esp32cam").psram
+    model = load_model(written(tmp_path, gated(32)), psram=True)
+    board = replace(host, regions=regions, psram=chip)
+    program = build(model, board).program
+    plan = model.export("host").plan
+    assert plan and plan["arena_bytes"] < 20_000 < 32 * 32 * 32 <= plan["psram"]["bytes"]
+    with running("host", program) as device:
+        assert device.json("selftest")["pass"]
+        picture = bytes(range(256)) * 12
+        device.load(picture)
+        device.infer(1, 0)
+        codes = (np.frombuffer(picture, np.uint8).astype(int) - 128).astype(np.int8)
+        expected = lite_outputs(gated(32), [codes.reshape(1, 32, 32, 3)])[0]
+        assert device.output() == expected.tobytes()
+
+
+@pytest.mark.slow
+def test_two_arenas_on_the_emulated_esp32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its address map is the chip's: without the second arena the model is refused, and the cure names it."""
+    need("esp32_emulated")
+    path = written(tmp_path, gated(64))
+    with pytest.raises(BudgetError, match="heap_block by") as failure:
+        build(load_model(path), "esp32_emulated")
+    assert "--ram psram" in failure.value.cure
+    model = load_model(path, psram=True)
+    report = benchmark(model, emulate="esp32_emulated", compare=True, windows=1, limit=2)
+    assert report["bit_exact"]
+    budget = model.export("esp32_emulated").budget
+    used = {row["region"]: row["used_bytes"] for row in budget["regions"]} if budget else {}
+    assert used["heap_block"] <= 110_580 and used["psram"] >= 64 * 64 * 32
 
 
 def test_a_firmware_that_cannot_fit_is_refused_before_it_is_compiled(

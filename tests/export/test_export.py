@@ -260,7 +260,7 @@ def test_application_is_what_the_firmware_declares(tmp_path: Path) -> None:
     (tmp_path / "model.h").write_text(
         "#include <stdint.h>\nenum { TM_INT8, TM_UINT8 };\n#define MODEL_INPUTS 1\n#define MODEL_OUTPUTS 1\n"
         "#define MODEL_INPUT_HEIGHT 2\n#define MODEL_INPUT_WIDTH 2\n#define MODEL_INPUT_CHANNELS 3\n#define MODEL_INPUT_BYTES 12\n#define MODEL_OUTPUT_BYTES 3\n"
-        "#define MODEL_LAYERS 2\n#define MODEL_ARENA_BYTES 16\n#define MODEL_COPIED_BYTES 0\n"
+        "#define MODEL_LAYERS 2\n#define MODEL_ARENA_BYTES 16\n#define MODEL_TWO_ARENAS 0\n#define MODEL_COPIED_BYTES 0\n"
     )
     (tmp_path / "main.c").write_text(
         '#include <stdio.h>\n#include "application.h"\nint main(void) {\n'

@@ -11,6 +11,7 @@ from tinyml.boards import load_board
 VENDOR = [
     ROOT / "tests/vendor/framework-arduinoespressif32/include",
     ROOT / "tests/vendor/TensorFlowLite_ESP32/src",
+    ROOT / "firmware/platform/support/freestanding/include",  # for the C library's string.h
 ]
 SOURCES = [
     *sorted((FIRMWARE / "src" / "esp32").iterdir()),

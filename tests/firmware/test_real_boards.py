@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from support.emulated import need
 from support.firmware_project import copy_project
 from support.firmware_project import generate as generate_model
+from support.gated_network import gated
 from support.public_shapes import mobilenet_v2, person_detection
 from support.seed_network import seed_network
 from support.tiny_firmware import FIRMWARE, TINY
@@ -20,6 +22,7 @@ from support.vendor_platform import install
 from tinyml import boards
 from tinyml.boards import board_names, load_board
 from tinyml.boards.budget import application_bytes, budget, planned_bytes
+from tinyml.commands import build as build_command
 from tinyml.compiler.ops.base import COPIED
 from tinyml.compiler.pipeline import compile_model
 from tinyml.compiler.targets import KERNELS, refuse_other_kernels
@@ -28,6 +31,7 @@ from tinyml.device.build import build_firmware
 from tinyml.device.memory import PLACES, memory_of
 from tinyml.errors import BudgetError, ToolchainError
 from tinyml.files import read_json
+from tinyml.workflow.model import load_model
 
 REAL = [name for name in board_names() if not load_board(name).emulated]
 OURS = re.compile(
@@ -74,6 +78,42 @@ def global_names(objects: Path) -> set[str]:
     files = [str(path) for path in objects.rglob("*.o")]
     said = subprocess.run(["nm", "--defined-only", "-g", *files], capture_output=True, text=True).stdout
     return {line.split()[2] for line in said.splitlines() if len(line.split()) == 3}
+
+
+@pytest.mark.parametrize(
+    ("network", "options"),
+    [
+        (person_detection, []),
+        pytest.param(lambda: gated(64), ["--ram", "psram"], marks=pytest.mark.slow),
+    ],
+)
+def test_a_file_of_any_origin_becomes_an_image(
+    network: Callable[[], bytes],
+    options: list[str],
+    project: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`tinyml build --model`, as a person calls it; the second network needs more RAM than the chip has inside."""
+    monkeypatch.setenv("TINYML_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("tinyml.workflow.build.shared_core", lambda: project / ".pio-core")
+    path = tmp_path / "any.tflite"
+    path.write_bytes(network())
+    given = ["--model", str(path), "--target", "esp32cam", *options]
+    result = build_command.command.main(given, standalone_mode=False)
+    program = Path(result.data["program"])
+    image = subprocess.run(
+        [sys.executable, "-m", "esptool", "image-info", str(program.with_name("firmware.bin"))],
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert "Validation hash" in image and result.data["budget"]["ok"]
+    used = {row["region"]: row["used_bytes"] for row in result.data["budget"]["regions"]}
+    plan = load_model(path, psram=bool(options)).export("esp32cam").plan
+    copied = plan["constants_bytes"].get(COPIED, 0)
+    outer = "psram" in plan
+    assert outer == bool(options) and (plan["psram"]["bytes"] >= 64 * 64 * 32 if outer else True)
+    assert used["heap_block"] == -(-plan["arena_bytes"] // 16) * 16 + copied
 
 
 @pytest.mark.parametrize("name", REAL)

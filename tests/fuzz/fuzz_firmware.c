@@ -51,6 +51,7 @@ static _Alignas(16) uint8_t arena[MODEL_ARENA_BYTES];
 static uint8_t input[MODEL_INPUT_BYTES];
 uint8_t *tinyml_board_arena(void) { return arena; }
 uint8_t *tinyml_board_input(void) { return input; }
+uint8_t *tinyml_board_external(void) { return NULL; }
 
 /* Called once an inference: `infer 2000000000` must not hold the fuzzer up. */
 void tinyml_board_alive(void) {

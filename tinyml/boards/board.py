@@ -25,6 +25,16 @@ class Flash(TypedDict):
     memory_type: NotRequired[str]
 
 
+class Psram(TypedDict):
+    """How external RAM is waited for: the cache's line, read and written back, and by how many percent that may be wrong."""
+
+    line_bytes: Annotated[int, Meta(ge=1)]
+    read_us: Annotated[float, Meta(ge=0)]
+    write_us: Annotated[float, Meta(ge=0)]
+    percent: Annotated[list[int | float], Meta(min_length=2, max_length=2)]
+    evidence: str
+
+
 class Camera(TypedDict):
     """Frames of the camera's driver."""
 
@@ -73,7 +83,7 @@ class Region:
     `holds` says what is put here; each of these has one region a board, but where it is absent: "arena", "input" (the
     picture that `db` loads), "static" (the program's own variables), "constants" and "code" (flash), "fast_code",
     "fast_constants" (those that inference reads often), "fast_words" (those of them read only as aligned 32-bit words),
-    "frame" (the camera's), "heap_request" (the largest other block that the application asks the heap for).
+    "frame" (the camera's), "external" (the second arena of a model that was compiled for PSRAM), "heap_request" (the largest other block that the application asks the heap for).
     """
 
     name: str
@@ -121,6 +131,7 @@ class Board:
     pins: Pins = field(default_factory=_none)
     emulator: Emulator = field(default_factory=_none)
     latency: Latency = field(default_factory=_none)
+    psram: Psram = field(default_factory=_none)
 
     @property
     def environment(self) -> str:
@@ -130,6 +141,11 @@ class Board:
     def as_dict(self) -> dict[str, object]:
         """Return plain data for JSON."""
         return asdict(self)
+
+    @property
+    def has_psram(self) -> bool:
+        """Whether a model's second arena has a place."""
+        return bool(self.psram) and any("external" in region.holds for region in self.regions)
 
     def region_for(self, what: str) -> Region:
         """Return the region that holds `what`; raises TinymlError where the board's file names none."""

@@ -7,12 +7,12 @@ import rich_click as click
 
 from tinyml.commands import Result
 from tinyml.terminal.completion import boards, runs
-from tinyml.terminal.models import model_options, run_or_model
+from tinyml.terminal.models import firmware_options, run_or_model
 
 
 @click.command("benchmark")
 @click.argument("run", shell_complete=runs, required=False)
-@model_options
+@firmware_options
 @click.option("--port", help="Serial port or socket://host:port. Not needed if only one board is connected.")
 @click.option(
     "--emulate",

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from tinyml.commands import Result
 from tinyml.terminal.completion import runs
-from tinyml.terminal.models import model_options, run_or_model
+from tinyml.terminal.models import firmware_options, run_or_model
 from tinyml.terminal.options import target_option
 
 SYMBOLS_SHOWN = 10
@@ -16,7 +16,7 @@ SYMBOLS_SHOWN = 10
 
 @click.command("build")
 @click.argument("run", shell_complete=runs, required=False)
-@model_options
+@firmware_options
 @target_option
 def command(run: str | None, target: str, **model: Any) -> Result:
     """Build the firmware of a run, or of any .tflite file, and check that it fits the board.

@@ -7,10 +7,11 @@ import rich_click as click
 from tinyml.commands import Result
 from tinyml.compiler.pipeline import INPUT_MODES, compile_model
 from tinyml.compiler.targets import KERNELS
+from tinyml.terminal.options import ram_option
 
 SUMMARY = (
     "name", "input_mode", "kernels", "macs", "weights_bytes", "ram_bytes", "arena_bytes", "state_bytes",
-    "ram_bytes_layerwise", "bound_bytes", "optimal",
+    "ram_bytes_layerwise", "bound_bytes", "optimal", "psram",
 )  # fmt: skip
 
 
@@ -28,7 +29,7 @@ SUMMARY = (
     show_default=True,
     help="A whole frame in the arena, or rows pushed one by one as a camera delivers them.",
 )
-@click.option("--ram", "ram_limit", type=click.IntRange(1), help="Largest arena in bytes.")
+@ram_option
 @click.option(
     "--strips",
     type=click.IntRange(0, 4096),
@@ -62,7 +63,7 @@ def command(
     out: Path,
     name: str,
     input_mode: str,
-    ram_limit: int | None,
+    ram: int | str | None,
     strips: int,
     board: str | None,
     reserve_heap_bytes: int,
@@ -75,7 +76,7 @@ def command(
     """
     from tinyml.boards import PORTABLE, load_board
     from tinyml.device.latency import predict_planned
-    from tinyml.device.memory import memory_of
+    from tinyml.device.memory import external_of, memory_of
     from tinyml.terminal.compile import compile_view
 
     target = load_board(board) if board else None
@@ -85,11 +86,12 @@ def command(
         out,
         name=name,
         input_mode=input_mode,
-        ram_limit=ram_limit,
+        ram_limit=ram if isinstance(ram, int) else None,
         strips=strips,
         kernels=kernels or chosen["kernels"],
         workers=workers or chosen["workers"],
         memory=memory_of(target, 0, reserve_heap_bytes) if target else None,
+        external=external_of(target, 0, ram == "psram"),
     )
     data: dict[str, object] = {key: plan.get(key) for key in SUMMARY}
     files = [str(out / file) for file in (f"{name}.c", f"{name}.h", "plan.json", "plan.svg")]

@@ -6,7 +6,7 @@ from typing import Any
 import rich_click as click
 
 from tinyml.commands import Result
-from tinyml.terminal.options import NUMBERS, target_option
+from tinyml.terminal.options import NUMBERS, ram_option, ram_options, target_option
 
 
 # One option a line: a table to read.
@@ -25,7 +25,7 @@ from tinyml.terminal.options import NUMBERS, target_option
 @click.option("--recipe", metavar="NAME", help="Start from the settings of a published setup; see tinyml recipes.")
 @click.option("--config", "config_file", type=click.Path(dir_okay=False, path_type=Path), help="A TOML file of settings, as a run's config.toml.")
 @click.option("--input", "input_mode", type=click.Choice(["rows", "frame"]), default="rows", show_default=True, help="Push the picture row by row, or hold it whole in RAM.")
-@click.option("--ram", "ram_limit", type=click.IntRange(1), metavar="BYTES", help="Limit of the compiled model's arena in bytes.")
+@ram_option
 @click.option("--reserve-heap", "reserve_heap_bytes", default=0, metavar="BYTES", help="Leave this much static RAM free, for Wi-Fi.")
 def command(target: str, gray: bool, **given: Any) -> Result:
     """Tell what a network costs on a board, before it is trained: memory, multiply-accumulates, predicted latency.
@@ -37,6 +37,8 @@ def command(target: str, gray: bool, **given: Any) -> Result:
     from tinyml.workflow.estimate import estimate
 
     options = {key: value for key, value in given.items() if value is not None}
+    if "ram" in options:
+        options |= ram_options(options.pop("ram"))
     if gray:
         options["channels"] = 1
     found = estimate(target, **options)

@@ -9,8 +9,9 @@ from tinyml.commands import Result
 from tinyml.terminal.completion import boards, runs
 from tinyml.terminal.export_options import PRECISIONS, library_options, stage_options
 from tinyml.terminal.models import model_options, run_or_model
+from tinyml.terminal.options import ram_option, ram_options
 
-CHOICE = ("runtime", "input_mode", "ram_limit", "reserve_heap_bytes", "data", "out")
+CHOICE = ("runtime", "input_mode", "ram", "reserve_heap_bytes", "data", "out")
 
 
 @click.command("export")
@@ -32,13 +33,7 @@ CHOICE = ("runtime", "input_mode", "ram_limit", "reserve_heap_bytes", "data", "o
     show_default=True,
     help="Push the picture row by row, or hold it whole in RAM.",
 )
-@click.option(
-    "--ram",
-    "ram_limit",
-    type=click.IntRange(1),
-    metavar="BYTES",
-    help="Limit of the compiled model's arena in bytes.",
-)
+@ram_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -60,6 +55,7 @@ def command(
     exit code 3 if the model does not fit the board's memory.
     """
     choice = {key: others.pop(key) for key in CHOICE}
+    choice |= ram_options(choice.pop("ram"))
     source = run_or_model(run, **others)
     if kind:
         return library(source, kind, target or "", name or "", single, **choice)
@@ -82,7 +78,7 @@ def library(source: Any, kind: str, target: str, name: str, single: bool, **choi
     """Write a library and say where it is."""
     from tinyml.workflow.library import export_library
 
-    kept = {key: choice[key] for key in ("out", "input_mode", "ram_limit")}
+    kept = {key: choice[key] for key in ("out", "input_mode", "ram_limit", "psram") if key in choice}
     written = export_library(source, kind, target, name=name, single=single, **kept)
     return Result(
         {"kind": kind, "path": str(written)}, [f"written to {written}; its README.md says how to use it"]

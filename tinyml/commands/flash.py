@@ -7,13 +7,13 @@ from rich.text import Text
 
 from tinyml.commands import Result
 from tinyml.terminal.completion import runs
-from tinyml.terminal.models import model_options, run_or_model
+from tinyml.terminal.models import firmware_options, run_or_model
 from tinyml.terminal.options import target_option
 
 
 @click.command("flash")
 @click.argument("run", shell_complete=runs, required=False)
-@model_options
+@firmware_options
 @target_option
 @click.option("--port", help="Serial port. Not needed if only one board is connected.")
 def command(run: str | None, target: str, port: str | None, **model: Any) -> Result:

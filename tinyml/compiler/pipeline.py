@@ -17,8 +17,9 @@ from tinyml.compiler.frontend.passes import run_passes
 from tinyml.compiler.frontend.reader import about, parse_model, read_model
 from tinyml.compiler.ops import INTERNAL, OPERATORS
 from tinyml.compiler.ops.base import Layer
+from tinyml.compiler.planning.external import External, split
 from tinyml.compiler.planning.placement import FLASH, Memory, bytes_by_place, checks_of, reads_of
-from tinyml.compiler.planning.plan import plan_of, state_bytes_of
+from tinyml.compiler.planning.plan import plan_of, psram_of, state_bytes_of
 from tinyml.compiler.planning.schedule import DoesNotFit, Schedule, Scheduler
 from tinyml.compiler.planning.stream import Streams
 from tinyml.compiler.targets import cost
@@ -162,10 +163,17 @@ def predicted_cycles(
     return {board: found}, []
 
 
-def plan_compiled(compiled: Compiled, kernels: str, workers: int, memory: Memory | None) -> tuple[Form, Plan]:
+def plan_compiled(
+    compiled: Compiled, kernels: str, workers: int, memory: Memory | None, external: External | None = None
+) -> tuple[Form, Plan]:
     """Return the form that a network takes, and plan.json's figures: memory, constants and, where known, cycles."""
     form = form_of(compiled, memory or Memory(), workers)
-    plan = plan_of(form.streams.layers, form.streams, form.schedule, workers)
+    if external:
+        state_bytes = state_bytes_of(form.streams, workers, two_arenas=True)
+        form = replace(form, schedule=split(form.streams, form.schedule, external, state_bytes))
+    plan = plan_of(form.streams.layers, form.streams, form.schedule, workers, external)
+    if external:
+        plan["psram"] = psram_of(form.streams, form.schedule, external)
     plan["constants"] = [row.as_dict() for row in form.placed]
     plan["constants_bytes"] = bytes_by_place(form.placed)
     if memory and kernels == "lx6":
@@ -199,6 +207,7 @@ def compile_model(
     strips: int = 0,
     labels: tuple[str, ...] | list[str] = (),
     memory: Memory | None = None,
+    external: External | None = None,
 ) -> Plan:
     """Write `<name>.c`, `<name>.h`, `plan.json` and `plan.svg` into `out_dir`; return the plan.
 
@@ -207,6 +216,7 @@ def compile_model(
     `workers`: how many cores may share a row (1 or 2), each with scratch of its own. `strips`: pairs of layers run
     together on strips of this many columns, for less RAM and more calls (0: whole rows); with a limit, strips get narrower
     until it fits. `memory`: the RAM that the board has for constants; None: all of them stay where the linker puts them.
+    `external`: two arenas, of which the second, in external RAM, takes what the first has no room for.
     Raises ModelError for a model that cannot be compiled, TinymlError for wrong arguments.
     """
     check_name(name)
@@ -224,22 +234,19 @@ def compile_model(
         )
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     origin = Origin(path.name, sha256(path), command, tuple(labels))
-    form, figures = plan_compiled(compiled, kernels, workers, memory)
+    form, figures = plan_compiled(compiled, kernels, workers, memory, external)
     streams, schedule, placed = form.streams, form.schedule, form.placed
     for layer in streams.layers:
         layer.places = {row.constant.name: row.place for row in placed if row.place != FLASH}
-    write_text(folder / f"{name}.h", header_of(name, streams, schedule, origin, kernels, workers))
+    write_text(
+        folder / f"{name}.h",
+        header_of(name, streams, schedule, origin, kernels, workers),
+    )
     write_text(
         folder / f"{name}.c",
         source_of(name, streams, schedule, workers, targets.refuse_other_kernels(kernels)),
     )
-    plan: Plan = {
-        **figures,
-        "name": name,
-        "input_mode": input_mode,
-        "kernels": kernels,
-        "workers": workers,
-    }
+    plan: Plan = {**figures, "name": name, "input_mode": input_mode, "kernels": kernels, "workers": workers}
     files = ExportFiles(folder)
     write_text(files.plan_drawing, draw(schedule, f"{path.name}: {plan['arena_bytes']:,} bytes of arena"))
     write_json(files.plan, plan, inputs={"model": path})

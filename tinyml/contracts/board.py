@@ -67,6 +67,7 @@ class PredictedCores(TypedDict):
 
     cores: Count
     cycles: Count
+    psram_us: NotRequired[float]
     flash_us: float
     latency_us: float
     low_us: float

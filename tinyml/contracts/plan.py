@@ -43,7 +43,7 @@ class Strip(TypedDict):
 
 
 class Buffer(TypedDict):
-    """Bytes of the arena, and the steps of the schedule between which they are needed."""
+    """Bytes of an arena, and the steps of the schedule between which they are needed."""
 
     name: str
     kind: str
@@ -51,6 +51,18 @@ class Buffer(TypedDict):
     bytes: Count
     first_step: Count
     last_step: Count
+    place: NotRequired[str]
+
+
+class Psram(TypedDict):
+    """The second arena, what an inference moves in and out of it, and how long it is predicted to wait for that."""
+
+    bytes: Count
+    read_bytes: Count
+    written_bytes: Count
+    predicted_us: Count
+    predicted_range_us: list[Count]
+    evidence: str
 
 
 class Edge(TypedDict):
@@ -124,3 +136,4 @@ class Plan(TypedDict):
     constants_bytes: NotRequired[dict[str, Count]]
     cycles: NotRequired[dict[str, Cycles]]
     unpredicted: NotRequired[list[str]]
+    psram: NotRequired[Psram]

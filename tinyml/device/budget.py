@@ -8,6 +8,7 @@ from tinyml.contracts import Budget
 from tinyml.device.elf import read_footprint
 
 BAR_CHARACTERS = 30
+PSRAM_CURE = "put what does not fit into PSRAM, which is slower: --ram psram"
 CURES = {  # by what the region holds: the first that it names is what one can do about it
     "fast_code": "fewer kernels marked IRAM; see firmware/lib/tinyml_kernels",
     "arena": "export with a smaller --size, a smaller --width, or --ram LIMIT",
@@ -55,12 +56,13 @@ def blame(report: Budget, board: Board) -> tuple[str, str] | None:
             part += f", most of it {largest[0]['name']} with {largest[0]['size_bytes']:,}"
         parts.append(part)
     region = next(region for region in board.regions if region.name == over[0]["region"])
-    return "; ".join(parts), cure(region)
+    return "; ".join(parts), cure(region, board)
 
 
-def cure(region: Region) -> str:
+def cure(region: Region, board: Board) -> str:
     """Return what to do about a region that is full."""
-    return next(
+    advice = next(
         (advice for what, advice in CURES.items() if what in region.holds),
         "see `tinyml boards` for its limit",
     )
+    return f"{advice}, or {PSRAM_CURE}" if "arena" in region.holds and board.has_psram else advice

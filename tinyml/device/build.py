@@ -122,7 +122,7 @@ def _failure(board: Board, firmware: Path, said: str) -> BudgetError | DeviceErr
             f"{region.name} by {excess:,} bytes ({region.limit_bytes + excess:,} of {region.limit_bytes:,})"
             for region, excess in over
         )
-        return BudgetError(what, cure=cure(over[0][0]))
+        return BudgetError(what, cure=cure(over[0][0], board))
     errors = [line for line in said.splitlines() if "error" in line.lower()][:10]
     return ToolchainError(
         f"the build of '{board.environment}' failed: " + "\n".join(errors or said.splitlines()[-10:]),

@@ -1,6 +1,6 @@
 """How long an inference takes on a real board: predicted, with a tolerance and every assumption, before there is a board.
 
-    time = cycles of computing / clock + lines fetched from flash * time of a line
+    time = cycles of computing / clock + lines fetched from flash * time of a line (+ waiting for PSRAM, as planned)
 
 Cycles come from the shapes of the layers (tinyml/compiler/targets/cost.py), or from the trace of an emulated run that a
 caller has (tinyml/device/cycles.py). Which constants lie in flash, and what an inference fetches of them, is in the
@@ -45,6 +45,7 @@ def predict(
     compute: Any = {"scale": 1.0, **parameters["compute"], **calibration.get("compute", {})}
     line_bytes = parameters["cache_line_bytes"]["value"]
     waiting = range_of(-(-planned["fetched_bytes"] // line_bytes) * line["line_us"], line["percent"])
+    outer = _psram_range(plan)
     cores: list[PredictedCores] = []
     of_cores = (planned["one_core"], planned["two_cores"])
     for count, cycles in enumerate(of_cores[: board.compiler["workers"]], 1):
@@ -60,9 +61,10 @@ def predict(
                 "cores": count,
                 "cycles": cycles,
                 "flash_us": waiting[1] * (1 + count) / 2,
-                "latency_us": computing_us + waiting[1] * (1 + count) / 2,
-                "low_us": low + waiting[0],
-                "high_us": high + waiting[2] * count,
+                "psram_us": outer[1],
+                "latency_us": computing_us + waiting[1] * (1 + count) / 2 + outer[1],
+                "low_us": low + waiting[0] + outer[0],
+                "high_us": high + waiting[2] * count + outer[2],
             }
         )
     assumptions: dict[str, object] = {"clock_hz": board.clock_hz, "flash_line": line}
@@ -81,6 +83,14 @@ def predict(
         ],
         "assumptions": assumptions,
     }
+
+
+def _psram_range(plan: Plan) -> tuple[float, float, float]:
+    """Return the least, likely and greatest waiting for PSRAM in microseconds; whoever shares the work, it has one bus."""
+    if not (psram := plan.get("psram")):
+        return 0.0, 0.0, 0.0
+    low, high = psram["predicted_range_us"]
+    return low, psram["predicted_us"], high
 
 
 def predict_planned(plan: Plan, flash_mode: str = "") -> Predicted | None:
@@ -108,5 +118,6 @@ def sentence(predicted: Predicted) -> list[str]:
         lines.append(
             f"{row['latency_us'] / 1000:,.1f} ms on {cores} ({row['low_us'] / 1000:,.1f} to "
             f"{row['high_us'] / 1000:,.1f}), {predicted['remark']}; flash {predicted['flash_mode'].replace('_', ' ')} MHz"
+            + (f"; {row['psram_us'] / 1000:,.1f} ms of it PSRAM" if row.get("psram_us") else "")
         )
     return lines

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tinyml.boards import Board, load_board
+from tinyml.boards import Board, board_names, load_board
 from tinyml.boards.budget import application_bytes
 from tinyml.compiler.ops.base import COPIED
+from tinyml.compiler.planning.external import External
 from tinyml.compiler.planning.placement import Memory, Place
+from tinyml.errors import TinymlError
 
 PLACES = {
     "iram": "fast_words",
@@ -52,15 +54,52 @@ def memory_of(board: Board, input_bytes: int, reserve_heap_bytes: int = 0) -> Me
     return Memory(real.name, places, int(parameters["cache_bytes"]["value"]), fetch_cycles)
 
 
+def external_of(board: Board | None, input_bytes: int = 0, wanted: bool = True) -> External | None:
+    """Return what a board's PSRAM offers to a model; None where it is not wanted. Raises TinymlError where it has none.
+
+    input_bytes: of the picture that `db` loads.
+    """
+    if not wanted:
+        return None
+    if board is None:
+        raise TinymlError(
+            "--ram psram needs a board, whose internal RAM decides what does not fit",
+            cure="name one: --board",
+        )
+    if not board.has_psram:
+        having = ", ".join(name for name in board_names() if load_board(name).has_psram)
+        raise TinymlError(
+            f"{board.name} has no PSRAM", cure=f"leave --ram psram out; boards that have it: {having}"
+        )
+    inner, outer = board.region_for("arena"), board.region_for("external")
+    free = {
+        region.name: region.usable_bytes - board.base_bytes.get(region.name, 0) for region in (inner, outer)
+    }
+    if (beside := board.region_for("input").name) in free:
+        free[beside] -= input_bytes
+    low, high = board.psram["percent"]
+    return External(
+        free[outer.name],
+        free[inner.name],
+        board.psram["line_bytes"],
+        board.psram["read_us"],
+        board.psram["write_us"],
+        (low, high),
+        board.psram["evidence"],
+    )
+
+
 def needs_of(plan: Mapping[str, Any], input_bytes: int) -> dict[str, int]:
     """Return the bytes that a compiled model adds to a firmware, by what a board's regions hold; see `planned_bytes`.
 
     input_bytes: of the picture, of which the firmware also carries two, with known outputs, for its self test.
     """
     placed = plan["constants_bytes"]
+    outer = {"external_bytes": plan["psram"]["bytes"]} if "psram" in plan else {}
     return {
         "arena_bytes": plan["ram_bytes"] + placed.get(COPIED, 0),
         "constants_bytes": plan["weights_bytes"],
         "code_bytes": application_bytes(input_bytes, len(plan["layers"])),
         **{f"{PLACES[place]}_bytes": size for place, size in placed.items() if place in PLACES},
+        **outer,
     }

@@ -9,7 +9,9 @@ from rich.text import Text
 
 from tinyml.boards import load_board
 from tinyml.contracts import Accuracy, Budget, Plan, Predicted
+from tinyml.device.budget import PSRAM_CURE
 from tinyml.device.latency import sentence
+from tinyml.terminal.compile import psram_lines
 from tinyml.terminal.stages import stage_table
 from tinyml.workflow.run import Export
 
@@ -36,7 +38,7 @@ def export_view(result: Exported) -> list[Any]:
     shown: list[Any] = [stage_table(title, accuracy["stages"])]
     shown += [Text(f"warning: {warning}", style="yellow") for warning in result["accuracy"]["warnings"]]
     if "budget" in result:
-        shown += [runtimes_table(result), budget_bars(result["budget"])]
+        shown += [runtimes_table(result), budget_bars(result["budget"]), *psram_lines(result["plan"])]
         shown += [Text(line) for line in sentence(result["predicted"])] if "predicted" in result else []
         if not result["budget"]["ok"]:
             shown.append(Text.assemble(("does not fit: ", "bold red"), cure(result)))
@@ -74,7 +76,8 @@ def cure(result: Exported) -> str:
                 f"{excess}--runtime stream needs {budget['runtimes']['stream']['ram_bytes']:,} bytes and fits"
             )
         rows = "" if result["plan"].get("input_mode") == "rows" else "export with --input rows, or "
-        return f"{excess}{rows}train again with --width 0.35 or a smaller --size"
+        outer = f", or {PSRAM_CURE}" if board.has_psram and "psram" not in result["plan"] else ""
+        return f"{excess}{rows}train again with --width 0.35 or a smaller --size{outer}"
     return f"{excess}train again with --width 0.35, or choose a board with more of it"
 
 

@@ -46,6 +46,18 @@ MODEL_OPTIONS = (
 )
 
 
+PSRAM_OPTION = click.option(
+    "--ram",
+    type=click.Choice(("psram",)),
+    help="With --model: put what does not fit in internal RAM into PSRAM, which is slower. (A run: tinyml export RUN --ram psram)",
+)
+
+
+def firmware_options(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a .tflite file of any origin, and of the memory that its firmware may use."""
+    return model_options(PSRAM_OPTION(handler))
+
+
 def model_options(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that name a .tflite file of any origin instead of a run."""
     for option in reversed(MODEL_OPTIONS):
@@ -64,4 +76,6 @@ def run_or_model(run: str | None, model: Path | None, **told: Any) -> Any:
         return run
     from tinyml.workflow.model import load_model
 
+    if given.pop("ram", None):
+        given["psram"] = True
     return load_model(model, **given)

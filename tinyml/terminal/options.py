@@ -36,3 +36,35 @@ target_option = click.option(
     show_default=True,
     help="The board; see `tinyml boards`.",
 )
+
+
+class Ram(click.ParamType):
+    """A limit in bytes, or the word psram."""
+
+    name = "ram"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int | str:
+        """Return the number, or "psram"; fails with a message where it is neither."""
+        if value == "psram":
+            return "psram"
+        try:
+            number = int(value)
+        except ValueError:
+            number = 0
+        if number < 1:
+            self.fail(f"'{value}' is neither a number of bytes nor psram", param, ctx)
+        return number
+
+
+ram_option = click.option(
+    "--ram",
+    type=Ram(),
+    metavar="BYTES|psram",
+    help="Limit of the compiled model's arena in bytes; or psram: what does not fit in the board's internal RAM goes into PSRAM, "
+    "which is slower.",
+)
+
+
+def ram_options(ram: int | str | None) -> dict[str, int | str | bool | None]:
+    """Return what --ram says as arguments of the use cases: `ram_limit` in bytes, or `psram`."""
+    return {"ram_limit": None, "psram": True} if ram == "psram" else {"ram_limit": ram}

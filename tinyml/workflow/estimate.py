@@ -9,7 +9,7 @@ from tinyml.boards.budget import budget, planned_bytes
 from tinyml.compiler.pipeline import plan_compiled, schedule_graph
 from tinyml.contracts import Budget, Plan, Predicted
 from tinyml.device.latency import REMARK, predict
-from tinyml.device.memory import memory_of, needs_of, predicted_for
+from tinyml.device.memory import external_of, memory_of, needs_of, predicted_for
 from tinyml.errors import TinymlError
 from tinyml.vision.sketch import int8_graph
 
@@ -91,6 +91,7 @@ def estimate(
     config_file: Path | None = None,
     input_mode: str = "rows",
     ram_limit: int | None = None,
+    psram: bool = False,
     reserve_heap_bytes: int = 0,
     **settings: Any,
 ) -> Estimate:
@@ -114,6 +115,7 @@ def estimate(
         board,
         input_mode=input_mode,
         ram_limit=ram_limit,
+        psram=psram,
         reserve_heap_bytes=reserve_heap_bytes,
     )
 
@@ -124,6 +126,7 @@ def estimate_config(
     *,
     input_mode: str = "rows",
     ram_limit: int | None = None,
+    psram: bool = False,
     reserve_heap_bytes: int = 0,
 ) -> Estimate:
     """Return what the network of a settled configuration will cost; raises TinymlError."""
@@ -141,7 +144,8 @@ def estimate_config(
         workers=workers,
         memory=memory,
     )
-    _, plan = plan_compiled(compiled, kernels, workers, memory)
+    external = external_of(board, input_bytes, psram)
+    _, plan = plan_compiled(compiled, kernels, workers, memory, external)
     used = planned_bytes(board, **needs_of(plan, input_bytes), input_bytes=input_bytes)
     real = predicted_for(board)
     predicted = predict(real, plan) if real else None

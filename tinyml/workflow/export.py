@@ -28,6 +28,7 @@ def export(
     precisions: tuple[str, ...] = PRECISIONS,
     input_mode: str = "rows",
     ram_limit: int | None = None,
+    psram: bool = False,
     test_pictures: int = 500,
     data: Path | None = None,
     out: Path | None = None,
@@ -36,7 +37,7 @@ def export(
     """Export a run for a board and compare every stage, from the trained network to the generated C.
 
     `runtime`: "stream" or "tflm", which the firmware will use. `precisions`: the TFLite files to keep. `input_mode`:
-    "rows" or "frame". `ram_limit`: bytes of arena. `test_pictures`: compare on at most this many; 0: all.
+    "rows" or "frame". `ram_limit`: bytes of arena. `psram`: what does not fit in internal RAM goes into PSRAM. `test_pictures`: compare on at most this many; 0: all.
     `reserve_heap_bytes`: of static RAM that constants leave to the heap, besides what the board's file reserves.
     Raises ModelError where the network cannot be converted or compiled, DataError for other data than the run's,
     TinymlError while another command trains, exports or removes the run.
@@ -44,7 +45,9 @@ def export(
     require("train", "export")
     run = load_run(run)
     board = load_board(board) if isinstance(board, str) else board
-    choice = Choice(runtime, precisions, input_mode, ram_limit, test_pictures, data, reserve_heap_bytes)
+    choice = Choice(
+        runtime, precisions, input_mode, ram_limit, psram, test_pictures, data, reserve_heap_bytes
+    )
     with sole_writer(run.folder.resolve(), cure="wait for it"):
         return export_run(
             run, board, choice, out or run.export(board.name).folder, generated_folder(board, runtime)

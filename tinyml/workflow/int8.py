@@ -21,7 +21,7 @@ from tinyml.conversion.c_source import (
 from tinyml.conversion.convert import PRECISIONS
 from tinyml.conversion.tflite import read_ends, run_tflite
 from tinyml.conversion.tflm import measure_arena, run_tflm
-from tinyml.device.memory import memory_of, needs_of
+from tinyml.device.memory import external_of, memory_of, needs_of
 from tinyml.errors import ModelError
 from tinyml.files import sha256, write_text
 from tinyml.inference.metrics import threshold_step
@@ -43,6 +43,7 @@ class Choice:
     precisions: tuple[str, ...] = PRECISIONS
     input_mode: str = "rows"  # of the compiled model: "rows" or "frame"
     ram_limit: int | None = None  # bytes of arena
+    psram: bool = False  # what does not fit in the board's internal RAM goes into PSRAM
     test_pictures: int = 500  # at most, evenly chosen; 0: all
     data: Path | None = None
     reserve_heap_bytes: int = 0  # of static RAM, besides what the board's file reserves
@@ -90,6 +91,7 @@ def compile_int8(
         workers=board.compiler["workers"],
         labels=run.config.classes,
         memory=memory_of(board, pictures[0].nbytes, choice.reserve_heap_bytes) if stream else None,
+        external=external_of(board, pictures[0].nbytes, choice.psram),
     )
     random_picture = np.random.default_rng(GOLDEN_SEED).integers(0, 256, pictures[0].shape, dtype=np.uint8)
     # The same strips; this computer's kernels need other scratch, so that a limit of bytes would say something else here.

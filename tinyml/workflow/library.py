@@ -12,10 +12,12 @@ from tinyml.compiler.check.host import HostModel
 from tinyml.compiler.check.verify import random_inputs, verify
 from tinyml.compiler.emit.names import RESERVED
 from tinyml.compiler.pipeline import compile_model
+from tinyml.compiler.planning.external import External
 from tinyml.contracts.plan import Plan
 from tinyml.conversion.library.layout import KINDS, Known, Library, files_of
 from tinyml.conversion.library.picture import Picture, picture_sources
 from tinyml.conversion.library.sources import library_sources, single_file, vision_sources
+from tinyml.device.memory import external_of
 from tinyml.errors import ModelError, TinymlError, ToolchainError
 from tinyml.files import replacing, replacing_folder
 from tinyml.inference.metrics import threshold_step
@@ -37,12 +39,14 @@ def export_library(
     name: str = "",
     input_mode: str = "rows",
     ram_limit: int | None = None,
+    psram: bool = False,
     single: bool = False,
 ) -> Path:
     """Write a run's or a model's C as a library and return its folder, for "arduino" the .zip file.
 
     `kind`: one of KINDS. `board`: whose kernels it has; without one the portable ones for "c", else the ESP32's. `name`: of
-    the library and before every name in C; without one the run's or the file's. `single`: "c" as one .h and one .c file.
+    the library and before every name in C; without one the run's or the file's. `single`: "c" as one .h and one .c file. `psram`: two
+    arenas, the second for what does not fit in the board's internal RAM.
     Raises ModelError where it cannot be compiled or is not TFLite Micro's equal, TinymlError for what excludes each other.
     """
     if kind not in KINDS:
@@ -55,7 +59,7 @@ def export_library(
             cure="leave --single-file out, or give --as c --target host",
         )
     source = source if isinstance(source, Model) else load_run(source)
-    path = int8_file(source, target)
+    path, external = int8_file(source, target), external_of(target, 0, psram)
     name = name or c_name(source.name)
     with tempfile.TemporaryDirectory(prefix="tinyml-library-") as folder:
         plan = compile_model(
@@ -66,6 +70,7 @@ def export_library(
             kernels=kernels,
             workers=workers,
             ram_limit=ram_limit,
+            external=external,
         )
         generated = {
             file: (Path(folder) / file).read_text(encoding="utf-8") for file in (f"{name}.h", f"{name}.c")
@@ -78,7 +83,7 @@ def export_library(
     }
     if single:
         sources = single_file(name, sources)
-    known = known_of(path, plan, input_mode)
+    known = known_of(path, plan, input_mode, external)
     library = Library(name, kernels, workers, sources, known, picture, path_told(source), single)
     return write_library(files_of(library, kind), name, kind, out or Path())
 
@@ -121,7 +126,7 @@ def picture_of(source: Run | Model, plan: Plan) -> Picture:
     return Picture(source.labels, tables, source.fit, told.task, limits, given["dtype"])
 
 
-def known_of(path: Path, plan: Plan, input_mode: str) -> Known:
+def known_of(path: Path, plan: Plan, input_mode: str, external: External | None) -> Known:
     """Return an input of noise with the model's output, held against TFLite Micro where that runs the model."""
     judge = "TFLite Micro"
     try:
@@ -132,7 +137,7 @@ def known_of(path: Path, plan: Plan, input_mode: str) -> Known:
             )
     except ToolchainError:  # TFLite Micro is not installed
         judge = "its C on the computer that made it"
-    with HostModel(path, input_mode=input_mode) as host:
+    with HostModel(path, input_mode=input_mode, external=external) as host:
         values = [
             random_inputs(FIRST_UNIFORM + 1, edge.bytes // edge.dtype.itemsize, edge.dtype)[FIRST_UNIFORM]
             for edge in host.inputs

@@ -15,7 +15,7 @@ from tinyml.compiler.check.host import HostModel
 from tinyml.compiler.pipeline import compile_model
 from tinyml.contracts.plan import Edge, Plan
 from tinyml.conversion.c_source import Application, application_source, firmware_name
-from tinyml.device.memory import memory_of, needs_of
+from tinyml.device.memory import external_of, memory_of, needs_of
 from tinyml.device.project import interface
 from tinyml.errors import DataError, ModelError
 from tinyml.files import read_bytes, replacing_folder, sha256, write_text
@@ -42,7 +42,8 @@ class Model:
 
     `labels`: of the classes, without FOMO's background. `task`: one of TASKS, "" to tell it from the output's shape. `fit`:
     how a camera's frame becomes the input, one of FITS. `pixels`: the real values of a pixel of 0 and of 255; None: the least
-    and the greatest that the input can hold. `threshold`: detect: from this probability on a cell counts.
+    and the greatest that the input can hold. `threshold`: detect: from this probability on a cell counts. `psram`: what does not fit in
+    internal RAM goes into PSRAM.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Model:
     fit: str = "squash"
     pixels: tuple[float, float] | None = None
     threshold: float = 0.5
+    psram: bool = False
 
     @property
     def name(self) -> str:
@@ -90,6 +92,7 @@ def load_model(
     fit: str = "squash",
     pixels: tuple[float, float] | None = None,
     threshold: float = 0.5,
+    psram: bool = False,
 ) -> Model:
     """Return a .tflite file with what its firmware must know; `labels` is a file with a name on each line.
 
@@ -106,7 +109,7 @@ def load_model(
         raise DataError(
             f"pixels cannot reach from {pixels[0]:g} to {pixels[1]:g}", cure="the lower value comes first"
         )
-    return Model(path, read_labels(labels) if labels else (), task, fit, pixels, threshold)
+    return Model(path, read_labels(labels) if labels else (), task, fit, pixels, threshold, psram)
 
 
 def read_labels(path: Path) -> tuple[str, ...]:
@@ -149,6 +152,7 @@ def export_model(model: Model, board: Board | str) -> ModelExport:
             workers=board.compiler["workers"],
             labels=model.labels,
             memory=memory_of(board, host.input_bytes),
+            external=external_of(board, host.input_bytes, model.psram),
         )
         made_from = f"{model.path.name}, sha256 {application.model_sha256[:16]}"
         write_text(files.application, application_source(application, made_from))

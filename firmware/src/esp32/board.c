@@ -34,6 +34,29 @@ static uint8_t *take_input(void) {
     return external != NULL ? external : take(MODEL_INPUT_BYTES, INTERNAL);
 }
 
+#if MODEL_TWO_ARENAS
+static uint8_t *external;
+uint8_t *tinyml_board_external(void) { return external; }
+
+/* Takes the second arena; the first one is given back where there is no room for it. */
+static void take_external(void) {
+    external =
+        take(MODEL_EXTERNAL_BYTES + 16, MALLOC_CAP_SPIRAM); /* 16: there is one, even of a model that needs none */
+    if (external != NULL)
+        return;
+    heap_caps_free(memory);
+    memory = NULL;
+    tinyml_text("e-[The model needs ");
+    tinyml_text_decimal(MODEL_EXTERNAL_BYTES);
+    tinyml_text(" bytes of PSRAM, the largest free block has ");
+    tinyml_text_decimal(heap_caps_get_largest_free_block(MALLOC_CAP_SPIRAM));
+    tinyml_text_line("; use a board whose PSRAM answers, or export without --ram psram]");
+}
+#else
+uint8_t *tinyml_board_external(void) { return NULL; }
+static void take_external(void) {}
+#endif
+
 static void take_memory(void) {
     memory = take(MEMORY_BYTES, INTERNAL);
     input = take_input();
@@ -43,7 +66,7 @@ static void take_memory(void) {
     tinyml_text_decimal(memory == NULL ? MEMORY_BYTES : MODEL_INPUT_BYTES);
     tinyml_text(" bytes of internal RAM in one piece, the largest free one has ");
     tinyml_text_decimal(heap_caps_get_largest_free_block(INTERNAL));
-    tinyml_text_line("; export with a smaller --size, a smaller --width, or --ram LIMIT]");
+    tinyml_text_line("; export with a smaller --size, a smaller --width, --ram LIMIT, or --ram psram]");
 }
 
 static const char *reset_cause(void) {
@@ -86,6 +109,7 @@ static int was_failure(void) {
 
 void tinyml_board_start(void) {
     take_memory();
+    take_external();
     esp_task_wdt_init(WATCHDOG_S, true);
     esp_task_wdt_add(NULL);
     if (!was_failure())

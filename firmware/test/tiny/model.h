@@ -6,6 +6,8 @@
 #include "tinyml_kernels.h"
 
 #define MODEL_ARENA_BYTES 64
+#define MODEL_TWO_ARENAS 0
+#define MODEL_EXTERNAL_BYTES 0
 #define MODEL_INPUTS 1
 #define MODEL_OUTPUTS 1
 #define MODEL_INPUT_HEIGHT 4

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tinyml.compiler.pipeline import compile_model
+from tinyml.compiler.planning.external import External
 from tinyml.contracts import Plan
 from tinyml.errors import ModelError, ToolchainError
 from tinyml.files import temporary_folder
@@ -78,6 +79,7 @@ class HostModel:
         kernels: str = "portable",
         flags: Sequence[str] = ("-O2",),
         name: str = "model",
+        external: External | None = None,
     ) -> None:
         self._kept = contextlib.ExitStack()
         self.folder = self._kept.enter_context(temporary_folder("host"))
@@ -89,6 +91,7 @@ class HostModel:
             input_mode=input_mode,
             strips=strips,
             kernels=kernels,
+            external=external,
         )
         library = ctypes.CDLL(str(build_shared(self.folder, name, kernels=kernels, flags=flags)))
         facts = (ctypes.c_size_t * 4).in_dll(library, "host_facts")
@@ -107,6 +110,11 @@ class HostModel:
         self._memory = ctypes.create_string_buffer(self.arena_bytes + 16)
         arena = ctypes.addressof(self._memory)
         self._arena = ctypes.c_void_p(arena + -arena % 16)
+        self._second: tuple[Any, ...] = ()  # the second arena: where it begins, and its bytes
+        if psram := self.plan.get("psram"):
+            self._outer_memory = ctypes.create_string_buffer(psram["bytes"] + 16)
+            outer = ctypes.addressof(self._outer_memory)
+            self._second = ctypes.c_void_p(outer + -outer % 16), ctypes.c_size_t(psram["bytes"])
         if input_mode == "rows":
             getattr(library, f"{name}_input_row").restype = ctypes.c_void_p
         self.start_over()
@@ -125,9 +133,15 @@ class HostModel:
 
     def start_over(self) -> None:
         """Forget all states: the next run is the first one."""
-        status = self._call("init", self._arena, ctypes.c_size_t(self.arena_bytes))
+        status = self._call("init", self._arena, ctypes.c_size_t(self.arena_bytes), *self._second)
         if status != 0:
             raise ModelError(f"{self.name}_init returned {status}")
+
+    def _address(self, offset: int) -> int:
+        """Return where an offset of the tables of inputs and outputs lies."""
+        if offset < self.arena_bytes:
+            return (self._arena.value or 0) + offset
+        return int(self._second[0].value) + offset - self.arena_bytes
 
     def _call(self, function: str, *arguments: Any) -> Any:
         return getattr(self.library, f"{self.name}_{function}")(self._state, *arguments)
@@ -161,7 +175,7 @@ class HostModel:
         pushed = [number for number, edge in enumerate(self.plan["inputs"]) if edge["by_rows"]]
         for number, (one, edge) in enumerate(zip(given, self.inputs, strict=True)):
             if number not in pushed:
-                ctypes.memmove((self._arena.value or 0) + edge.offset, one.ctypes.data, one.size)
+                ctypes.memmove(self._address(edge.offset), one.ctypes.data, one.size)
         if not pushed:
             status = self._call("run")
         for number in pushed:
@@ -172,9 +186,8 @@ class HostModel:
                 status = self._call("push_row")
         if status != DONE:
             raise ModelError(f"{self.name} returned status {status}, expected {DONE}")
-        arena = self._arena.value or 0
         return [
-            np.frombuffer(ctypes.string_at(arena + edge.offset, edge.bytes), edge.dtype).copy()
+            np.frombuffer(ctypes.string_at(self._address(edge.offset), edge.bytes), edge.dtype).copy()
             for edge in self.outputs
         ]
 

@@ -40,6 +40,8 @@ def header_of(
     pushed = [edge for edge in edges_of(streams) if edge.index == streams.pushed and not edge.given]
     macros = {
         "ARENA_BYTES": schedule.arena_bytes,
+        "TWO_ARENAS": int(schedule.two_arenas),
+        "EXTERNAL_BYTES": schedule.external_bytes,
         **macros_of(streams),
         "INPUT_ROWS": len(pushed),
         "PUSHED": streams.graph.given.index(pushed[0].index) if pushed else -1,
@@ -55,6 +57,15 @@ def header_of(
     take = "\n\n".join(text for text in (copies, find_inputs, named(_calls(pushed), name)) if text)
     alone = "NULL: this core alone" if workers > 1 else "NULL: compiled for one"
     until = "from the first run to the last" if streams.graph.states else "until the output is read"
+    second, parameters, outer, base = "", "", "", ""
+    if schedule.two_arenas:
+        base = "\n    int8_t *external; /* the second arena */"
+        parameters = ", void *external, size_t external_bytes"
+        outer = f" and {schedule.external_bytes:,} of external RAM"
+        second = (
+            f"\n * `external`: {upper}_EXTERNAL_BYTES more, likewise, which may be slower; NULL where that is 0. What a table of"
+            f"\n * inputs and outputs says to lie at {upper}_ARENA_BYTES or above, lies there at that much less."
+        )
     return f"""\
 /* A neural network as plain C, made by a compiler: do not edit.
  *
@@ -64,7 +75,7 @@ def header_of(
 {_about(streams, pushed)}{comment(labels)}
  * MACs       {macros["MACS"]:,}
  * kernels    {kernels}: build with -DTM_KERNELS=TM_{kernels.upper()}; {workers} worker(s)
- * RAM        {schedule.arena_bytes:,} bytes of arena, input and output included, and the struct below
+ * RAM        {schedule.arena_bytes:,} bytes of arena{outer}, input and output included, and the struct below
  */
 #ifndef {upper}_H
 #define {upper}_H
@@ -80,7 +91,7 @@ extern "C" {{
 /* The state of one instance; any number of them can run side by side, each with its own arena.
  * `workers`, `trace` and `trace_user` may be set after {name}_init. */
 typedef struct {name} {{
-    int8_t *arena;
+    int8_t *arena;{base}
     tm_workers *workers; /* {alone} */
     tm_trace *trace;     /* NULL, or called after each row of each layer */
     void *trace_user;
@@ -93,8 +104,8 @@ extern const char *const {name}_layer_names[{upper}_LAYERS];
 extern const tm_edge {name}_inputs[{upper}_INPUTS];
 extern const tm_edge {name}_outputs[{upper}_OUTPUTS];
 
-/* Start over in `arena`: {upper}_ARENA_BYTES, aligned to 16 bytes, not used by anything else {until}. */
-tm_status {name}_init({name} *m, void *arena, size_t arena_bytes);
+/* Start over in `arena`: {upper}_ARENA_BYTES, aligned to 16 bytes, not used by anything else {until}.{second} */
+tm_status {name}_init({name} *m, void *arena, size_t arena_bytes{parameters});
 
 {take}
 

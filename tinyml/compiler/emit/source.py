@@ -30,12 +30,20 @@ static int8_t *row_of(const model *m, int map, int row) {
     if (row < 0 || row >= maps[map].height) {
         return NULL;
     }
-    return m->arena + maps[map].offset + (size_t)(row % maps[map].depth) * maps[map].row_bytes;
+    return PLACE + (size_t)(row % maps[map].depth) * maps[map].row_bytes;
 }
 
 /* Has row `row` of a map been made, or does it lie outside the picture below or above rows that have? */
 static int has_row(const model *m, int map, int row) {
     return m->rows[map] > row || m->rows[map] == maps[map].height;
+}"""
+
+ONE_ARENA = "m->arena + maps[map].offset"
+TWO_ARENAS = "place(m, maps[map].offset)"
+PLACE = """\
+/* The second arena's offsets begin where those of the first end. */
+static int8_t *place(const model *m, uint32_t offset) {
+    return offset < MODEL_ARENA_BYTES ? m->arena + offset : m->external + (offset - MODEL_ARENA_BYTES);
 }"""
 
 ROW_DONE = """\
@@ -49,16 +57,26 @@ static int row_done(model *m, int map) {
 }"""
 
 INIT = """\
-tm_status model_init(model *m, void *arena, size_t arena_bytes) {
+tm_status model_init(model *m, void *arena, size_t arena_bytesPARAMETERS) {
     if (arena == NULL || arena_bytes < MODEL_ARENA_BYTES || (uintptr_t)arena % 16 != 0) {
         return TM_ERROR_ARENA;
     }
+    CHECK_EXTERNAL
     memset(m, 0, sizeof *m);
     m->arena = (int8_t *)arena;
+    SET_EXTERNAL
     begin(m);
     BEGIN_STATES
     return TM_OK;
 }"""
+
+CHECK_EXTERNAL = """\
+    if (MODEL_EXTERNAL_BYTES > 0 &&
+        (external == NULL || external_bytes < MODEL_EXTERNAL_BYTES || (uintptr_t)external % 16 != 0)) {
+        return TM_ERROR_ARENA;
+    }
+"""
+SET_EXTERNAL = "    m->external = (int8_t *)external;\n"
 
 PUSH_ROW = """\
 TYPE *model_input_row(model *m) {
@@ -106,7 +124,12 @@ def source_of(name: str, streams: Streams, schedule: Schedule, workers: int, gua
     if workers > 1:
         row_done = [team.barriers_table(barriers_of(streams, schedule)), team.ROW_DONE]
     parts = [named(BEGIN, name), *([guard] if guard else []), _maps(name, streams, schedule)]
-    parts += [named(text, name) for text in (ROWS, *row_done)]
+    rows = (
+        [PLACE, ROWS.replace("PLACE", TWO_ARENAS)]
+        if schedule.two_arenas
+        else [ROWS.replace("PLACE", ONE_ARENA)]
+    )
+    parts += [named(text, name) for text in (*rows, *row_done)]
     for index, layer in enumerate(streams.layers):
         lines = [_title(layer, streams.tensors), *definitions_of(layer), *functions.of(index)]
         parts.append("\n".join(lines))
@@ -156,7 +179,7 @@ const char *const {name}_layer_names[{name.upper()}_LAYERS] = {{
 {layer_names}
 }};
 
-typedef char arena_holds_all_maps[{name.upper()}_ARENA_BYTES >= {max(ends)} ? 1 : -1];"""
+typedef char arena_holds_all_maps[{name.upper()}_ARENA_BYTES + {name.upper()}_EXTERNAL_BYTES >= {max(ends)} ? 1 : -1];"""
 
 
 def _title(layer: Layer, tensors: list[Tensor]) -> str:
@@ -219,7 +242,11 @@ def _interface(name: str, streams: Streams, schedule: Schedule, workers: int) ->
         if edge.index != pushed
     ]
     states, made = definitions(name, streams)
-    init = named(INIT, name)
+    parameters = ", void *external, size_t external_bytes" if schedule.two_arenas else ""
+    init = INIT.replace("PARAMETERS", parameters)
+    for line, text in (("CHECK_EXTERNAL", CHECK_EXTERNAL), ("SET_EXTERNAL", SET_EXTERNAL)):
+        init = init.replace(f"    {line}\n", text if schedule.two_arenas else "")
+    init = named(init, name)
     for function in ("begin_states", "keep_states"):
         call = f"    {function}(m);\n" if function in made else ""
         init, take = (text.replace(f"    {function.upper()}\n", call) for text in (init, take))

@@ -3,30 +3,40 @@
 import numpy as np
 
 from tinyml.compiler.ops.base import Layer
+from tinyml.compiler.planning.external import External, traffic_of
 from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import INPUT, Streams
 from tinyml.contracts import Plan
-from tinyml.contracts.plan import Edge
+from tinyml.contracts.plan import Buffer as PlannedBuffer
+from tinyml.contracts.plan import Edge, Psram
 
 STATE_BYTES = 16  # four pointers of 32 bits; then two bytes for each counter
 TEAM_BYTES = 8  # of a model for two workers besides
+POINTER_BYTES = 4  # of a second arena besides
 
 
-def state_bytes_of(streams: Streams, workers: int) -> int:
+def state_bytes_of(streams: Streams, workers: int, two_arenas: bool = False) -> int:
     """Return the bytes of the state struct on a 32-bit target."""
     counters = len(streams.layers) + len(streams.graph.inputs)
     counters += sum(layer.style.counts_input for layer in streams.layers)
-    return STATE_BYTES + -(-2 * counters // 4) * 4 + TEAM_BYTES * (workers > 1)
+    own_bytes = STATE_BYTES + TEAM_BYTES * (workers > 1) + POINTER_BYTES * two_arenas
+    return own_bytes + -(-2 * counters // 4) * 4
 
 
 # Longer than 60 lines: plan.json from top to bottom, one key after the other.
-def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: int) -> Plan:
-    """Return the content of plan.json.
+def plan_of(
+    layers: list[Layer],
+    streams: Streams,
+    schedule: Schedule,
+    workers: int,
+    external: External | None = None,
+) -> Plan:
+    """Return the content of plan.json; `external`: where the arenas are two.
 
-    `ram_bytes` is the arena and the state struct on a 32-bit target. `ram_bytes_layerwise` is the least arena of an
+    `ram_bytes` is the internal arena and the state struct on a 32-bit target. `ram_bytes_layerwise` is the least arena of an
     engine that keeps whole maps. `bound_bytes`: no cut into segments can have less alive; `optimal` where it is met.
     """
-    state_bytes = state_bytes_of(streams, workers)
+    state_bytes = state_bytes_of(streams, workers, external is not None)
     live = np.zeros(schedule.step_count, np.int64)
     for buffer in schedule.buffers:
         live[buffer.first_step : buffer.end_step] += buffer.high - buffer.low
@@ -38,7 +48,9 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: 
         "state_bytes": state_bytes,
         "ram_bytes_layerwise": schedule.layerwise_bytes,
         "bound_bytes": schedule.bound_bytes,
-        "optimal": schedule.exhaustive and schedule.arena_bytes <= -(-schedule.bound_bytes // 16) * 16,
+        "optimal": schedule.exhaustive
+        and not schedule.external_bytes
+        and schedule.arena_bytes <= -(-schedule.bound_bytes // 16) * 16,
         "inputs": _edges(streams, streams.graph.given, streams.graph.input_names),
         "outputs": _edges(streams, streams.graph.taken, streams.graph.output_names),
         "states": [
@@ -75,17 +87,7 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: 
             }
             for segment, first_step in zip(schedule.segments, schedule.first_steps, strict=True)
         ],
-        "buffers": [
-            {
-                "name": buffer.name,
-                "kind": buffer.kind,
-                "offset": offset,
-                "bytes": buffer.bytes,
-                "first_step": buffer.first_step,
-                "last_step": buffer.end_step - 1,
-            }
-            for buffer, offset in zip(schedule.buffers, schedule.offsets, strict=True)
-        ],
+        "buffers": _buffers(schedule),
         "timeline": {
             "live_bytes": live.tolist(),
             "layer": [
@@ -94,6 +96,46 @@ def plan_of(layers: list[Layer], streams: Streams, schedule: Schedule, workers: 
                 for who in segment.steps
             ],
         },
+    }
+
+
+def _buffers(schedule: Schedule) -> list[PlannedBuffer]:
+    return [
+        {
+            "name": buffer.name,
+            "kind": buffer.kind,
+            "offset": offset - schedule.arena_bytes * (offset >= schedule.arena_bytes),
+            "bytes": buffer.bytes,
+            "first_step": buffer.first_step,
+            "last_step": buffer.end_step - 1,
+            "place": "internal" if offset < schedule.arena_bytes else "psram",
+        }
+        for buffer, offset in zip(schedule.buffers, schedule.offsets, strict=True)
+    ]
+
+
+def psram_of(streams: Streams, schedule: Schedule, external: External) -> Psram:
+    """Return what the second arena holds, what an inference moves through the cache for it, and what that costs.
+
+    Each row that a kernel reads is taken for fetched again, and each row written for fetched and written back: nothing is
+    taken to stay in the cache from one row to the next.
+    """
+    traffic = traffic_of(streams, schedule) if schedule.external_bytes else []
+    outside = [one for one, offset in zip(traffic, schedule.offsets) if offset >= schedule.arena_bytes]
+    read_bytes, written_bytes = (
+        sum(one.read_bytes for one in outside),
+        sum(one.written_bytes for one in outside),
+    )
+    fetched = (read_bytes + written_bytes) / external.line_bytes
+    waited_us = fetched * external.read_us + written_bytes / external.line_bytes * external.write_us
+    low, high = external.percent
+    return {
+        "bytes": schedule.external_bytes,
+        "read_bytes": read_bytes,
+        "written_bytes": written_bytes,
+        "predicted_us": round(waited_us),
+        "predicted_range_us": [round(waited_us * (1 + percent / 100)) for percent in (low, high)],
+        "evidence": external.evidence,
     }
 
 

@@ -50,6 +50,8 @@ class Schedule:
     bound_bytes: int  # no schedule of the search space needs less
     exhaustive: bool  # the search saw every cut
     layerwise_bytes: int
+    two_arenas: bool = False
+    external_bytes: int = 0  # of the second one, in external RAM: its buffers' offsets begin at arena_bytes
 
     @property
     def step_count(self) -> int:

@@ -85,18 +85,34 @@ SELF_TEST = """/* Runs NAME on a known input and compares every byte of its outp
 static UPPER_TM_ALIGNED_16 uint8_t arena[UPPER_ARENA_BYTES];
 static NAME instance;
 
+#if UPPER_TWO_ARENAS
+/* On a board this one lies in slower RAM: heap_caps_aligned_alloc(16, UPPER_EXTERNAL_BYTES, MALLOC_CAP_SPIRAM). */
+static UPPER_TM_ALIGNED_16 uint8_t external[UPPER_EXTERNAL_BYTES + 16];
+
+static uint8_t *place(uint32_t offset) {
+    return offset < UPPER_ARENA_BYTES ? arena + offset : external + (offset - UPPER_ARENA_BYTES);
+}
+
+static NAME_tm_status begin(void) {
+    return NAME_init(&instance, arena, sizeof arena, external, sizeof external);
+}
+#else
+static uint8_t *place(uint32_t offset) { return arena + offset; }
+static NAME_tm_status begin(void) { return NAME_init(&instance, arena, sizeof arena); }
+#endif
+
 /* How many bytes differ; -1 where the model does not run. */
 static int NAME_self_test(void) {
     const uint8_t *given = NAME_known_input;
     const uint8_t *pushed = NULL;
     const uint8_t *expected = NAME_known_output;
     int different = 0;
-    NAME_tm_status status = NAME_init(&instance, arena, sizeof arena);
+    NAME_tm_status status = begin();
     for (int i = 0; i < UPPER_INPUTS; given += NAME_inputs[i].bytes, i++) {
         if (i == PUSHED) {
             pushed = given;
         } else {
-            memcpy(arena + NAME_inputs[i].offset, given, NAME_inputs[i].bytes);
+            memcpy(place(NAME_inputs[i].offset), given, NAME_inputs[i].bytes);
         }
     }
 #if UPPER_INPUT_ROWS
@@ -112,7 +128,7 @@ static int NAME_self_test(void) {
 #endif
     for (int i = 0; i < UPPER_OUTPUTS; i++) {
         for (uint32_t at = 0; at < NAME_outputs[i].bytes; at++) {
-            different += arena[NAME_outputs[i].offset + at] != *expected++;
+            different += place(NAME_outputs[i].offset)[at] != *expected++;
         }
     }
     return status == UPPER_TM_DONE ? different : -1;

@@ -45,7 +45,7 @@ extern "C" {
 typedef enum tm_status {
     TM_OK = 0,          /* done; with row input: send the next row */
     TM_DONE = 1,        /* with row input: that was the last row, the output is complete */
-    TM_ERROR_ARENA = 2, /* the arena is NULL, too small, or not aligned to 16 bytes */
+    TM_ERROR_ARENA = 2, /* an arena is NULL, too small, or not aligned to 16 bytes */
     TM_ERROR_STATE = 3  /* the model was not initialized */
 } tm_status;
 
@@ -55,7 +55,9 @@ typedef enum tm_type { TM_INT8, TM_UINT8, TM_INT16, TM_INT32, TM_FLOAT32 } tm_ty
 typedef struct tm_edge {
     const char *name;
     tm_type type;
-    uint32_t offset; /* of its first byte in the arena; an input that is pushed row by row lies there in part only */
+    uint32_t
+        offset; /* of its first byte in the arena (of two, see the model's init); an input that is pushed row by row
+                        lies there in part only */
     uint32_t bytes;
     uint16_t height, width, channels;
     float scale;

@@ -69,6 +69,7 @@ sensor_t *esp_camera_sensor_get(void) { return NULL; }
 void *heap_caps_aligned_alloc(size_t alignment, size_t size, uint32_t caps) {
     return (void *)(alignment + size + caps);
 }
+void heap_caps_free(void *memory) { (void)memory; }
 size_t heap_caps_get_total_size(uint32_t caps) { return caps; }
 size_t heap_caps_get_free_size(uint32_t caps) { return caps; }
 size_t heap_caps_get_largest_free_block(uint32_t caps) { return caps; }
