@@ -2,7 +2,7 @@
 
     python tools/measure_labelling.py runs/fruit --data DIR     # DIR: a labelled set; its test pictures are labelled again
 
-Takes up to 60 test pictures with one to five objects, without their labels, lets the run pre-fill them, and goes through
+Takes up to 60 test pictures with one to five objects, without their labels, beside the labelled training pictures, lets the run pre-fill them, and goes through
 all of them twice as a person would who makes no mistakes: once by hand (a class key where the class changes, a drag for
 each box, a key for the next picture), once with suggestions (a class key over each of the wrong class; a click for each other
 wrong one; a class key where it changes and a click, or a drag in another box, for each missing one; Enter). A key, a click and a
@@ -35,6 +35,8 @@ from support.studio_browser import (  # noqa: E402
 
 from tinyml.data import Dataset, Sample, load_dataset  # noqa: E402
 from tinyml.data.formats.voc import read_annotation  # noqa: E402
+from tinyml.data.pictures import picture_size  # noqa: E402
+from tinyml.data.voc_file import VocObject, voc_bytes  # noqa: E402
 
 MOST_PICTURES = 60
 LONG_S = 900.0
@@ -128,6 +130,20 @@ class Hand:
         assert middle is not None, "a suggestion lies wholly under another"
         return middle
 
+    def suggested(self) -> list[dict[str, Any]]:
+        """Return what the page suggests, the surest first: the class and the centre of each."""
+        found: list[dict[str, Any]] = self.page.evaluate(
+            """() => {
+              const sheet = document.querySelector('.stage .sheet').getBoundingClientRect();
+              return [...document.querySelectorAll('.box.suggested')].map((box) => {
+                const area = box.querySelector('.shape').getBoundingClientRect();
+                return { label: box.querySelector('text').textContent.replace(/\\?$/, ''),
+                  x: (area.left + area.width / 2 - sheet.left) / sheet.width, y: (area.top + area.height / 2 - sheet.top) / sheet.height };
+              });
+            }"""
+        )
+        return found
+
 
 def truth_of(dataset: Dataset, sample: Sample) -> list[tuple[str, Any]]:
     return [
@@ -149,10 +165,10 @@ def by_hand(hand: Hand, truth: list[tuple[str, Any]]) -> None:
     hand.key("Enter")
 
 
-def with_suggestions(hand: Hand, truth: list[tuple[str, Any]], said: list[dict[str, Any]]) -> None:
-    ordered = sorted(range(len(said)), key=lambda i: -said[i]["score"])
-    right, missing = right_ones([(said[i]["label"], said[i]["x"], said[i]["y"]) for i in ordered], truth)
-    wrong = sorted((place for place, good in zip(ordered, right) if not good), reverse=True)
+def with_suggestions(hand: Hand, truth: list[tuple[str, Any]]) -> None:
+    said = hand.suggested()
+    right, missing = right_ones([(one["label"], one["x"], one["y"]) for one in said], truth)
+    wrong = [place for place, good in reversed([*enumerate(right)]) if not good]
     for place in list(wrong):
         x, y = said[place]["x"], said[place]["y"]
         inside = [one for one in missing if (e := truth[one][1]) and e[0] <= x <= e[2] and e[1] <= y <= e[3]]
@@ -173,8 +189,12 @@ def count(folder: Path, runs: Path, run: str, dataset: Dataset, samples: list[Sa
     """Label all pictures in the page and return the hand that did it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for sample in samples:
+    for sample in [*dataset.train, *samples]:
         shutil.copyfile(sample.path, folder / sample.path.name)
+    for sample in dataset.train:
+        objects = [VocObject(dataset.box_classes[box.label], box) for box in sample.boxes]
+        path = (folder / sample.path.name).with_suffix(".xml")
+        path.write_bytes(voc_bytes("", sample.path.name, *picture_size(sample.path), objects))
     classes = list(dataset.box_classes)
     with chromium() as browser, Server(folder, runs) as server:
         page, complaints = open_page(browser, server.address)
@@ -188,14 +208,13 @@ def count(folder: Path, runs: Path, run: str, dataset: Dataset, samples: list[Sa
             until(page, "fetch('/api/suggestions').then((a) => a.json()).then((s) => s.run !== '')", LONG_S)
         page.reload()
         page.wait_for_selector("#nav a[aria-current]")
-        said = page.evaluate("fetch('/api/suggestions').then((answer) => answer.json())")["pictures"]
         hand = Hand(page, classes)
         page.click("#nav a[data-name=label]")
         for sample in samples:
             arrive(page, sample.path.name)
             truth = truth_of(dataset, sample)
-            if helped and said.get(sample.path.name):
-                with_suggestions(hand, truth, said[sample.path.name])
+            if helped and page.locator(".box.suggested").count():
+                with_suggestions(hand, truth)
             else:
                 by_hand(hand, truth)
         page.wait_for_timeout(500)

@@ -268,7 +268,7 @@ def watch_the_webcam(page: Any) -> None:
     found = "[...document.querySelectorAll('#counts b')].some((one) => Number(one.textContent) > 0)"
     until(page, f"document.querySelector('dd').textContent !== '–' && {found}", LONG_S)
     taken: list[Any] = []
-    page.on("download", taken.append)
+    page.on("download", lambda one: taken.append(one))
     page.get_by_role("button", name="Record").click()
     page.wait_for_timeout(3000)
     page.get_by_role("button", name="Stop recording").click()

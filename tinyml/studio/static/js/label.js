@@ -7,6 +7,7 @@ import { loadSuspects } from "./data.js";
 import { jobCard, startJob } from "./jobs.js";
 
 const QUEUES = { new: "Not labelled", suspect: "To check", all: "All pictures" };
+const SAME = 0.75; // of the usual size: centres closer than this are taken for one object
 const KINDS = { missing: "an object without a box", spurious: "a box around nothing", swapped: "the wrong class", merged: "several objects in one box", class: "the wrong class" };
 let queue = "new";
 let current = "";
@@ -81,7 +82,7 @@ class Labeller {
 
   suggest() {
     const found = this.labels && !isLabelled(store.byName.get(current) ?? {}) ? suggestions.pictures[current] : null;
-    this.proposed = this.detect ? (found ?? []).map((one) => pointBox(one, this.labels)) : found;
+    this.proposed = this.detect ? apart(found ?? [], this.labels ?? {}).map((one) => pointBox(one, this.labels)) : found;
     if (this.detect) { this.editor.suggested = this.editor.boxes.length ? [] : this.proposed; this.editor.draw(); }
     this.drawSide();
     this.drawBelow();
@@ -334,6 +335,16 @@ export function usualSize(kind, wide = 1, high = 1) {
   for (const row of store.pictures) for (const [name, left, top, right, bottom] of row.boxes ?? []) if (name === kind) { sides[0].push(right - left); sides[1].push(bottom - top); }
   if (!sides[0].length) return [0.2 * Math.min(1, high / wide), 0.2 * Math.min(1, wide / high)];
   return sides.map((values) => values.sort((a, b) => a - b)[values.length >> 1]);
+}
+
+/** Return what a model saw, the surest first, without what lies on something surer: one object is often seen twice. */
+function apart(found, { width: wide, height: high }) {
+  const kept = [];
+  for (const one of [...found].sort((a, b) => b.score - a.score)) {
+    const [across, down] = usualSize(one.label, wide, high);
+    if (kept.every((other) => Math.abs(other.x - one.x) > SAME * across || Math.abs(other.y - one.y) > SAME * down)) kept.push(one);
+  }
+  return kept;
 }
 
 /** Return the box of the usual size around what a model saw. */
