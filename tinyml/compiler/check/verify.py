@@ -15,9 +15,8 @@ from tinyml.errors import DataError
 from tinyml.progress import track
 from tinyml.reference import LiteModel, MicroModel, TensorDetails
 
-UNLIKE = (
-    "UNIDIRECTIONAL_SEQUENCE_LSTM",
-)  # TensorFlow Lite rounds otherwise than TFLite-Micro, here and behind it
+# TensorFlow Lite rounds otherwise than TFLite-Micro in these, so what is behind them differs too.
+UNLIKE = ("UNIDIRECTIONAL_SEQUENCE_LSTM",)
 DEFAULT_COUNT, LEAST_COUNT, DEFAULT_SECONDS = 100, 3, 25.0
 
 
