@@ -37,6 +37,8 @@ export function show(view, wanted) {
     if (gone) return;
     const ready = finished();
     if (!ready.length) { noRuns(view, "Live"); return; }
+    fill(head, h("div", { class: "title" }, h("h1", {}, "Live"), h("p", {}, "What the model sees, as it happens.")));
+    fill(view, head);
     facts = await get("boards");
     if (gone) return;
     const sources = h("select", { "aria-label": "Source", onchange: (event) => { source = event.target.value; } },
