@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyml.boards import board_names, load_board
-from tinyml.studio.work_answers import FIRST_BOARD, NETWORKS
+from tinyml.studio.board_answers import FIRST_BOARD, NETWORKS
 from tinyml.workflow.estimate import estimate
 
 WIDTHS, SIZES = (1.0, 0.5, 0.35), (64, 96, 128)

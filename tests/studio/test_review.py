@@ -10,6 +10,7 @@ from support.studio_pages import draw_scene
 from tinyml.data.formats.voc import read_annotation
 from tinyml.data.samples import Box
 from tinyml.data.voc_file import VocObject, voc_bytes
+from tinyml.vision.suspects import Suspect
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -20,10 +21,11 @@ def test_suspects_come_likeliest_first_and_go_when_they_are_corrected(tmp_path: 
         picture = folder / f"{number}.png"
         objects = [VocObject(name, Box(0, *edges)) for name, edges in draw_scene(picture, number)]
         picture.with_suffix(".xml").write_bytes(voc_bytes("", picture.name, 160, 120, objects))
+    edges = (0.1, 0.1, 0.4, 0.4)
     suspects = [
-        {"file": str(folder / "4.png"), "kind": "swapped", "label": "apple", "suggested": "lime", "box": 0, "score": 0.97},
-        {"file": str(folder / "1.png"), "kind": "missing", "label": "apple", "suggested": "apple", "box": None, "score": 0.8},
-    ]  # fmt: skip
+        Suspect("swapped", 4, "apple", "lime", edges, 0.97).row(str(folder / "4.png"), "train"),
+        Suspect("missing", 1, "apple", "apple", edges, 0.8).row(str(folder / "1.png"), "train"),
+    ]
     check = folder / ".tinyml" / "check" / "check.json"
     check.parent.mkdir(parents=True)
     check.write_text(json.dumps({"suspects": suspects, "near_duplicates": []}))

@@ -9,7 +9,7 @@ from support.annotated import make_pictures, voc
 
 from tinyml.boards import load_board
 from tinyml.errors import TinymlError
-from tinyml.studio.work_answers import NETWORKS
+from tinyml.studio.board_answers import NETWORKS
 from tinyml.vision import presets
 from tinyml.vision.complexity import complexity
 from tinyml.vision.presets import load_preset, load_presets

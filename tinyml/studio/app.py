@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
@@ -14,7 +13,15 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from tinyml.errors import TinymlError
-from tinyml.studio import data_answers, job_answers, libraries, live_answers, uploads, work_answers
+from tinyml.studio import (
+    board_answers,
+    data_answers,
+    job_answers,
+    libraries,
+    live_answers,
+    uploads,
+    work_answers,
+)
 from tinyml.studio.labels import Changed
 from tinyml.studio.security import LARGEST_BODY_BYTES, Gate, Rights
 from tinyml.studio.studio import Ask, Studio
@@ -33,7 +40,7 @@ LARGEST_SHOWN_BYTES = 4 << 20
 LARGEST_SIDE = 2048
 EVENTS_S = 1.0  # between two looks at the jobs
 
-Answer = Callable[[Studio, Ask], Any]
+Answer = Callable[[Studio, Ask], object]
 Endpoint = Callable[[Request], Awaitable[Response]]
 GET: dict[str, Answer] = {
     "state": data_answers.state,
@@ -45,8 +52,8 @@ GET: dict[str, Answer] = {
     "outputs": work_answers.outputs,
     "suggestions": work_answers.suggestions,
     "check": work_answers.check,
-    "boards": work_answers.boards,
-    "images": work_answers.images,
+    "boards": board_answers.boards,
+    "images": board_answers.images,
     "live": live_answers.state,
     "live/frame": live_answers.frame,
 }
@@ -73,7 +80,7 @@ POST: dict[str, Answer] = {
 
 def make_app(studio: Studio, rights: Rights) -> Gate:
     """Return the whole server as an ASGI application."""
-    routes: list[Any] = [
+    routes: list[Route | Mount] = [
         Route("/", _index),
         Route("/api/thumbnail", _caught(studio, _thumbnail)),
         Route("/api/picture", _caught(studio, _picture)),
@@ -169,7 +176,7 @@ async def _events(studio: Studio, request: Request) -> Response:
 
 
 async def _download(studio: Studio, request: Request) -> Response:
-    path = await run_in_threadpool(work_answers.file_of, studio, Ask(dict(request.query_params)))
+    path = await run_in_threadpool(board_answers.file_of, studio, Ask(dict(request.query_params)))
     return FileResponse(path, media_type="application/octet-stream", filename=path.name)
 
 

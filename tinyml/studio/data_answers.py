@@ -1,6 +1,6 @@
 """The page's questions about pictures and labels, and its changes to them; each answer is plain data or bytes."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -10,6 +10,16 @@ from tinyml.data.samples import Box
 from tinyml.data.voc_file import VocObject
 from tinyml.errors import DataError
 from tinyml.studio import labels, uploads
+from tinyml.studio.answers import (
+    Added,
+    Done,
+    DrawnLabels,
+    FolderState,
+    PictureLabels,
+    Pictures,
+    Told,
+    Undoable,
+)
 from tinyml.studio.history import Change, content_of
 from tinyml.studio.library import Listing, counts
 from tinyml.studio.rows import Row
@@ -60,13 +70,13 @@ class Choice(msgspec.Struct):
     classes: list[str] | None = None
 
 
-def state(studio: Studio, ask: Ask) -> dict[str, Any]:
+def state(studio: Studio, ask: Ask) -> FolderState:
     """Return the folder at a glance."""
     listing = studio.library.listing()
     return _state(studio, listing, studio.library.rows(listing))
 
 
-def _state(studio: Studio, listing: Listing, rows: list[Row]) -> dict[str, Any]:
+def _state(studio: Studio, listing: Listing, rows: list[Row]) -> FolderState:
     return {
         "folder": str(studio.place.folder),
         "name": studio.place.folder.name,
@@ -83,26 +93,26 @@ def _state(studio: Studio, listing: Listing, rows: list[Row]) -> dict[str, Any]:
     }
 
 
-def can_undo(studio: Studio) -> dict[str, Any]:
+def can_undo(studio: Studio) -> Undoable:
     """Return what the buttons for undoing and redoing say."""
     done, undone = studio.history.done, studio.history.undone
     return {"undo": done[-1].words if done else "", "redo": undone[-1].words if undone else ""}
 
 
-def pictures(studio: Studio, ask: Ask) -> dict[str, Any]:
+def pictures(studio: Studio, ask: Ask) -> Pictures:
     """Return every picture in brief, and the folder at a glance."""
     listing = studio.library.listing()
     rows = studio.library.rows(listing)
     return {"state": _state(studio, listing, rows), "pictures": [row.brief for row in rows]}
 
 
-def labels_of(studio: Studio, ask: Ask) -> dict[str, Any]:
+def labels_of(studio: Studio, ask: Ask) -> PictureLabels:
     """Return one picture's labels as they are in its file now."""
     listing = studio.library.listing()
     return _labels(studio, listing, studio.library.find(listing, ask.query.get("name", "")))
 
 
-def _labels(studio: Studio, listing: Listing, row: Row) -> dict[str, Any]:
+def _labels(studio: Studio, listing: Listing, row: Row) -> PictureLabels:
     seen = ""
     if listing.kind in ("", "voc"):
         seen = labels.revision(content_of(labels.annotation_file(studio.library, listing, row.name)))
@@ -123,7 +133,7 @@ def _labels(studio: Studio, listing: Listing, row: Row) -> dict[str, Any]:
     }
 
 
-def draw(studio: Studio, ask: Ask) -> dict[str, Any]:
+def draw(studio: Studio, ask: Ask) -> DrawnLabels:
     """Write a picture's boxes, as they are after one stroke, and return its labels."""
     drawn = ask.read(Drawn)
     name = ask.query.get("name", "")
@@ -141,10 +151,10 @@ def draw(studio: Studio, ask: Ask) -> dict[str, Any]:
     steps, _ = labels.write_boxes(studio.library, listing, name, objects, drawn.revision)
     studio.history.perform(f"boxes of {row.name}", [row.name], steps)
     listing = studio.library.listing()
-    return _labels(studio, listing, studio.library.find(listing, name)) | can_undo(studio)
+    return {**_labels(studio, listing, studio.library.find(listing, name)), **can_undo(studio)}
 
 
-def delete(studio: Studio, ask: Ask) -> dict[str, Any]:
+def delete(studio: Studio, ask: Ask) -> Done:
     """Move pictures, with their labels, into the trash."""
     chosen = ask.read(Chosen)
     listing = studio.library.listing()
@@ -152,7 +162,7 @@ def delete(studio: Studio, ask: Ask) -> dict[str, Any]:
     return _done(studio, f"deleting {_count(chosen.names)}", chosen.names, steps)
 
 
-def set_class(studio: Studio, ask: Ask) -> dict[str, Any]:
+def set_class(studio: Studio, ask: Ask) -> Done:
     """Move pictures into a class's folder."""
     chosen = ask.read(Chosen)
     listing = studio.library.listing()
@@ -161,7 +171,7 @@ def set_class(studio: Studio, ask: Ask) -> dict[str, Any]:
     return _done(studio, f"{_count(chosen.names)} to {label or 'no class'}", chosen.names, steps, listing)
 
 
-def set_split(studio: Studio, ask: Ask) -> dict[str, Any]:
+def set_split(studio: Studio, ask: Ask) -> Done:
     """Move pictures into another split."""
     chosen = ask.read(Chosen)
     listing = studio.library.listing()
@@ -169,7 +179,7 @@ def set_split(studio: Studio, ask: Ask) -> dict[str, Any]:
     return _done(studio, f"{_count(chosen.names)} to {chosen.split}", chosen.names, steps, listing)
 
 
-def keep_split(studio: Studio, ask: Ask) -> dict[str, Any]:
+def keep_split(studio: Studio, ask: Ask) -> Done:
     """Make train/ and test/ of the pictures as tinyml would split them by itself."""
     listing = studio.library.listing()
     if listing.splits or not listing.editable:
@@ -180,17 +190,17 @@ def keep_split(studio: Studio, ask: Ask) -> dict[str, Any]:
     return _done(studio, "the split into train and test", sorted(kept), steps, listing)
 
 
-def undo(studio: Studio, ask: Ask) -> dict[str, Any]:
+def undo(studio: Studio, ask: Ask) -> Told:
     """Undo the last change."""
     return _told(studio, studio.history.undo())
 
 
-def redo(studio: Studio, ask: Ask) -> dict[str, Any]:
+def redo(studio: Studio, ask: Ask) -> Told:
     """Do again what was undone last."""
     return _told(studio, studio.history.redo())
 
 
-def choose(studio: Studio, ask: Ask) -> dict[str, Any]:
+def choose(studio: Studio, ask: Ask) -> FolderState:
     """Settle the task of an unlabelled folder, or the classes and their order."""
     choice = ask.read(Choice)
     listing = studio.library.listing()
@@ -211,7 +221,7 @@ def _is_labelled(studio: Studio, listing: Listing) -> bool:
     return any(row.labelled for row in studio.library.rows(listing, wait=True))
 
 
-def take_in(studio: Studio, ask: Ask) -> dict[str, Any]:
+def take_in(studio: Studio, ask: Ask) -> Added:
     """Bring a drop into the folder."""
     batch = ask.read(Batch)
     listing = studio.library.listing()
@@ -226,7 +236,7 @@ def take_in(studio: Studio, ask: Ask) -> dict[str, Any]:
 
 def _done(
     studio: Studio, words: str, names: list[str], steps: list[labels.Step], listing: Listing | None = None
-) -> dict[str, Any]:
+) -> Done:
     if steps:
         studio.history.perform(words, names, steps)
     moved = {
@@ -239,7 +249,7 @@ def _done(
     return {"changed": bool(steps), "moved": moved, **can_undo(studio)}
 
 
-def _told(studio: Studio, change: Change | None) -> dict[str, Any]:
+def _told(studio: Studio, change: Change | None) -> Told:
     return {
         "words": change.words if change else "",
         "names": list(change.names) if change else [],

@@ -1,7 +1,7 @@
 """The page's questions about jobs, and what it starts: each a command of tinyml, or work of the page's own."""
 
 import re
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -10,6 +10,7 @@ from tinyml.errors import DataError
 from tinyml.files import write_text
 from tinyml.paths import RunFiles, runs_dir
 from tinyml.studio import libraries
+from tinyml.studio.answers import JobList
 from tinyml.studio.known import known_port, known_run
 from tinyml.studio.studio import Ask, Studio
 
@@ -45,19 +46,19 @@ class Named(msgspec.Struct):
     name: str
 
 
-def jobs(studio: Studio, ask: Ask) -> dict[str, Any]:
+def jobs(studio: Studio, ask: Ask) -> JobList:
     """Return every job, the latest first."""
     return {"jobs": studio.jobs.list()}
 
 
-def start(studio: Studio, ask: Ask) -> dict[str, Any]:
+def start(studio: Studio, ask: Ask) -> JobList:
     """Start a job and return all of them."""
     wanted = ask.read(Started)
     START[wanted.kind](studio, wanted)
     return jobs(studio, ask)
 
 
-def stop(studio: Studio, ask: Ask) -> dict[str, Any]:
+def stop(studio: Studio, ask: Ask) -> JobList:
     """Ask a job to end."""
     studio.jobs.stop(ask.read(Named).name)
     return jobs(studio, ask)

@@ -3,12 +3,12 @@
 import io
 import zipfile
 from pathlib import Path
-from typing import Any
 
 from tinyml.errors import DataError
 from tinyml.studio.known import known_run
 from tinyml.studio.place import Place
 from tinyml.studio.studio import Ask, Studio
+from tinyml.studio.work_facts import LibraryRow
 from tinyml.workflow.run import Run
 
 KINDS = {
@@ -25,7 +25,7 @@ def folder_of(place: Place, run: str, kind: str) -> Path:
     return place.own / "libraries" / run / kind
 
 
-def made(place: Place, run: Run) -> list[dict[str, Any]]:
+def made(place: Place, run: Run) -> list[LibraryRow]:
     """Return each kind of library, in words, and whether one of the run as it is now has been made."""
     return [
         {"kind": kind, "words": words, "made": _found(place, run, kind) is not None}

@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from tinyml.data.assemble import Edges, Frames
 from tinyml.data.description import Description
@@ -21,6 +20,7 @@ from tinyml.data.layout import Tree, find_tree, folded, split_at, split_depth, s
 from tinyml.data.load import guess_description
 from tinyml.data.pictures import picture_size
 from tinyml.errors import DataError, TinymlError
+from tinyml.studio.answers import FolderCounts
 from tinyml.studio.place import Place
 from tinyml.studio.rows import Known, Row, Stamps, read_index, write_index
 
@@ -81,7 +81,7 @@ class Library:
     def _folders_state(self) -> tuple[str, tuple[int, ...]]:
         """Return what changes whenever a file is added, removed or renamed: the times of the folders' last changes."""
         assert self._latest is not None
-        task = str(self.place.settings().get("task", ""))
+        task = self.place.settings().get("task", "")
         tree = self._latest[1].tree
         files = [
             name
@@ -242,11 +242,11 @@ class Library:
         """Return the classes in the order of their number keys: as chosen on the page, then by name."""
         used = {row.label for row in rows if row.label}
         used |= {name for row in rows for name, _ in row.boxes or ()}
-        chosen = [name for name in self.place.settings().get("classes", []) if isinstance(name, str)]
+        chosen = self.place.settings().get("classes", [])
         return chosen + sorted(used - set(chosen))
 
 
-def counts(rows: list[Row], listing: Listing) -> dict[str, Any]:
+def counts(rows: list[Row], listing: Listing) -> FolderCounts:
     """Return how many pictures and boxes each class has in each split, and how many pictures are not labelled."""
     pictures: dict[str, Counter[str]] = defaultdict(Counter)
     boxes: dict[str, Counter[str]] = defaultdict(Counter)

@@ -9,7 +9,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -17,6 +16,7 @@ from PIL import Image
 from tinyml.data.pictures import preview
 from tinyml.data.samples import Box
 from tinyml.errors import DataError, TinymlError
+from tinyml.studio.answers import LookSaid, Session, Sight
 from tinyml.studio.place import Place
 from tinyml.studio.rows import Row
 from tinyml.workflow.watch import OnThisComputer, Seen
@@ -27,6 +27,8 @@ CAMERA_PICTURES = 40
 CAMERA_SIDE = 320  # pixels, as small cameras have
 IDLE_S = 0.02
 
+View = Callable[[Seen], Sight]  # what is seen, as the page takes it
+
 
 @dataclass(frozen=True)
 class Look:
@@ -34,7 +36,7 @@ class Look:
 
     number: int
     frame: np.ndarray | None
-    said: dict[str, Any]
+    said: LookSaid
 
 
 class Live:
@@ -42,7 +44,7 @@ class Live:
 
     def __init__(self) -> None:
         self.looks: OrderedDict[int, Look] = OrderedDict()
-        self.state: dict[str, Any] = {"running": False, "error": "", "cure": "", "source": "", "run": ""}
+        self.state: Session = {"running": False, "error": "", "cure": "", "source": "", "run": ""}
         self._number = 0
         self._times: list[float] = []
         self._stop = threading.Event()
@@ -50,22 +52,20 @@ class Live:
         self._here: OnThisComputer | None = None
         self._lock = threading.Lock()
 
-    def begin_here(self, run: str, view: Callable[[Seen], Any]) -> None:
+    def begin_here(self, run: str, view: View) -> None:
         """Prepare to look at pictures that the page sends, with the run's C on this computer."""
         self.end()
         self._here, self._view = OnThisComputer(run), view
         self.state = {"running": True, "error": "", "cure": "", "source": "webcam", "run": run}
 
-    def look(self, picture: np.ndarray) -> dict[str, Any]:
+    def look(self, picture: np.ndarray) -> LookSaid:
         """Return what is in a picture; raises DataError where no session is prepared."""
         with self._lock:
             if self._here is None:
                 raise DataError("the live view is not running", cure="start it")
             return self._remember(self._here.look(picture), self._view)
 
-    def begin_board(
-        self, source: str, run: str, watch: Callable[[], Iterator[Seen]], view: Callable[[Seen], Any]
-    ) -> None:
+    def begin_board(self, source: str, run: str, watch: Callable[[], Iterator[Seen]], view: View) -> None:
         """Look at what a board sees, in a thread, until `end`."""
         self.end()
         self._stop = stop = threading.Event()
@@ -73,9 +73,7 @@ class Live:
         self._thread = threading.Thread(target=self._watch, args=(watch, view, stop), daemon=True)
         self._thread.start()
 
-    def _watch(
-        self, watch: Callable[[], Iterator[Seen]], view: Callable[[Seen], Any], stop: threading.Event
-    ) -> None:
+    def _watch(self, watch: Callable[[], Iterator[Seen]], view: View, stop: threading.Event) -> None:
         try:
             with closing(watch()) as looks:  # type: ignore[type-var]
                 for seen in looks:
@@ -84,13 +82,10 @@ class Live:
                     self._remember(seen, view)
                     stop.wait(IDLE_S)
         except TinymlError as error:
-            self.state = self.state | {"running": False, "error": error.what, "cure": error.cure}
+            self.state = {**self.state, "running": False, "error": error.what, "cure": error.cure}
         except Exception as error:  # a thread's end must be seen on the page
-            self.state = self.state | {
-                "running": False,
-                "error": f"{type(error).__name__}: {error}",
-                "cure": "",
-            }
+            what = f"{type(error).__name__}: {error}"
+            self.state = {**self.state, "running": False, "error": what, "cure": ""}
 
     def end(self) -> None:
         """End the session and let go of the board."""
@@ -102,14 +97,14 @@ class Live:
             if self._here is not None:
                 self._here.__exit__(None, None, None)
                 self._here = None
-        self.state = self.state | {"running": False}
+        self.state = {**self.state, "running": False}
         self._times = []
 
-    def _remember(self, seen: Seen, view: Callable[[Seen], Any]) -> dict[str, Any]:
+    def _remember(self, seen: Seen, view: View) -> LookSaid:
         self._number += 1
         self._times = [*self._times, time.monotonic()][-WINDOW:]
         span = self._times[-1] - self._times[0]
-        said = {
+        said: LookSaid = {
             "number": self._number,
             "seen": view(seen),
             "latency_us": seen.latency_us,

@@ -3,7 +3,7 @@
 import io
 import time
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -14,6 +14,7 @@ from tinyml.boards import load_board
 from tinyml.data.voc_file import VocObject, voc_bytes
 from tinyml.errors import DataError
 from tinyml.studio import labels
+from tinyml.studio.answers import Added, Kept, LiveState, LookSaid, SeenObject, Sight
 from tinyml.studio.data_answers import can_undo
 from tinyml.studio.history import Move, Step, Write
 from tinyml.studio.known import known_port, known_run
@@ -52,14 +53,14 @@ class Taking(msgspec.Struct):
     label: str | None = None
 
 
-def begin(studio: Studio, ask: Ask) -> dict[str, Any]:
+def begin(studio: Studio, ask: Ask) -> LiveState:
     """Start a session in the place of the one before."""
     wanted = ask.read(Begin)
     run = known_run(wanted.run)
 
-    def view(seen: Seen) -> Any:
+    def view(seen: Seen) -> Sight:
         size = seen.frame.shape[1::-1] if seen.frame is not None else (1, 1)
-        return seen_in_frame(run, seen.prediction.as_dict(), *size)
+        return seen_in_frame(run, seen.prediction, *size)
 
     if wanted.source == "webcam":
         studio.live.begin_here(str(run.folder), view)
@@ -86,19 +87,19 @@ def begin(studio: Studio, ask: Ask) -> dict[str, Any]:
     return state(studio, ask)
 
 
-def end(studio: Studio, ask: Ask) -> dict[str, Any]:
+def end(studio: Studio, ask: Ask) -> LiveState:
     """End the session."""
     studio.live.end()
     return state(studio, ask)
 
 
-def state(studio: Studio, ask: Ask) -> dict[str, Any]:
+def state(studio: Studio, ask: Ask) -> LiveState:
     """Return the session and its last look."""
     look = studio.live.latest()
     return {**studio.live.state, "look": look.said if look else None}
 
 
-def look(studio: Studio, ask: Ask) -> dict[str, Any]:
+def look(studio: Studio, ask: Ask) -> LookSaid:
     """Return what is in a frame that the page sends as JPEG or PNG."""
     if len(ask.body) > LARGEST_FRAME_BYTES:
         raise DataError("the frame is too large")
@@ -128,7 +129,7 @@ def _number(ask: Ask) -> int:
         raise DataError("a frame has a number") from error
 
 
-def keep(studio: Studio, ask: Ask) -> dict[str, Any]:
+def keep(studio: Studio, ask: Ask) -> Kept:
     """Put a frame into the data set, with the model's labels; without any where it saw nothing."""
     look = studio.live.frame(ask.read(Numbered).number)
     assert look.frame is not None
@@ -136,7 +137,7 @@ def keep(studio: Studio, ask: Ask) -> dict[str, Any]:
     if not listing.editable:
         raise DataError("frames cannot be kept in a folder of this format")
     said = look.said["seen"]
-    label = said["label"] if listing.task == "classify" and isinstance(said, dict) else None
+    label = said["label"] if listing.task == "classify" and not isinstance(said, list) else None
     name = f"live-{time.strftime('%Y%m%d-%H%M%S')}-{look.number}.png"
     target = target_of(listing, name, label, "")
     waiting = studio.place.incoming / name
@@ -152,7 +153,7 @@ def keep(studio: Studio, ask: Ask) -> dict[str, Any]:
 
 
 def _labelled(
-    studio: Studio, listing: Listing, target: str, said: list[dict[str, Any]], frame: np.ndarray
+    studio: Studio, listing: Listing, target: str, said: list[SeenObject], frame: np.ndarray
 ) -> bytes:
     sizes = usual_sizes(studio.library.rows(listing))
     height, width = frame.shape[:2]
@@ -167,7 +168,7 @@ def _labelled(
     return voc_bytes(path.parent.name, path.name, width, height, objects)
 
 
-def capture(studio: Studio, ask: Ask) -> dict[str, Any]:
+def capture(studio: Studio, ask: Ask) -> Added:
     """Take pictures with a board's camera into the folder."""
     taking = ask.read(Taking)
     listing = studio.library.listing()

@@ -3,13 +3,21 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TypedDict, Unpack
 
-from tinyml.errors import DataError
-from tinyml.files import read_json, write_text
+from tinyml.contracts import read_checked
+from tinyml.errors import DataError, TinymlError
+from tinyml.files import write_text
 from tinyml.paths import runs_dir
 
 OWN = ".tinyml"  # no reader of data sets looks into hidden folders
+
+
+class Settings(TypedDict, total=False):
+    """settings.json: the task and the classes, in the order of their number keys, that were chosen on the page."""
+
+    task: str
+    classes: list[str]
 
 
 @dataclass(frozen=True)
@@ -58,22 +66,17 @@ class Place:
     def outputs(self, run: str) -> Path:
         return self.own / "outputs" / f"{run}.json"
 
-    def settings(self) -> dict[str, Any]:
-        """Return what was chosen on the page: `task` and `classes`; {} where nothing was, or the file is damaged."""
+    def settings(self) -> Settings:
+        """Return what was chosen on the page; {} where nothing was, or the file is damaged."""
         path = self.own / "settings.json"
         try:
-            return read_table(path) if path.is_file() else {}
-        except Exception:  # the page asks again
+            return read_checked(path, Settings) if path.is_file() else {}
+        except TinymlError:  # the page asks again
             return {}
 
-    def choose(self, **settings: Any) -> None:
+    def choose(self, **settings: Unpack[Settings]) -> None:
         """Keep settings beside those that are there."""
-        write_text(self.own / "settings.json", json.dumps(self.settings() | settings, indent=2) + "\n")
-
-
-def read_table(path: Path) -> dict[str, Any]:
-    """Read a JSON file whose keys are looked at one by one; raises TinymlError where it is missing or damaged."""
-    return cast(dict[str, Any], read_json(path))
+        write_text(self.own / "settings.json", json.dumps({**self.settings(), **settings}, indent=2) + "\n")
 
 
 def find_place(folder: Path) -> Place:

@@ -4,13 +4,13 @@ import contextlib
 import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from tinyml.data.assemble import Edges
 from tinyml.errors import TinymlError
 from tinyml.files import replacing
+from tinyml.studio.answers import Brief, BriefBox
 
 FORM = 1  # of the file; one of another form is not read
 LARGEST_INDEX_BYTES = 512 << 20
@@ -34,14 +34,15 @@ class Row:
         return self.label is not None or self.boxes is not None
 
     @functools.cached_property
-    def brief(self) -> list[Any]:
+    def brief(self) -> Brief:
         """What a page's grid needs, as a row of plain values."""
-        boxes = (
-            None
-            if self.boxes is None
-            else [[name, *(round(edge, 4) for edge in edges)] for name, edges in self.boxes]
-        )
-        return [self.name, self.split, self.label, boxes, self.stamp, self.trouble]
+        boxes: list[BriefBox] | None = None
+        if self.boxes is not None:
+            boxes = [
+                (name, round(left, 4), round(top, 4), round(right, 4), round(bottom, 4))
+                for name, (left, top, right, bottom) in self.boxes
+            ]
+        return self.name, self.split, self.label, boxes, self.stamp, self.trouble
 
 
 Stamps = tuple[int, int]  # of a picture and of its XML file, 0 where it has none

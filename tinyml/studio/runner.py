@@ -7,23 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from filelock import FileLock
 
 from tinyml import processes
+from tinyml.contracts import read_checked
 from tinyml.errors import TinymlError
 from tinyml.files import replacing, write_text
-from tinyml.studio.place import read_table
+from tinyml.studio.jobs import Ended, Job, Refusal
 
 
 def run(place: Path) -> int:
     """Run the job in `place` to its end and return its exit status."""
     with FileLock(place / "lock"):
         write_text(place / "pid", str(os.getpid()))
-        job = read_table(place / "job.json")
+        job = read_checked(place / "job.json", Job)
         code = _command(place, job["command"]) if job["command"] else _work(place, job)
-        write_text(place / "ended.json", json.dumps({"code": code}))
+        write_text(place / "ended.json", json.dumps(Ended(code=code)))
     return code
 
 
@@ -40,7 +40,7 @@ def _command(place: Path, command: list[str]) -> int:
     return int(code)
 
 
-def _work(place: Path, job: dict[str, Any]) -> int:
+def _work(place: Path, job: Job) -> int:
     from tinyml import progress
     from tinyml.console import PlainConsole
     from tinyml.studio import work
@@ -53,10 +53,10 @@ def _work(place: Path, job: dict[str, Any]) -> int:
     try:
         work.WORK[job["kind"]](place, **job["work"])
     except TinymlError as error:
-        write_text(place / "out.json", json.dumps({"error": error.what, "cure": error.cure}))
+        write_text(place / "out.json", json.dumps(Refusal(error=error.what, cure=error.cure)))
         return error.exit_code
     except OSError as error:
-        write_text(place / "out.json", json.dumps({"error": str(error), "cure": ""}))
+        write_text(place / "out.json", json.dumps(Refusal(error=str(error), cure="")))
         return 1
     except KeyboardInterrupt:
         return 130

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from tinyml.data.pictures import picture_size
 from tinyml.files import write_text
+from tinyml.inference.predictions import Prediction
+from tinyml.studio.answers import Sight, Suggestions, WorkProgress
 from tinyml.studio.library import Library
 from tinyml.studio.place import Place
 from tinyml.workflow.outputs import outputs_of
@@ -15,8 +16,6 @@ from tinyml.workflow.run import Run, load_run
 from tinyml.workflow.train import train
 
 AT_ONCE = 64  # pictures in memory
-# The network that pre-fills where there is none yet: small, and trained for a minute or two.
-HELPER: dict[str, Any] = {"width": 0.35, "epochs": 40, "batch": 8, "patience": 0, "skip_bad": True}
 
 
 def suggest(place: Path, folder: str, model: str) -> None:
@@ -29,40 +28,48 @@ def suggest(place: Path, folder: str, model: str) -> None:
         run = load_run(model)
     else:
         _progress(place, "training on what is labelled", 0, 1)
-        run = train(studio.folder, name=f"{studio.folder.name}-helper", overwrite=True, **HELPER)
+        run = _helper(studio.folder)
     library = Library(studio)
     listing = library.listing()
     rows = [row for row in library.rows(listing, wait=True) if not row.labelled and not row.trouble]
-    found: dict[str, Any] = {}
+    found: dict[str, Sight] = {}
     for start in range(0, len(rows), AT_ONCE):
         _progress(place, "looking at pictures", start, len(rows))
         part = rows[start : start + AT_ONCE]
         paths = [listing.tree.path(row.name) for row in part]
         for row, path, said in zip(part, paths, predict(run, paths)):
-            found[row.name] = seen(run, path, said.as_dict())
+            found[row.name] = seen(run, path, said)
     _progress(place, "looking at pictures", len(rows), len(rows))
-    write_text(studio.suggestions(), json.dumps({"run": run.name, "pictures": found}))
+    suggestions: Suggestions = {"run": run.name, "pictures": found}
+    write_text(studio.suggestions(), json.dumps(suggestions))
 
 
-def seen(run: Run, path: Path, said: dict[str, Any]) -> Any:
+def _helper(folder: Path) -> Run:
+    """Train the network that pre-fills where there is none yet: small, and trained for a minute or two."""
+    name = f"{folder.name}-helper"
+    return train(folder, name=name, overwrite=True, skip_bad=True, width=0.35, epochs=40, batch=8, patience=0)
+
+
+def seen(run: Run, path: Path, said: Prediction) -> Sight:
     """Return a prediction as the page takes it: centres as fractions of the whole picture, or the class."""
     width, height = picture_size(path) if run.config.fit == "crop" else (1, 1)
     return seen_in_frame(run, said, width, height)
 
 
-def seen_in_frame(run: Run, said: dict[str, Any], width: int, height: int) -> Any:
+def seen_in_frame(run: Run, said: Prediction, width: int, height: int) -> Sight:
     """Return what `seen` does for a picture of `width` x `height` pixels."""
-    if "detections" not in said:
-        return {"label": said["label"], "score": round(said["score"], 4)}
+    if said.label is not None:
+        assert said.score is not None
+        return {"label": said.label, "score": round(said.score, 4)}
     left, top, right, bottom = view_of(run, width, height)
     return [
         {
-            "label": one["label"],
-            "x": round(left + one["x"] * (right - left), 5),
-            "y": round(top + one["y"] * (bottom - top), 5),
-            "score": round(one["score"], 4),
+            "label": one.label,
+            "x": round(left + one.x * (right - left), 5),
+            "y": round(top + one.y * (bottom - top), 5),
+            "score": round(one.score, 4),
         }
-        for one in said["detections"]
+        for one in said.detections
     ]
 
 
@@ -82,7 +89,8 @@ def outputs(place: Path, folder: str, model: str) -> None:
 
 
 def _progress(place: Path, words: str, done: int, total: int) -> None:
-    write_text(place / "progress.json", json.dumps({"words": words, "done": done, "total": total}))
+    progress: WorkProgress = {"words": words, "done": done, "total": total}
+    write_text(place / "progress.json", json.dumps(progress))
 
 
 WORK: dict[str, Callable[..., None]] = {"suggest": suggest, "outputs": outputs}
