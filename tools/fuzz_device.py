@@ -169,9 +169,8 @@ def session(seed: int, number: int) -> str:
                     case 0:
                         device.ask("selftest", SelfTest)
                     case 1:
-                        device.load(benchmark.test_picture(info.input))
-                        device.infer(1, 0)
-                        device.output()
+                        inputs = benchmark.test_inputs(info)
+                        benchmark.collect_outputs(device, info, [inputs], silence_s=0.2)
                     case 2:
                         device.ask("layers", Layers)
                         benchmark.measure_latency(device, windows=2, window_s=0.0001)

@@ -9,6 +9,7 @@ from support.oracles import lite_outputs
 from support.tflite_builder import ModelBuilder
 
 from tinyml.boards import load_board
+from tinyml.device.answers import Info
 from tinyml.device.benchmark import collect_outputs, compare_outputs
 
 SIDE = 24
@@ -55,7 +56,8 @@ def test_bytes_and_selftest(name: str, project: Path) -> None:
     pictures = np.random.default_rng(11).integers(0, 256, size=(PICTURES, SIDE, SIDE, 3), dtype=np.uint8)
     with running(name, build(name, project)) as device:
         assert device.json("selftest")["pass"]
-        outputs = collect_outputs(device, [picture.tobytes() for picture in pictures], silence_s=60)
+        info = device.ask("info", Info)
+        outputs = collect_outputs(device, info, [picture.tobytes() for picture in pictures], silence_s=60)
         values = [(picture.astype(int) - 128).astype(np.int8)[None] for picture in pictures]
         assert compare_outputs(outputs, np.stack(lite_outputs(model, values))) is None
         assert device.json("selftest")["pass"], "inferences left something behind"
@@ -65,7 +67,9 @@ def test_bytes_and_selftest(name: str, project: Path) -> None:
         report = device.json("selftest")
         assert not report["pass"] and not report["model"]
         assert report["name"] == names[report["layer"]] == "conv_2d_3"
-        outputs_after = collect_outputs(device, [pictures[0].tobytes()], silence_s=60)
+        outputs_after = collect_outputs(
+            device, device.ask("info", Info), [pictures[0].tobytes()], silence_s=60
+        )
         assert outputs_after.shape == (1, 4)
 
 
@@ -77,7 +81,7 @@ def test_ten_thousand_inferences_in_a_row(project: Path) -> None:
     program = build("host", project)
     with running("host", program) as device:
         picture = np.random.default_rng(12).integers(0, 256, size=(SIDE, SIDE, 3), dtype=np.uint8)
-        expected = collect_outputs(device, [picture.tobytes()], silence_s=60)
+        expected = collect_outputs(device, device.ask("info", Info), [picture.tobytes()], silence_s=60)
         before = resident_bytes(program)
         for _ in range(10):
             device.infer(1000, 0, silence_s=120)
