@@ -5,8 +5,10 @@ import os
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from support.example_run import write_example_run
 from support.studio_pages import draw_scene, open_studio
@@ -150,6 +152,24 @@ def test_boards_come_with_the_presets(page: Any) -> None:
     assert {"esp32cam", "host"} <= names
     for preset in found["presets"]:
         assert set(preset["boards"]) <= names and preset["ram_bytes"] > 0
+
+
+def test_a_frame_that_newer_ones_have_replaced_is_no_fault() -> None:
+    from tinyml.studio import live_answers
+    from tinyml.studio.live import REMEMBERED, Live
+
+    studio = SimpleNamespace(live=Live())
+    seen = SimpleNamespace(frame=np.zeros((4, 4, 3), np.uint8), latency_us=None)
+    for _ in range(REMEMBERED + 1):
+        studio.live._remember(seen, lambda _: [])
+
+    def status(number: int) -> int:
+        return int(live_answers.frame(studio, SimpleNamespace(query={"number": str(number)})).status_code)
+
+    assert [status(1), status(2)] == [204, 200]
+    for never in (0, -1, REMEMBERED + 2):
+        with pytest.raises(DataError, match="gone"):
+            status(never)
 
 
 def test_looking_without_a_session_and_without_a_picture(page: Any) -> None:

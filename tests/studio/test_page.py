@@ -1,6 +1,7 @@
 """The page in a real browser, without training: names, contrast and focus by axe, scripts in names, many pictures."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,42 @@ def test_everything_is_reached_by_keyboard_and_shows_its_focus(tmp_path: Path) -
         page.keyboard.press("Control+z")
         until(page, "document.querySelectorAll('.tile:not([hidden])').length === 6")
         assert len(list((tmp_path / "pictures").glob("*.png"))) == 6
+
+
+def test_a_session_is_ended_once_its_last_frame_has_been_looked_at(tmp_path: Path) -> None:
+    draw_scene(tmp_path / "pictures" / "0.png", 0)
+    write_example_run(tmp_path / "runs", "fruit")
+    session = {"running": True, "error": "", "cure": "", "source": "host", "run": "fruit"}
+    seen = {"number": 1, "seen": [], "latency_us": None, "fps": None, "frame": True}
+    asked: list[str] = []
+    held: list[Any] = []
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url.split("/api/")[1].split("?")[0])
+        if asked[-1] == "live/frame":
+            held.append(route)
+        else:
+            route.fulfill(json={**session, "look": seen if asked[-1] == "live" else None})
+
+    with chromium() as browser, Server(tmp_path / "pictures", tmp_path / "runs") as server:
+        page, complaints = open_page(browser, server.address)
+        choose_detection(page)
+        page.route(re.compile("/api/live"), answer)
+        page.click("#nav a[data-name=live]")
+        page.get_by_label("Source").select_option("host")
+        page.get_by_role("button", name="Start").click()
+        while not held:
+            page.wait_for_timeout(20)
+        page.get_by_role("button", name="Stop", exact=True).click()
+        page.get_by_role("button", name="Start").click()
+        page.wait_for_timeout(300)
+        assert asked == ["live/begin", "live", "live/frame"], "the frame on its way is waited for"
+        held[0].fulfill(status=204)
+        while asked.count("live/begin") < 2:
+            page.wait_for_timeout(20)
+        assert asked[3:5] == ["live/end", "live/begin"]
+        page.get_by_role("button", name="Stop", exact=True).click()
+        assert complaints == []
 
 
 def test_touch_draws_and_two_fingers_zoom(tmp_path: Path) -> None:

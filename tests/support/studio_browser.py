@@ -104,9 +104,12 @@ def open_page(browser: Any, address: str, **options: Any) -> tuple[Any, list[str
     """Return a page at the studio's address and the list that takes what its console complains about."""
     page = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options}).new_page()
     complaints: list[str] = []
-    page.on(
-        "console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None
-    )
+
+    def complain(line: Any) -> None:
+        if line.type in ("error", "warning"):
+            complaints.append(f"{line.text} ({line.location['url']})")
+
+    page.on("console", complain)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
     page.wait_for_selector("#nav a[aria-current]")

@@ -120,6 +120,10 @@ class Live:
         """Return the last look; None before the first."""
         return next(reversed(self.looks.values()), None) if self.looks else None
 
+    def is_past(self, number: int) -> bool:
+        """Return whether a look is no longer remembered because newer ones have taken its place."""
+        return 0 < number <= self._number and number not in self.looks
+
     def frame(self, number: int) -> Look:
         """Return a look that is still remembered and has its frame; raises DataError."""
         look = self.looks.get(number)

@@ -114,9 +114,12 @@ def look(studio: Studio, ask: Ask) -> LookSaid:
 
 
 def frame(studio: Studio, ask: Ask) -> Response:
-    """Return a remembered frame as JPEG."""
+    """Return a remembered frame as JPEG; no content where newer ones have taken its place."""
+    number = _number(ask)
+    if studio.live.is_past(number):
+        return Response(status_code=204)
     stream = io.BytesIO()
-    found = studio.live.frame(_number(ask)).frame
+    found = studio.live.frame(number).frame
     assert found is not None
     Image.fromarray(found).save(stream, "JPEG", quality=88)
     return Response(stream.getvalue(), media_type="image/jpeg")

@@ -24,6 +24,8 @@ export function show(view, wanted) {
   let region = null; // {left, top, right, bottom}
   let drag = null;
   let recording = null;
+  let watching = null; // the loop that looks
+  let ending = null; // the request that ends a session; the next one waits for it
   const tracker = new Tracker();
   const canvas = h("canvas", { width: 640, height: 480, "aria-label": "What the camera sees, with what was found", role: "img" });
   const screen = h("div", { class: "screen" }, canvas);
@@ -59,6 +61,7 @@ export function show(view, wanted) {
     const [kind, place] = source.split(":");
     const run = runs.value;
     try {
+      await ending;
       if (kind === "webcam") {
         [stream, video] = await webcam();
         await post("live/begin", { source: "webcam", run });
@@ -67,46 +70,55 @@ export function show(view, wanted) {
       running = true;
       tracker.reset();
       drawBar();
-      if (kind === "webcam") webcamLoop(); else boardLoop();
-    } catch (error) { say(error); end(); }
+      watching = kind === "webcam" ? webcamLoop() : boardLoop();
+      watching.catch((error) => { if (running) fail(error); });
+    } catch (error) { fail(error); }
   }
 
-  async function end() {
+  function fail(error) {
+    say(error);
+    end();
+  }
+
+  function end() {
     running = false;
     stream?.getTracks().forEach((track) => track.stop());
     stream = video = null;
     drawBar();
+    return (ending = endSession());
+  }
+
+  /** End the session once its last frame has been looked at: after it no frame is taken any more. */
+  async function endSession() {
+    await watching?.catch(() => null); // fail has said it
     try { await post("live/end"); } catch (error) { say(error); }
   }
 
   async function webcamLoop() {
     while (running && !gone) {
-      try {
-        const blob = await still(video, 0.85);
-        const look = await send("live/look", null, blob);
-        if (running) take(look, await createImageBitmap(blob));
-      } catch (error) { say(error); return end(); }
+      const blob = await still(video, 0.85);
+      const look = await send("live/look", null, blob);
+      if (running) take(look, await createImageBitmap(blob));
     }
-    return null;
   }
 
   async function boardLoop() {
     let shown = last?.number ?? 0;
     while (running && !gone) {
-      let state;
-      try { state = await get("live"); } catch (error) { say(error); return end(); }
-      if (!state.running && state.error) { toast(`${state.error}. ${state.cure}`, { wrong: true }); running = false; drawBar(); return null; }
+      const state = await get("live");
+      if (!state.running && state.error) { toast(`${state.error}. ${state.cure}`, { wrong: true }); running = false; drawBar(); return; }
       if (state.look && state.look.number !== shown) {
         shown = state.look.number;
         let image = null;
         if (state.look.frame) {
-          try { image = await createImageBitmap(await (await fetch(`/api/live/frame?number=${shown}`)).blob()); } catch { continue; /* a newer one has taken its place */ }
+          const answer = await fetch(`/api/live/frame?number=${shown}`);
+          if (answer.status !== 200) continue; // newer ones have taken its place
+          image = await createImageBitmap(await answer.blob());
         }
         take(state.look, image);
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    return null;
   }
 
   function take(look, image) {
