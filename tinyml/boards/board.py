@@ -155,3 +155,8 @@ class Board:
         raise TinymlError(
             f"board '{self.name}' has no region that holds '{what}'", cure=f"add it to {self.name}.toml"
         )
+
+    def free_bytes(self, what: str) -> int:
+        """Return what the firmware without a model leaves of the region that holds `what`; raises TinymlError."""
+        region = self.region_for(what)
+        return region.usable_bytes - self.base_bytes.get(region.name, 0)

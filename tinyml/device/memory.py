@@ -37,16 +37,11 @@ def memory_of(board: Board, input_bytes: int, reserve_heap_bytes: int = 0) -> Me
     real = predicted_for(board)
     if real is None:
         return None
-
-    def free(what: str) -> int:
-        region = real.region_for(what)
-        return region.usable_bytes - real.base_bytes.get(region.name, 0)
-
     beside = real.region_for("input") == real.region_for("arena")
     places = (
-        Place("iram", free(PLACES["iram"]), words_only=True),
-        Place("dram", free(PLACES["dram"]) - reserve_heap_bytes),
-        Place(COPIED, free("arena") - beside * input_bytes),
+        Place("iram", real.free_bytes(PLACES["iram"]), words_only=True),
+        Place("dram", real.free_bytes(PLACES["dram"]) - reserve_heap_bytes),
+        Place(COPIED, real.free_bytes("arena") - beside * input_bytes),
     )
     parameters = real.latency["parameters"]
     line_us = real.latency["flash_modes"][flash_mode_of(real)]["line_us"]
@@ -71,16 +66,14 @@ def external_of(board: Board | None, input_bytes: int = 0, wanted: bool = True) 
         raise TinymlError(
             f"{board.name} has no PSRAM", cure=f"leave --ram psram out; boards that have it: {having}"
         )
-    inner, outer = board.region_for("arena"), board.region_for("external")
-    free = {
-        region.name: region.usable_bytes - board.base_bytes.get(region.name, 0) for region in (inner, outer)
-    }
-    if (beside := board.region_for("input").name) in free:
-        free[beside] -= input_bytes
+    free = {what: board.free_bytes(what) for what in ("external", "arena")}
+    for what in free:
+        if board.region_for(what) == board.region_for("input"):
+            free[what] -= input_bytes
     low, high = board.psram["percent"]
     return External(
-        free[outer.name],
-        free[inner.name],
+        free["external"],
+        free["arena"],
         board.psram["line_bytes"],
         board.psram["read_us"],
         board.psram["write_us"],
