@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tinyml.compiler.emit import states
 from tinyml.compiler.emit.copies import DECLARATION, copied_bytes
 from tinyml.compiler.emit.edges import Edge, declarations, edges_of, macros_of
-from tinyml.compiler.emit.text import comment, ctype, describe, named
+from tinyml.compiler.emit.text import SECOND_ARENA, comment, ctype, describe, named
 from tinyml.compiler.planning.schedule import Schedule
 from tinyml.compiler.planning.stream import Streams
 
@@ -60,7 +60,7 @@ def header_of(
     second, parameters, outer, base = "", "", "", ""
     if schedule.two_arenas:
         base = "\n    int8_t *external; /* the second arena */"
-        parameters = ", void *external, size_t external_bytes"
+        parameters = SECOND_ARENA
         outer = f" and {schedule.external_bytes:,} of external RAM"
         second = (
             f"\n * `external`: {upper}_EXTERNAL_BYTES more, likewise, which may be slower; NULL where that is 0. What a table of"

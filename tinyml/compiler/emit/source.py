@@ -9,7 +9,7 @@ from tinyml.compiler.emit.descriptions import definitions_of
 from tinyml.compiler.emit.edges import edges_of, tables
 from tinyml.compiler.emit.functions import Functions
 from tinyml.compiler.emit.states import definitions
-from tinyml.compiler.emit.text import comment, ctype, named, shapes, wrapped
+from tinyml.compiler.emit.text import SECOND_ARENA, comment, ctype, named, shapes, wrapped
 from tinyml.compiler.frontend.graph import Tensor
 from tinyml.compiler.ops.base import Layer
 from tinyml.compiler.planning.barriers import barriers_of
@@ -242,7 +242,7 @@ def _interface(name: str, streams: Streams, schedule: Schedule, workers: int) ->
         if edge.index != pushed
     ]
     states, made = definitions(name, streams)
-    parameters = ", void *external, size_t external_bytes" if schedule.two_arenas else ""
+    parameters = SECOND_ARENA if schedule.two_arenas else ""
     init = INIT.replace("PARAMETERS", parameters)
     for line, text in (("CHECK_EXTERNAL", CHECK_EXTERNAL), ("SET_EXTERNAL", SET_EXTERNAL)):
         init = init.replace(f"    {line}\n", text if schedule.two_arenas else "")

@@ -56,6 +56,7 @@ def number(value: int) -> str:
 
 PER_LINE = {"int8_t": 18, "int16_t": 14, "int32_t": 9}  # values: no line gets too long
 ALIGNED = {"_weights": "TM_ALIGNED_16", "_pad": "TM_ALIGNED_4"}  # bytes that kernels load several at a time
+SECOND_ARENA = ", void *external, size_t external_bytes"  # parameters of init
 SECTIONS = {"iram": "TM_IN_IRAM", "dram": "TM_IN_DRAM"}  # places that a program's sections lie in
 
 
