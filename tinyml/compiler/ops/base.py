@@ -243,7 +243,11 @@ def activation_range(node: Node, output: Tensor) -> tuple[int, int]:
     number = node.options.get("activation", 0) if node.activation is None else node.activation
     if number not in ACTIVATIONS:
         raise unsupported(node, f"its fused activation has number {number}, supported are NONE, RELU, RELU6")
-    low, high = ACTIVATIONS[number]
+    return clamp_of(*ACTIVATIONS[number], output)
+
+
+def clamp_of(low: float | None, high: float | None, output: Tensor) -> tuple[int, int]:
+    """Return the int8 values that stand for a least and a largest real one; None: no limit but the type's."""
     return (
         -128 if low is None else max(-128, quantize(low, output)),
         127 if high is None else min(127, quantize(high, output)),

@@ -17,8 +17,8 @@ from tinyml.compiler.ops.base import (
     Operand,
     Operator,
     Window,
+    clamp_of,
     expect_inputs,
-    quantize,
     quantized,
     unsupported,
 )
@@ -60,8 +60,7 @@ def _rescaled(real: float, source: Tensor, output: Tensor) -> Function:
 
 def _relu(least: float, most: float | None = None) -> Callable[[Node, Tensor, Tensor], Function]:
     def make(node: Node, source: Tensor, output: Tensor) -> Function:
-        low = max(-128, quantize(least, output))
-        high = 127 if most is None else min(127, quantize(most, output))
+        low, high = clamp_of(least, most, output)
         value = _rescaled(float(source.scale / output.scale), source, output)
         return lambda code: min(max(value(code), low), high)
 
