@@ -11,15 +11,11 @@ import numpy as np
 
 from tinyml.compiler.frontend.folding import fold_constants
 from tinyml.compiler.frontend.graph import Graph, Node, State, Tensor, bad, verify_extents
-from tinyml.compiler.ops import lstm, svdf
+from tinyml.compiler.ops import OPERATORS
 from tinyml.errors import ModelError
 
 OPTIONS: dict[str, dict[str, tuple[int, str, int]]] = {"CALL_ONCE": {"subgraph": (0, "int32", -1)}}
 VARIABLES = ("VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE")
-REMEMBERING = {  # which inputs are variable tensors
-    "SVDF": (svdf.STATE,),
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm.STATES,
-}
 
 
 def initial_values(tensors: list[Tensor], nodes: list[Node]) -> dict[str, np.ndarray]:
@@ -86,9 +82,10 @@ def take_variables(graph: Graph) -> None:
 
     They begin with their zero point, int16 ones with 0.
     """
+    remembering = {name: row.variables for name, row in OPERATORS.items() if row.variables}
     taken: set[int] = set()
     for node in graph.nodes:
-        own = [node.inputs[at] for at in REMEMBERING.get(node.op, ()) if at < len(node.inputs)]
+        own = [node.inputs[at] for at in remembering.get(node.op, ()) if at < len(node.inputs)]
         for at, index in enumerate(node.inputs):
             if index == -1 or not graph.tensors[index].variable:
                 continue
@@ -96,7 +93,7 @@ def take_variables(graph: Graph) -> None:
             if index not in own or index in taken or index in graph.inputs or tensor.data is not None:
                 raise ModelError(
                     f"the variable tensor '{tensor.name}' is input {at} of {node}: supported are those that the operators "
-                    f"{' and '.join(sorted(REMEMBERING))} keep for themselves",
+                    f"{' and '.join(sorted(remembering))} keep for themselves",
                     cure="export the model without it, or with resource variables",
                 )
             taken.add(index)

@@ -192,6 +192,7 @@ class Operator:
     build: Callable[[Graph, Node, str], Layer]
     options: dict[str, tuple[int, str, Any]] = field(default_factory=dict)
     any_shape: bool = False  # it takes and makes tensors of a batch or of more than four axes too
+    variables: tuple[int, ...] = ()  # the inputs that it changes in place, from one run to the next
 
 
 def expect_inputs(node: Node, least: int, most: int) -> None:

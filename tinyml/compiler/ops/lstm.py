@@ -147,4 +147,5 @@ OPERATOR = Operator(
     build,
     {"activation": (0, "int8", 0), "cell_clip": (1, "float32", 0.0), "time_major": (3, "bool", False)},
     any_shape=True,
+    variables=STATES,
 )

@@ -103,4 +103,4 @@ def _scales(graph: Graph, node: Node, source: Tensor, state: Tensor, output: Ten
     }
 
 
-OPERATOR = Operator(build, {"rank": (0, "int32", 0)})
+OPERATOR = Operator(build, {"rank": (0, "int32", 0)}, variables=(STATE,))
