@@ -128,6 +128,7 @@ class Saver:
     def best(self, schedule: Schedule) -> Form:
         """Return the form that is predicted to be fastest."""
         best = self.placed(self.streams, schedule)
+        least_cycles = best.cycles(self.memory, self.workers)
         reads = [reads_of(index, self.streams, schedule) for index in range(len(self.streams.layers))]
         for arena_bytes, limit in itertools.product(self.arenas(schedule), sorted(set(reads))):
             if best.fetched_bytes * self.memory.fetch_cycles == 0:
@@ -135,11 +136,12 @@ class Saver:
             seldom = {index for index, times in enumerate(reads) if times <= limit}
             before = replace(schedule, arena_bytes=arena_bytes)
             form = self.within(before, seldom & self.shrinking, seldom & self.pointwise)
-            worth = 1 if form and form.schedule.arena_bytes <= best.schedule.arena_bytes else WORTH
-            if form and form.cycles(self.memory, self.workers) < worth * best.cycles(
-                self.memory, self.workers
-            ):
-                best = form
+            if form is None:
+                continue
+            worth = 1 if form.schedule.arena_bytes <= best.schedule.arena_bytes else WORTH
+            cycles = form.cycles(self.memory, self.workers)
+            if cycles < worth * least_cycles:
+                best, least_cycles = form, cycles
         return best
 
     def arenas(self, schedule: Schedule) -> list[int]:
