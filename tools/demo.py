@@ -17,6 +17,8 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from tinyml.processes import run
+
 RUN, BOARD, EMULATED = "demo", "esp32cam", "esp32_emulated"
 EMULATED_PICTURES = 3
 ROOT = Path(__file__).parent.parent
@@ -26,16 +28,15 @@ console = Console(highlight=False)
 def tinyml(*arguments: str, reads: bool = False) -> Any:
     """Run a command of tinyml and show it; with `reads` return what it says as JSON instead of showing either.
 
-    Ends the demo with the command's exit code where it fails.
+    The command ends with the demo, however that ends. Ends the demo with the command's exit code where it fails.
     """
     command = [sys.executable, "-m", "tinyml.cli", *arguments]
     if not reads:
         console.print(f"[bold cyan]$[/] tinyml {escape(shlex.join(arguments))}\n", soft_wrap=True)
     # The demo is about the embedded pictures, whatever else is on this computer.
     environment = {key: value for key, value in os.environ.items() if key != "TINYML_DATA"}
-    done = subprocess.run(
-        command + ["--json"] * reads, cwd=ROOT, env=environment, stdout=subprocess.PIPE if reads else None
-    )
+    stdout = subprocess.PIPE if reads else None
+    done = run(command + ["--json"] * reads, cwd=ROOT, env=environment, stdout=stdout, stderr=None)
     if reads:
         return json.loads(done.stdout)
     if done.returncode:
@@ -51,22 +52,22 @@ def heading(title: str) -> None:
     console.print()
 
 
-def crowded_picture(run: Path) -> str:
+def crowded_picture(folder: Path) -> str:
     """Return the test picture of a run with the most fruit in it."""
-    pictures = json.loads((run / "predictions.json").read_text())["pictures"]
+    pictures = json.loads((folder / "predictions.json").read_text())["pictures"]
     return str(max(pictures, key=lambda row: len(row["boxes"]))["file"])
 
 
 def main() -> None:
     """Do it all; about six minutes on two cores."""
     started = time.monotonic()
-    run = Path(os.environ.get("TINYML_RUNS", "runs")) / RUN
+    folder = Path(os.environ.get("TINYML_RUNS", "runs")) / RUN
     heading("1. Train: where is which fruit?")
     tinyml("train", "fruit", "--name", RUN, "--config", "tools/demo.toml", "--overwrite")
     heading("2. Export: ONNX, TFLite, C; accuracy at every stage; does it fit the board?")
     tinyml("export", RUN, "--target", BOARD)
     heading("3. Predict: one test picture, by the C that was just generated")
-    picture = crowded_picture(ROOT / run)
+    picture = crowded_picture(ROOT / folder)
     tinyml("predict", RUN, picture, "--stage", "c_host", "--target", BOARD)
     heading("4. Emulate: the same firmware on an emulated ESP32, over its serial line")
     missing = [
@@ -82,10 +83,10 @@ def main() -> None:
     heading("5. Report")
     tinyml("report", RUN)
     heading("Done")
-    export = run / "export" / BOARD
+    export = folder / "export" / BOARD
     for what, path in {
-        "the picture with its fruit": run / "predicted" / f"{Path(picture).stem}.png",
-        "the report, for a browser": run / "report.html",
+        "the picture with its fruit": folder / "predicted" / f"{Path(picture).stem}.png",
+        "the report, for a browser": folder / "report.html",
         "the model as a C array": export / "model_data.c",
         "the model as compiled C": export / "model.c",
     }.items():
