@@ -136,6 +136,22 @@ def test_a_session_is_ended_once_its_last_frame_has_been_looked_at(tmp_path: Pat
         assert complaints == []
 
 
+def test_of_many_pictures_only_those_in_view_are_in_the_page(tmp_path: Path) -> None:
+    draw_scene(tmp_path / "pictures" / "000.png", 0)
+    first = (tmp_path / "pictures" / "000.png").read_bytes()
+    for number in range(1, 600):
+        (tmp_path / "pictures" / f"{number:03}.png").write_bytes(first)
+    with chromium() as browser, Server(tmp_path / "pictures", tmp_path / "runs") as server:
+        page, complaints = open_page(browser, server.address)
+        choose_detection(page)
+        page.reload()  # the grid is drawn for the first time with its pictures
+        page.wait_for_selector(".tile")
+        assert page.locator(".tile").count() < 60
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        until(page, "[...document.querySelectorAll('.tile')].some((tile) => tile.dataset.name === '599.png')")
+        assert page.locator(".tile").count() < 60 and complaints == []
+
+
 def test_touch_draws_and_two_fingers_zoom(tmp_path: Path) -> None:
     draw_scene(tmp_path / "pictures" / "0.png", 0)
     with chromium() as browser, Server(tmp_path / "pictures", tmp_path / "runs") as server:

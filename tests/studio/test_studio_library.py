@@ -1,6 +1,7 @@
 """Pictures and labels through the page: the same files that the command line reads, every change undone, nothing lost."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from support.studio_pages import draw_scene, open_studio
 from tinyml.data import load_dataset
 from tinyml.studio.library import Library
 from tinyml.studio.place import find_place
+from tinyml.studio.turns import Turns
 
 pytest.importorskip("starlette", reason="the studio needs tinyml[studio]")
 
@@ -278,3 +280,32 @@ def test_what_was_read_is_known_at_the_next_start(
     (folder / ".tinyml" / "index").write_bytes(b"damaged")
     damaged = Library(find_place(folder))
     assert damaged.rows(damaged.listing(), wait=True) == changed and len(read) == 5
+
+
+def test_the_first_screen_is_labelled_before_all_is_read(
+    page: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    label_scenes(page, folder, 12)
+    monkeypatch.setattr("tinyml.studio.library.MANY", 8)
+    monkeypatch.setattr("tinyml.studio.library.FIRST", 4)
+    monkeypatch.setattr("tinyml.studio.turns.LONGEST_S", 5.0)  # nothing is read while a page waits
+    with open_studio(folder) as fresh:
+        found = fresh.get("/api/pictures").json()
+        assert [row[3] is not None for row in found["pictures"]] == [True] * 4 + [False] * 8
+        assert found["state"]["pending"] == 8 and found["state"]["counts"]["total"] == 12
+        monkeypatch.setattr("tinyml.studio.turns.GRACE_S", 0.0)
+        assert counted(fresh) == counted(page)
+
+
+def test_what_reads_in_the_background_goes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinyml.studio.turns.GRACE_S", 0.0)
+    monkeypatch.setattr("tinyml.studio.turns.LONGEST_S", 60.0)
+    turns, told = Turns(), threading.Event()
+    reader = threading.Thread(target=lambda: (turns.wait(), told.set()), daemon=True)
+    with turns.answering():
+        reader.start()
+        assert not told.wait(0.2)
+    assert told.wait(30)
+    monkeypatch.setattr("tinyml.studio.turns.LONGEST_S", 0.01)
+    with turns.answering():
+        turns.wait()  # returns although the request lasts

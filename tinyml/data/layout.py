@@ -138,9 +138,10 @@ def list_tree(path: Path) -> Tree:
             if real in seen:  # a link that leads back up
                 continue
             seen.add(real)
-            base = Path(place).relative_to(path)
-            folders |= {(base / name).as_posix() for name in inner}
-            names += [(base / name).as_posix() for name in files]
+            base = Path(place).relative_to(path).as_posix()
+            start = "" if base == "." else f"{base}/"
+            folders |= {start + name for name in inner}
+            names += [start + name for name in files]
             if len(names) > MAX_FILES:
                 raise DataError(
                     f"{path} holds more than {MAX_FILES:,} files",

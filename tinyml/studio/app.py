@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tinyml.errors import TinymlError
 from tinyml.studio import (
@@ -26,6 +27,7 @@ from tinyml.studio.labels import Changed
 from tinyml.studio.security import LARGEST_BODY_BYTES, Gate, Rights
 from tinyml.studio.studio import Ask, Studio
 from tinyml.studio.thumbnails import jpeg_of
+from tinyml.studio.turns import Turns
 
 STATIC = Path(__file__).parent / "static"
 # Suffixes that every browser shows; other pictures are sent as JPEG.
@@ -95,7 +97,21 @@ def make_app(studio: Studio, rights: Rights) -> Gate:
             Route(f"/api/{name}", _answers(studio, answer), methods=[method])
             for name, answer in table.items()
         ]
-    return Gate(Starlette(routes=routes), rights)
+    return Gate(Counted(Starlette(routes=routes), studio.library.turns), rights)
+
+
+class Counted:
+    """ASGI middleware that counts the requests that are being answered, but for events, which are told as long as a page is open."""
+
+    def __init__(self, app: ASGIApp, turns: Turns) -> None:
+        self.app, self.turns = app, turns
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("path") == "/api/events":
+            await self.app(scope, receive, send)
+            return
+        with self.turns.answering():
+            await self.app(scope, receive, send)
 
 
 async def _index(request: Request) -> Response:

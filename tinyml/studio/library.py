@@ -23,11 +23,14 @@ from tinyml.errors import DataError, TinymlError
 from tinyml.studio.answers import FolderCounts
 from tinyml.studio.place import Place
 from tinyml.studio.rows import Known, Row, Stamps, read_index, write_index
+from tinyml.studio.turns import Turns
 
 EDITABLE = ("voc", "folders")
 SETTLED_NS = 100_000_000  # a folder that changed less ago may change again without another time stamp
 UNSETTLED: tuple[str, tuple[int, ...]] = ("", ())
-PATIENCE_S = 0.6  # for which an answer waits for pictures that are being read
+PATIENCE_S = 0.6  # for which an answer reads pictures itself: small folders come whole
+MANY = 2000  # pictures, more than `PATIENCE_S` is enough for
+FIRST = 100  # of so many, those that an answer still waits for: a screen of the grid
 WORTH_KEEPING = 50  # pictures read anew, before the index is written again
 
 
@@ -62,21 +65,25 @@ class Library:
         self.place = place
         self._known: Known = {}
         self._how: str | None = None  # the rules by which what is known was read
+        self.turns = Turns()
         self._lock = threading.Lock()
+        self._listing = threading.Lock()
         self._reader: threading.Thread | None = None
-        self._paths: dict[str, Path] = {}
+        self._names: frozenset[str] = frozenset()  # of the pictures that the latest listing found
+        self._root = place.folder
         self._latest: tuple[tuple[str, tuple[int, ...]], Listing] | None = None
         self.pending = 0  # pictures that are still to be read
 
     def listing(self) -> Listing:
         """Return what the folder holds now, listed again where a folder in it changed; raises DataError."""
-        if self._latest is None or self._latest[0] != self._folders_state():
-            began = time.time_ns()
-            self._latest = UNSETTLED, self._list()
-            state = self._folders_state()
-            if max(state[1]) < began - SETTLED_NS:
-                self._latest = state, self._latest[1]
-        return self._latest[1]
+        with self._listing:  # who asks while it is being listed waits for that
+            if self._latest is None or self._latest[0] != self._folders_state():
+                began = time.time_ns()
+                self._latest = UNSETTLED, self._list()
+                state = self._folders_state()
+                if max(state[1]) < began - SETTLED_NS:
+                    self._latest = state, self._latest[1]
+            return self._latest[1]
 
     def _folders_state(self) -> tuple[str, tuple[int, ...]]:
         """Return what changes whenever a file is added, removed or renamed: the times of the folders' last changes."""
@@ -93,7 +100,7 @@ class Library:
 
     def _list(self) -> Listing:
         tree = find_tree(self.place.folder)
-        self._paths = {name: tree.path(name) for name in tree.pictures}
+        self._root, self._names = tree.root, frozenset(tree.pictures)
         description = guess_description(self.place.folder, tree)
         kind = description.format if tree.pictures else ""
         chosen = self.place.settings().get("task", "")
@@ -129,24 +136,22 @@ class Library:
 
         def read() -> None:
             with contextlib.suppress(TinymlError):  # the page will hear of it
-                self.rows(self.listing())
+                listing = self.listing()
+                self._read_behind(listing, self._known_rows(listing)[1])
 
         threading.Thread(target=read, daemon=True).start()
 
     def rows(self, listing: Listing, wait: bool = False) -> list[Row]:
-        """Return every picture; those not read yet are read at once, or come without labels and are read in the background."""
+        """Return every picture; those not read yet are read at once (`wait`), or as far as an answer may wait for them.
+
+        The others come without labels, and are read in the background.
+        """
         rows, missing = self._known_rows(listing)
-        if wait:
+        if missing and wait:
             self._read_all(listing, missing)
         elif missing:
-            with self._lock:
-                if self._reader is None or not self._reader.is_alive():
-                    self._reader = threading.Thread(
-                        target=self._read_all, args=(listing, missing), daemon=True
-                    )
-                    self._reader.start()
-                reader = self._reader
-            reader.join(PATIENCE_S)  # small folders come whole
+            self._read_behind(listing, missing)
+            self._read_some(listing, missing if len(missing) <= MANY else missing[:FIRST])
         if missing:
             rows, missing = self._known_rows(listing)
         self.pending = len(missing)
@@ -168,10 +173,32 @@ class Library:
                 rows.append(Row(name, split_of(listing, name), stamp=stamps[0]))
         return rows, missing
 
-    def _read_all(self, listing: Listing, missing: list[tuple[str, Stamps]]) -> None:
+    def _read_behind(self, listing: Listing, missing: list[tuple[str, Stamps]]) -> None:
+        """Begin to read pictures in the background, where nothing is being read there."""
+        with self._lock:
+            if self._reader is None or not self._reader.is_alive():
+                self._reader = threading.Thread(
+                    target=self._read_all, args=(listing, missing, self.turns.wait), daemon=True
+                )
+                self._reader.start()
+
+    def _read_some(self, listing: Listing, missing: list[tuple[str, Stamps]]) -> None:
+        """Read pictures for an answer that can wait for `PATIENCE_S`."""
+        known, deadline = self._known, time.monotonic() + PATIENCE_S
+        for name, stamps in missing:
+            if time.monotonic() > deadline:
+                return
+            known[name] = stamps, self.read(listing, name)
+
+    def _read_all(
+        self, listing: Listing, missing: list[tuple[str, Stamps]], turn: Callable[[], None] = lambda: None
+    ) -> None:
+        """Read pictures, each when it is their `turn`, and keep what is known of all."""
         known = self._known  # another takes its place where the rules change meanwhile
         for name, stamps in missing:
-            known[name] = stamps, self.read(listing, name)
+            turn()
+            if name not in known or known[name][0] != stamps:
+                known[name] = stamps, self.read(listing, name)
         if len(missing) >= WORTH_KEEPING and not listing.given:
             there = set(listing.tree.pictures)
             kept = {name: row for name, row in [*known.items()] if name in there}
@@ -216,11 +243,11 @@ class Library:
 
     def path(self, name: str) -> Path:
         """Return the file of a picture; raises DataError where the folder has none of that name."""
-        if name not in self._paths:
+        if name not in self._names:
             self.listing()
-        if name not in self._paths:
+        if name not in self._names:
             raise DataError(f"there is no picture '{name}' in this folder", cure="reload the page")
-        return self.inside(self._paths[name])
+        return self.inside(self._root / name)
 
     def inside(self, path: Path) -> Path:
         """Return a path as it is; raises DataError where a link leads it out of the folder."""
