@@ -47,8 +47,8 @@ def test_two_hundred_random_layers(tmp_path: Path) -> None:
     errors = sorted((abs(error(row)), row.name, row.cycles) for row in layers)
     near = sum(size <= 0.02 for size, _, _ in errors)
     print(f"{near} of {len(errors)} within 2 %; the worst: {errors[-5:]}")
-    # What is further off are small layers: what it takes to find later layers not ready is an average.
-    assert near >= 0.92 * len(errors) and errors[-1][0] < 0.07
+    # What is further off are small layers: the C compiler makes the code around their kernels otherwise in each network.
+    assert near >= 0.98 * len(errors) and errors[-1][0] < 0.05
 
 
 def test_no_round_is_free_of_charge_by_mistake() -> None:

@@ -150,6 +150,6 @@ def fitting_networks() -> Iterator[tuple[bytes, Memory | None]]:
     for seed in (900, 901):
         yield cost_network(seed), NO_RAM
     yield seed_network(0.35, 32), None
-    for seed in range(1000, 1010):
+    for seed in range(1000, 1050):
         yield cost_network(seed), None
     yield from rare_networks()
