@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Run the tests again and again, each time in another order, beside processes that keep the computer busy.
+
+    tools/repeat_tests.py                       ten times, beside two busy loops
+    tools/repeat_tests.py --runs 3 --busy 0 tests/device
+
+Prints how each run ended; a test that fails now and then is a fault to find. `pytest --random-order-seed` with the seed that
+is printed gives that order again.
+"""
+
+import argparse
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUSY_LOOP = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
+
+
+@contextlib.contextmanager
+def busy(loops: int) -> Iterator[None]:
+    """Keep `loops` cores busy meanwhile; a loop ends with this program, too."""
+    processes = [subprocess.Popen([sys.executable, "-c", BUSY_LOOP]) for _ in range(loops)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def run(seed: int, workers: int, paths: list[str]) -> tuple[bool, str]:
+    """Run the tests in the order of `seed`; returns whether all passed, and what pytest said last."""
+    order = ["--random-order", "--random-order-seed", str(seed)]
+    command = [sys.executable, "-m", "pytest", "-n", str(workers), *order, *paths]
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    lines = [line for line in done.stdout.splitlines() if line.strip()]
+    for line in lines if done.returncode else []:
+        if line.startswith(("FAILED", "ERROR")):
+            print(line, flush=True)
+    return done.returncode == 0, lines[-1] if lines else "no test ran"
+
+
+def main() -> int:
+    """Run them; exit status 1 where one failed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--busy", type=int, default=2, help="busy loops beside the tests")
+    parser.add_argument("--workers", type=int, default=2, help="of pytest-xdist")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="of the first run; each next one has the next seed"
+    )
+    parser.add_argument("paths", nargs="*", help="tests; all fast ones where none is named")
+    options = parser.parse_args()
+    failed = 0
+    for seed in range(options.seed, options.seed + options.runs):
+        began = time.monotonic()
+        with busy(options.busy):
+            passed, said = run(seed, options.workers, options.paths)
+        failed += not passed
+        minutes = (time.monotonic() - began) / 60
+        print(f"seed {seed}: {'passed' if passed else 'FAILED'} in {minutes:.1f} min; {said}", flush=True)
+    print(f"{options.runs - failed} of {options.runs} runs passed beside {options.busy} busy loops")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
