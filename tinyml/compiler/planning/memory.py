@@ -54,22 +54,29 @@ class Allocator:
                     self.near[j].append((i, above, below))
 
     def place(
-        self, order: list[int], limit: int | None = None, known: Sequence[int] = (), first: int = 0
+        self, order: list[int], limit: int | None = None, known: Sequence[int] = (), moved: Sequence[int] = ()
     ) -> tuple[int, list[int]] | None:
         """Place in `order`; return (arena bytes, offsets), or None once the arena exceeds `limit`.
 
-        The first `first` of `order` have the offsets `known` already.
+        known: the offsets of an order that differs in where `moved` stand, if there is one. Who meets none of these, nor one
+        that lies elsewhere now, stays where it was.
         """
-        offsets = [-1] * len(self.buffers)
+        near, sizes = self.near, self.sizes
+        offsets = [-1] * len(sizes)
+        stays = [bool(known)] * len(sizes)
+        for index in moved:
+            stays[index] = False
+            for other, _, _ in near[index]:
+                stays[other] = False
         top = 0
-        for place, index in enumerate(order):
-            if place < first:
+        for index in order:
+            if stays[index]:
                 offset = known[index]
             else:
                 # Where it could begin: at the bottom, or just above one that it meets; forbidden is an open range.
                 forbidden = [
                     (at - below, at + above)
-                    for other, below, above in self.near[index]
+                    for other, below, above in near[index]
                     if (at := offsets[other]) >= 0
                 ]
                 forbidden.sort()
@@ -77,10 +84,15 @@ class Allocator:
                 for low, high in forbidden:
                     if low < offset < high:
                         offset = high
+                if known and offset != known[index]:
+                    for other, _, _ in near[index]:
+                        stays[other] = False
             offsets[index] = offset
-            top = max(top, offset + self.sizes[index])
-            if limit is not None and top >= limit:
-                return None
+            end = offset + sizes[index]
+            if end > top:
+                top = end
+                if limit is not None and top >= limit:
+                    return None
         return top, offsets
 
     def search(self, lower_bound: int, rounds: int = SEARCH_ROUNDS) -> tuple[int, list[int]]:
@@ -100,12 +112,12 @@ class Allocator:
         for _ in range(min(rounds, SEARCH_PLACED // count) if count > 1 else 0):
             if best[0] <= aligned(lower_bound):
                 break
-            order, first = list(base), count
+            order, moved = list(base), []
             for _ in range(generator.randint(1, 3)):
                 to, at = generator.randrange(count), generator.randrange(count)
-                order.insert(to, order.pop(at))
-                first = min(first, to, at)
-            if found := self.place(order, best[0] + 1, known, first):
+                moved.append(order.pop(at))
+                order.insert(to, moved[-1])
+            if found := self.place(order, best[0] + 1, known, moved):
                 if found[0] < best[0]:
                     best = found
                 base, known = order, found[1]
