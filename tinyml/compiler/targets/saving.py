@@ -45,9 +45,13 @@ class Form:
         """What an inference fetches from flash."""
         return sum(row.fetched_bytes for row in self.placed)
 
+    def waiting_cycles(self, memory: Memory, workers: int) -> float:
+        """Return for how long an inference waits for flash."""
+        return memory.fetch_cycles * self.fetched_bytes * (1 + workers) / 2
+
     def cycles(self, memory: Memory, workers: int) -> float:
         """Return the cycles of an inference, waiting for flash included; layers without a known cost count as none."""
-        total = memory.fetch_cycles * self.fetched_bytes * (1 + workers) / 2
+        total = self.waiting_cycles(memory, workers)
         for index, layer in enumerate(self.streams.layers):
             calls, checks = (
                 reads_of(index, self.streams, self.schedule),
@@ -131,7 +135,11 @@ class Saver:
         least_cycles = best.cycles(self.memory, self.workers)
         reads = [reads_of(index, self.streams, schedule) for index in range(len(self.streams.layers))]
         for arena_bytes, limit in itertools.product(self.arenas(schedule), sorted(set(reads))):
-            if best.fetched_bytes * self.memory.fetch_cycles == 0:
+            waiting = best.waiting_cycles(self.memory, self.workers)
+            larger = arena_bytes > best.schedule.arena_bytes
+            if (
+                waiting <= (1 - WORTH) * least_cycles * larger
+            ):  # nothing to save, or not enough for a larger arena
                 break
             seldom = {index for index, times in enumerate(reads) if times <= limit}
             before = replace(schedule, arena_bytes=arena_bytes)
