@@ -324,6 +324,15 @@ def test_a_bias_that_overflows_is_refused() -> None:
         layers_of(run_passes(graph))
 
 
+@pytest.mark.parametrize("scale", [3.59e-43, 1e-38])
+def test_six_is_beyond_every_code_of_a_tiny_scale(scale: float) -> None:
+    b = ModelBuilder()
+    x = b.input((1, 4, 4, 2), scale, -19)
+    data = b.finish(b.max_pool(x, (2, 2), (2, 2), activation="RELU6"))
+    (layer,) = compile_bytes(data).streams.layers
+    assert (layer.fields["out_min"], layer.fields["out_max"]) == (-19, 127)
+
+
 # ---- verifying
 
 

@@ -256,8 +256,9 @@ def clamp_of(low: float | None, high: float | None, output: Tensor) -> tuple[int
 
 
 def quantize(real: float, tensor: Tensor) -> int:
-    """Return the integer that stands for `real` (halves away from zero), not clamped."""
-    quotient = float(np.float32(real) / tensor.scale)
+    """Return the integer that stands for `real` (halves away from zero), clamped to no type but int32."""
+    # The quotient of a scale near the least of float32 is infinite.
+    quotient = float(np.clip(np.float32(real) / tensor.scale, -(2.0**31), 2.0**31 - 1))
     return tensor.zero_point + int(np.copysign(np.floor(abs(quotient) + 0.5), quotient))
 
 
