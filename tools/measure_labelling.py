@@ -1,13 +1,14 @@
 """How many actions labelling takes with a model's suggestions, against drawing every box: counted in the real page.
 
-    python tools/measure_labelling.py runs/fruit --data DIR     # DIR: a labelled set; its test pictures are labelled again
+    python tools/measure_labelling.py runs/fruit --data DIR
 
-Takes up to 60 test pictures with one to five objects, without their labels, beside the labelled training pictures, lets the run pre-fill them, and goes through
-all of them twice as a person would who makes no mistakes: once by hand (a class key where the class changes, a drag for
-each box, a key for the next picture), once with suggestions (a class key over each of the wrong class; a click for each other
-wrong one; a class key where it changes and a click, or a drag in another box, for each missing one; Enter). A key, a click and a
-drag are one action each. A suggestion is right where a detection is: its centre lies in a box of its class that no better one has taken. In the
-end each file must hold as many boxes of each class as the truth.
+Takes up to 60 test pictures with one to five objects of the set that a run was trained on, without their labels, beside the
+labelled training pictures, lets the run pre-fill them, and goes through all of them twice as a person would who makes no
+mistakes: once by hand (a class key where the class changes, a drag for each box, a key for the next picture), once with
+suggestions (a class key over each of the wrong class; a click for each other wrong one; for each missing one a class key where
+the page says another, and a click, or a drag in another box; Enter). A key, a click and a drag are one action each. The truth are
+the labels of the kind that the run learned, original or audited. A suggestion is right where a detection is: its centre lies in a
+box of its class that no better one has taken. In the end each file must hold as many boxes of each class as the truth.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+from support.labelling import Truth, corrections, truth_of  # noqa: E402
 from support.studio_browser import (  # noqa: E402
     Server,
     box_on_screen,
@@ -33,13 +35,16 @@ from support.studio_browser import (  # noqa: E402
     wait_for_saving,
 )
 
-from tinyml.data import Dataset, Sample, load_dataset  # noqa: E402
+from tinyml.data import Dataset, Sample  # noqa: E402
 from tinyml.data.formats.voc import read_annotation  # noqa: E402
 from tinyml.data.pictures import picture_size  # noqa: E402
 from tinyml.data.voc_file import VocObject, voc_bytes  # noqa: E402
+from tinyml.workflow.pictures import dataset_of  # noqa: E402
+from tinyml.workflow.run import load_run  # noqa: E402
 
 MOST_PICTURES = 60
 LONG_S = 900.0
+CLASS_TO_DRAW = "aside[aria-label=Labels] section:first-child [aria-pressed=true]"
 
 
 def chosen(dataset: Dataset) -> list[Sample]:
@@ -48,52 +53,29 @@ def chosen(dataset: Dataset) -> list[Sample]:
     return sorted(found, key=lambda sample: sample.path.name)[:MOST_PICTURES]
 
 
-def right_ones(
-    points: list[tuple[str, float, float]], truth: list[tuple[str, Any]]
-) -> tuple[list[bool], list[int]]:
-    """Return for each point whether it lies in a box of its class that is still free, and the boxes that are left."""
-    free = sorted(
-        range(len(truth)),
-        key=lambda i: (truth[i][1][2] - truth[i][1][0]) * (truth[i][1][3] - truth[i][1][1]),
-    )
-    found = []
-    for label, x, y in points:
-        hit = next(
-            (
-                i
-                for i in free
-                if truth[i][0] == label
-                and truth[i][1][0] <= x <= truth[i][1][2]
-                and truth[i][1][1] <= y <= truth[i][1][3]
-            ),
-            None,
-        )
-        found.append(hit is not None)
-        if hit is not None:
-            free.remove(hit)
-    return found, free
-
-
 class Hand:
     """A person's hand: every action is counted."""
 
     def __init__(self, page: Any, classes: list[str]) -> None:
         self.page, self.classes = page, classes
-        self.actions, self.label = 0, ""
+        self.did: Counter[str] = Counter()
 
-    def key(self, name: str) -> None:
+    @property
+    def actions(self) -> int:
+        return self.did.total()
+
+    def key(self, name: str, what: str) -> None:
         self.page.keyboard.press(name)
-        self.actions += 1
+        self.did[what] += 1
 
     def choose(self, label: str) -> None:
-        if label != self.label:
+        if label != self.page.locator(CLASS_TO_DRAW).inner_text().split("\n")[0]:
             self.page.mouse.move(2, 2)  # over a suggestion the key would be its class
-            self.key(str(self.classes.index(label) + 1))
-            self.label = label
+            self.key(str(self.classes.index(label) + 1), "class key")
 
     def draw(self, edges: Any) -> None:
         draw_box(self.page, edges)
-        self.actions += 1
+        self.did["drag"] += 1
 
     def point(self, edges: Any) -> None:
         left, top, right, bottom = box_on_screen(self.page, edges)
@@ -102,17 +84,17 @@ class Hand:
             self.draw(edges)  # a click there would select the box that is there
             return
         self.page.mouse.click(*middle)
-        self.actions += 1
+        self.did["click"] += 1
 
     def drop(self, place: int) -> None:
         """Click a suggestion away."""
         self.page.mouse.click(*self.spot(place))
-        self.actions += 1
+        self.did["drop"] += 1
 
     def rename(self, place: int, label: str) -> None:
-        """Give a suggestion another class, by a key over it; the class of the next box stays."""
+        """Give a suggestion another class, by a key over it; it is the class of the next box then."""
         self.page.mouse.move(*self.spot(place))
-        self.key(str(self.classes.index(label) + 1))
+        self.key(str(self.classes.index(label) + 1), "rename")
 
     def spot(self, place: int) -> list[float]:
         """Return a place on the screen where a suggestion is not under another."""
@@ -145,44 +127,33 @@ class Hand:
         return found
 
 
-def truth_of(dataset: Dataset, sample: Sample) -> list[tuple[str, Any]]:
-    return [
-        (dataset.box_classes[box.label], (box.left, box.top, box.right, box.bottom)) for box in sample.boxes
-    ]
-
-
 def arrive(page: Any, name: str) -> None:
     """Wait until the page has gone on to a picture by itself."""
     until(page, f"document.querySelector('.stage')?.dataset.ready === {json.dumps(name)}")
 
 
-def by_hand(hand: Hand, truth: list[tuple[str, Any]]) -> None:
+def by_hand(hand: Hand, truth: Truth) -> None:
     for label, edges in truth:
         hand.choose(label)
         hand.draw(edges)
         wait_for_saving(hand.page)
         hand.page.evaluate("document.activeElement.blur()")
-    hand.key("Enter")
+    hand.key("Enter", "next")
 
 
-def with_suggestions(hand: Hand, truth: list[tuple[str, Any]]) -> None:
+def with_suggestions(hand: Hand, truth: Truth) -> None:
     said = hand.suggested()
-    right, missing = right_ones([(one["label"], one["x"], one["y"]) for one in said], truth)
-    wrong = [place for place, good in reversed([*enumerate(right)]) if not good]
-    for place in list(wrong):
-        x, y = said[place]["x"], said[place]["y"]
-        inside = [one for one in missing if (e := truth[one][1]) and e[0] <= x <= e[2] and e[1] <= y <= e[3]]
-        if inside:
-            hand.rename(place, truth[inside[0]][0])
-            missing.remove(inside[0])
-            wrong.remove(place)
-    for place in wrong:
+    points = [(one["label"], one["x"], one["y"]) for one in said]
+    renamed, dropped, missing = corrections(points, truth)
+    for place, box in renamed.items():
+        hand.rename(place, truth[box][0])
+    for place in dropped:  # the last first: those before it keep their places
         hand.drop(place)
     for place in missing:
         hand.choose(truth[place][0])
         hand.point(truth[place][1])
         wait_for_saving(hand.page)
-    hand.key("Enter")
+    hand.key("Enter", "next")
 
 
 def count(folder: Path, runs: Path, run: str, dataset: Dataset, samples: list[Sample], helped: bool) -> Hand:
@@ -224,7 +195,7 @@ def count(folder: Path, runs: Path, run: str, dataset: Dataset, samples: list[Sa
     return hand
 
 
-def compare(picture: Path, truth: list[tuple[str, Any]]) -> None:
+def compare(picture: Path, truth: Truth) -> None:
     """Fail where a file does not hold as many boxes of each class as the truth."""
     objects, _, _ = read_annotation(picture.with_suffix(".xml"))
     found, wanted = Counter(one.name for one in objects), Counter(name for name, _ in truth)
@@ -236,23 +207,29 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("run", type=Path, help="a finished detection run")
-    parser.add_argument("--data", type=Path, required=True, help="a labelled set; its test pictures are used")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        help="the set that it was trained on; the test pictures are labelled again",
+    )
     arguments = parser.parse_args()
-    dataset = load_dataset(arguments.data)
+    run = load_run(arguments.run)
+    dataset = dataset_of(run, arguments.data).with_labels(run.config.labels)
     samples = chosen(dataset)
-    runs = arguments.run.resolve().parent
+    runs = run.folder.resolve().parent
     os.environ["TINYML_RUNS"] = str(runs)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "pictures"
         hands = {
-            name: count(folder, runs, arguments.run.name, dataset, samples, helped)
+            name: count(folder, runs, run.name, dataset, samples, helped)
             for name, helped in (("by_hand", False), ("with_suggestions", True))
         }
     by_hand, helped = hands.values()
     found = {
         "pictures": len(samples),
         "objects": sum(len(sample.boxes) for sample in samples),
-        **{name: hand.actions for name, hand in hands.items()},
+        **{name: {"actions": hand.actions, **hand.did} for name, hand in hands.items()},
         "share": round(helped.actions / by_hand.actions, 3),
     }
     print(json.dumps(found, indent=1))

@@ -19,7 +19,12 @@ from support.studio_browser import (
 )
 from support.studio_pages import draw_scene
 
+from tinyml.data.formats.voc import read_annotation
+
 AXE = Path(__file__).parents[1] / "vendor" / "axe-core" / "axe.min.js"
+CLASS_TO_DRAW = (
+    "document.querySelector('aside[aria-label=Labels] [aria-pressed=true]').textContent.startsWith('{}')"
+)
 VIEWS = ("data", "label", "train", "results", "deploy", "live")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -150,6 +155,37 @@ def test_of_many_pictures_only_those_in_view_are_in_the_page(tmp_path: Path) -> 
         page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
         until(page, "[...document.querySelectorAll('.tile')].some((tile) => tile.dataset.name === '599.png')")
         assert page.locator(".tile").count() < 60 and complaints == []
+
+
+def test_the_next_box_is_of_the_class_that_the_model_sees_most_of(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    for number in range(2):
+        draw_scene(folder / f"{number}.png", number)
+    seen = [("apple", 0.2, 0.9), ("lime", 0.5, 0.8), ("lime", 0.8, 0.7)]
+    objects = [{"label": kind, "x": x, "y": 0.5, "score": score} for kind, x, score in seen]
+    with chromium() as browser, Server(folder, tmp_path / "runs") as server:
+        page, complaints = open_page(browser, server.address)
+        choose_detection(page)
+        page.click("#nav a[data-name=label]")
+        for name in ("apple", "lime", "pear"):
+            add_class(page, name)
+        (folder / ".tinyml" / "suggestions.json").write_text(
+            json.dumps({"run": "fruit", "pictures": {"0.png": objects}})
+        )
+        page.reload()
+        until(page, "document.querySelectorAll('.box.suggested').length === 3")
+        until(page, CLASS_TO_DRAW.format("lime"))
+        page.mouse.move(2, 2)
+        page.keyboard.press("3")
+        until(page, CLASS_TO_DRAW.format("pear"))
+        draw_box(page, (0.3, 0.05, 0.4, 0.15))
+        wait_for_saving(page)
+        page.keyboard.press("Enter")
+        until(page, "document.querySelector('.stage').dataset.ready === '1.png'")
+        until(page, CLASS_TO_DRAW.format("pear"))  # where nothing is suggested it stays
+        assert complaints == []
+    objects_there = read_annotation(folder / "0.xml")[0]
+    assert sorted(one.name for one in objects_there) == ["apple", "lime", "lime", "pear"]
 
 
 def test_touch_draws_and_two_fingers_zoom(tmp_path: Path) -> None:

@@ -1,21 +1,27 @@
 """Long work of the page's own: what a model sees in the pictures that are not labelled, and what it says of the test pictures."""
 
 import json
-from collections.abc import Callable
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tinyml.data.pictures import picture_size
 from tinyml.files import write_text
 from tinyml.inference.predictions import Prediction
-from tinyml.studio.answers import Sight, Suggestions, WorkProgress
+from tinyml.studio.answers import SeenObject, Sight, Suggestions, WorkProgress
 from tinyml.studio.library import Library
 from tinyml.studio.place import Place
+from tinyml.studio.rows import Row
 from tinyml.workflow.outputs import outputs_of
 from tinyml.workflow.predict import predict
 from tinyml.workflow.run import Run, load_run
 from tinyml.workflow.train import train
 
 AT_ONCE = 64  # pictures in memory
+SAME = 0.25  # of its class's usual size: an object so near to a surer one is taken for the same; tools/choose_apart.py
+NO_SIZE = (0.2, 0.2)  # of a class that has no boxes yet
+Sizes = Mapping[str, tuple[float, float]]
 
 
 def suggest(place: Path, folder: str, model: str) -> None:
@@ -31,17 +37,48 @@ def suggest(place: Path, folder: str, model: str) -> None:
         run = _helper(studio.folder)
     library = Library(studio)
     listing = library.listing()
-    rows = [row for row in library.rows(listing, wait=True) if not row.labelled and not row.trouble]
+    every = library.rows(listing, wait=True)
+    sizes = usual_sizes(every)
+    rows = [row for row in every if not row.labelled and not row.trouble]
     found: dict[str, Sight] = {}
     for start in range(0, len(rows), AT_ONCE):
         _progress(place, "looking at pictures", start, len(rows))
         part = rows[start : start + AT_ONCE]
         paths = [listing.tree.path(row.name) for row in part]
         for row, path, said in zip(part, paths, predict(run, paths)):
-            found[row.name] = seen(run, path, said)
+            sight = seen(run, path, said)
+            found[row.name] = apart(sight, sizes) if isinstance(sight, list) else sight
     _progress(place, "looking at pictures", len(rows), len(rows))
     suggestions: Suggestions = {"run": run.name, "pictures": found}
     write_text(studio.suggestions(), json.dumps(suggestions))
+
+
+def usual_sizes(rows: list[Row]) -> Sizes:
+    """Return the median width and height of each class's boxes, as fractions of the picture."""
+    sides: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for row in rows:
+        for name, (left, top, right, bottom) in row.boxes or ():
+            sides[name].append((right - left, bottom - top))
+    return {
+        name: (statistics.median(wide for wide, _ in found), statistics.median(high for _, high in found))
+        for name, found in sides.items()
+    }
+
+
+def apart(seen: list[SeenObject], sizes: Sizes, same: float = SAME) -> list[SeenObject]:
+    """Return objects, the surest first, without those that lie on a surer one: one object is often seen twice.
+
+    sizes: the usual ones of classes. same: the share of them up to which two centres are those of one object.
+    """
+    kept: list[SeenObject] = []
+    for one in sorted(seen, key=lambda one: -one["score"]):
+        wide, high = sizes.get(one["label"], NO_SIZE)
+        if all(
+            abs(other["x"] - one["x"]) > same * wide or abs(other["y"] - one["y"]) > same * high
+            for other in kept
+        ):
+            kept.append(one)
+    return kept
 
 
 def _helper(folder: Path) -> Run:

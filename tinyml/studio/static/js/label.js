@@ -7,7 +7,6 @@ import { loadSuspects } from "./data.js";
 import { jobCard, startJob } from "./jobs.js";
 
 const QUEUES = { new: "Not labelled", suspect: "To check", all: "All pictures" };
-const SAME = 0.75; // of the usual size: centres closer than this are taken for one object
 const KINDS = { missing: "an object without a box", spurious: "a box around nothing", swapped: "the wrong class", merged: "several objects in one box", class: "the wrong class" };
 let queue = "new";
 let current = "";
@@ -82,8 +81,12 @@ class Labeller {
 
   suggest() {
     const found = this.labels && !isLabelled(store.byName.get(current) ?? {}) ? suggestions.pictures[current] : null;
-    this.proposed = this.detect ? apart(found ?? [], this.labels ?? {}).map((one) => pointBox(one, this.labels)) : found;
-    if (this.detect) { this.editor.suggested = this.editor.boxes.length ? [] : this.proposed; this.editor.draw(); }
+    this.proposed = this.detect ? (found ?? []).map((one) => pointBox(one, this.labels)) : found;
+    if (this.detect) {
+      this.editor.suggested = this.editor.boxes.length ? [] : this.proposed;
+      this.editor.draw();
+      if (this.proposed.length && this.led !== current) { label = commonest(this.proposed); this.led = current; } // what is missing is likely of that class, too
+    }
     this.drawSide();
     this.drawBelow();
   }
@@ -303,7 +306,7 @@ class Labeller {
       h("section", { class: "card" }, h("div", { class: "row spread" }, h("h2", {}, box ? "Class of the box" : this.detect ? "Class to draw" : "Class"), store.state.editable && button("", { class: "quiet round", "aria-label": "New class", title: "New class", onclick: async () => { const name = await askClass(); if (name) this.pick(name); } }, "plus")),
         h("div", { class: "classes" }, store.classes.map((name, place) => h("button", { type: "button", "aria-pressed": String(chosen === name), disabled: !store.state.editable, onclick: () => this.pick(name) }, h("i", { class: "swatch", style: { color: colour(place) } }), name, place < 10 && h("kbd", {}, (place + 1) % 10)))),
         !store.classes.length && button("Name the first class", { class: "primary", onclick: async () => { const name = await askClass(); if (name && !this.detect) this.pick(name); else this.drawSide(); } }, "plus")),
-      this.detect && h("section", { class: "card" }, h("h2", {}, plural(this.editor.boxes.length, "box", "boxes")), this.labels && !this.labels.boxes && !this.editor.boxes.length ? h("p", { class: "muted" }, this.editor.suggested.length ? "Dashed boxes are suggestions: a click drops one." : "Drag to draw a box; a click makes one of the usual size.") : null,
+      this.detect && h("section", { class: "card" }, h("h2", {}, plural(this.editor.boxes.length, "box", "boxes")), this.labels && !this.labels.boxes && !this.editor.boxes.length ? h("p", { class: "muted" }, this.editor.suggested.length ? "Dashed boxes are suggestions: a click drops one. What you draw is of the class that most of them have, until you choose another." : "Drag to draw a box; a click makes one of the usual size.") : null,
         h("div", { class: "classes" }, this.editor.boxes.map((one, index) => h("button", { type: "button", "aria-pressed": String(index === this.editor.selected), onclick: () => this.editor.select(index, false) }, h("i", { class: "swatch", style: { color: colour(store.place(one.label)) } }), one.label))),
         box && button(["Delete the box", h("kbd", {}, "Del")], { class: "danger", style: { marginTop: "8px" }, onclick: () => this.editor.remove() }, "trash")),
       this.helper ??= h("div", { class: "stack" }));
@@ -337,14 +340,10 @@ export function usualSize(kind, wide = 1, high = 1) {
   return sides.map((values) => values.sort((a, b) => a - b)[values.length >> 1]);
 }
 
-/** Return what a model saw, the surest first, without what lies on something surer: one object is often seen twice. */
-function apart(found, { width: wide, height: high }) {
-  const kept = [];
-  for (const one of [...found].sort((a, b) => b.score - a.score)) {
-    const [across, down] = usualSize(one.label, wide, high);
-    if (kept.every((other) => Math.abs(other.x - one.x) > SAME * across || Math.abs(other.y - one.y) > SAME * down)) kept.push(one);
-  }
-  return kept;
+/** Return the class that most boxes are of; of several the surest one's. */
+function commonest(boxes) {
+  const count = (kind) => boxes.filter((box) => box.label === kind).length;
+  return boxes.reduce((best, box) => (count(box.label) > count(best) ? box.label : best), boxes[0].label);
 }
 
 /** Return the box of the usual size around what a model saw. */
