@@ -5,9 +5,10 @@
 Takes up to 60 test pictures with one to five objects of the set that a run was trained on, without their labels, beside the
 labelled training pictures, lets the run pre-fill them, and goes through all of them twice as a person would who makes no
 mistakes: once by hand (a class key where the class changes, a drag for each box, a key for the next picture), once with
-suggestions (a class key over each of the wrong class; a click for each other wrong one; for each missing one a class key where
-the page says another, and a click, or a drag in another box; Enter). A key, a click and a drag are one action each. The truth are
-the labels of the kind that the run learned, original or audited. A suggestion is right where a detection is: its centre lies in a
+suggestions: first several pictures at once (a key for each that is not right, Enter for the others), as long as the page goes on so,
+then the rest one by one (a class key over each of the wrong class; a click for each other wrong one; for each missing one a class
+key where the page says another, and a click, or a drag in another box; Enter). A key, a click and a drag are one action each. The
+truth are the labels of the kind that the run learned, original or audited. A suggestion is right where a detection is: its centre lies in a
 box of its class that no better one has taken. In the end each file must hold as many boxes of each class as the truth.
 """
 
@@ -44,6 +45,12 @@ from tinyml.workflow.run import load_run  # noqa: E402
 
 MOST_PICTURES = 60
 LONG_S = 900.0
+TILES = "document.querySelectorAll('.several-tiles button')"
+SEVERAL = """() => [...document.querySelectorAll('.several-tiles button')].map((tile) => ({ name: tile.dataset.name,
+  said: [...tile.querySelectorAll('i')].map(({ style, textContent }) => {
+    const [left, top, width, height] = ['left', 'top', 'width', 'height'].map((side) => parseFloat(style[side]) / 100);
+    return { label: textContent, x: left + width / 2, y: top + height / 2 };
+  }) }))"""
 CLASS_TO_DRAW = "aside[aria-label=Labels] section:first-child [aria-pressed=true]"
 
 
@@ -156,6 +163,23 @@ def with_suggestions(hand: Hand, truth: Truth) -> None:
     hand.key("Enter", "next")
 
 
+def several_at_once(hand: Hand, truths: dict[str, Truth]) -> list[str]:
+    """Accept what is right, several pictures at once, until the page shows one again; return their names."""
+    accepted: list[str] = []
+    hand.key("s", "several at once")
+    until(hand.page, f"{TILES}.length > 0")
+    while tiles := hand.page.evaluate(SEVERAL):
+        for place, tile in enumerate(tiles):
+            points = [(one["label"], one["x"], one["y"]) for one in tile["said"]]
+            if any(corrections(points, truths[tile["name"]])):
+                hand.key(str(place + 1), "mark")
+            else:
+                accepted.append(tile["name"])
+        hand.key("Enter", "next")
+        until(hand.page, f"{TILES}[0]?.dataset.name !== {json.dumps(tiles[0]['name'])}")
+    return accepted
+
+
 def count(folder: Path, runs: Path, run: str, dataset: Dataset, samples: list[Sample], helped: bool) -> Hand:
     """Label all pictures in the page and return the hand that did it."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -181,9 +205,13 @@ def count(folder: Path, runs: Path, run: str, dataset: Dataset, samples: list[Sa
         page.wait_for_selector("#nav a[aria-current]")
         hand = Hand(page, classes)
         page.click("#nav a[data-name=label]")
-        for sample in samples:
-            arrive(page, sample.path.name)
-            truth = truth_of(dataset, sample)
+        arrive(page, samples[0].path.name)
+        truths = {sample.path.name: truth_of(dataset, sample) for sample in samples}
+        accepted = several_at_once(hand, truths) if helped else []
+        for name, truth in truths.items():
+            if name in accepted:
+                continue
+            arrive(page, name)
             if helped and page.locator(".box.suggested").count():
                 with_suggestions(hand, truth)
             else:

@@ -188,6 +188,57 @@ def test_the_next_box_is_of_the_class_that_the_model_sees_most_of(tmp_path: Path
     assert sorted(one.name for one in objects_there) == ["apple", "lime", "lime", "pear"]
 
 
+def test_several_pictures_are_accepted_at_once_but_for_the_marked(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    for number in range(13):
+        draw_scene(folder / f"{number:02}.png", number)
+    seen = {
+        f"{number:02}.png": [{"label": "lime", "x": 0.2, "y": 0.5, "score": 0.9 - 0.01 * number}]
+        for number in range(1, 13)
+    }
+    with chromium() as browser, Server(folder, tmp_path / "runs") as server:
+        page, complaints = open_page(browser, server.address)
+        choose_detection(page)
+        page.click("#nav a[data-name=label]")
+        add_class(page, "apple")
+        add_class(page, "lime")
+        (folder / ".tinyml" / "suggestions.json").write_text(json.dumps({"run": "fruit", "pictures": seen}))
+        page.reload()
+        until(page, "document.querySelector('.stage')?.dataset.ready === '00.png'")
+        page.keyboard.press("ArrowRight")
+        page.get_by_role("button", name="Several at once").click()
+        names = "[...document.querySelectorAll('.several-tiles button')].map((tile) => tile.dataset.name)"
+        assert page.evaluate(names) == [f"{number:02}.png" for number in range(1, 10)]
+        audit(page, "several pictures")
+        page.keyboard.press("2")
+        page.locator(".several-tiles button").nth(4).click()
+        assert page.locator(".several-tiles [aria-pressed=true]").count() == 2
+        page.keyboard.press("Enter")
+        until(page, f"{names}.length === 3")
+        assert page.evaluate(names) == ["10.png", "11.png", "12.png"]
+        assert len(list(folder.glob("*.xml"))) == 7
+        page.keyboard.press("Control+z")
+        until(page, f"{names}.length === 9")
+        assert not list(folder.glob("*.xml"))
+        page.keyboard.press("Control+Shift+z")
+        until(page, f"{names}.length === 3")
+        for key in ("1", "2", "Enter"):  # one of three is right
+            page.keyboard.press(key)
+        until(page, "document.querySelector('.stage')?.getBoundingClientRect().width > 50")
+        until(page, "document.querySelectorAll('.box.suggested').length === 0")
+        assert {path.stem for path in folder.glob("*.xml")} == {
+            "01",
+            "03",
+            "04",
+            "06",
+            "07",
+            "08",
+            "09",
+            "12",
+        }
+        assert complaints == []
+
+
 def test_touch_draws_and_two_fingers_zoom(tmp_path: Path) -> None:
     draw_scene(tmp_path / "pictures" / "0.png", 0)
     with chromium() as browser, Server(tmp_path / "pictures", tmp_path / "runs") as server:

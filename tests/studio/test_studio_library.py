@@ -309,3 +309,20 @@ def test_what_reads_in_the_background_goes_last(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("tinyml.studio.turns.LONGEST_S", 0.01)
     with turns.answering():
         turns.wait()  # returns although the request lasts
+
+
+def test_suggestions_of_several_pictures_are_accepted_as_one_change(page: Any, folder: Path) -> None:
+    label_scenes(page, folder, 2)
+    for number in (7, 8):
+        draw_scene(folder / f"{number:02}.png", number)
+    before = files(folder)
+    box = {"label": "lime", "left": 0.1, "top": 0.2, "right": 0.5, "bottom": 0.6}
+    both = [{"name": name, "boxes": [box]} for name in ("07.png", "08.png")]
+    found = page.post("/api/labels/accept", json={"pictures": both}).json()
+    assert [row["boxes"][0]["label"] for row in found["pictures"]] == ["lime", "lime"]
+    assert found["undo"] == "boxes of 2 pictures" and (folder / "08.xml").is_file()
+    page.post("/api/undo")
+    assert files(folder) == before
+    with_labelled = [*both, {"name": "00.png", "boxes": [box]}]
+    assert page.post("/api/labels/accept", json={"pictures": with_labelled}).status_code == 409
+    assert files(folder) == before

@@ -89,6 +89,12 @@ class DrawnLabels(PictureLabels, Undoable):
     """One picture's labels after a stroke."""
 
 
+class AcceptedLabels(Undoable):
+    """The labels of pictures whose suggestions were accepted together."""
+
+    pictures: list[PictureLabels]
+
+
 class Done(Undoable):
     """What a change did; `moved`: the new name of each file that has one."""
 

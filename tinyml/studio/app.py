@@ -61,6 +61,7 @@ GET: dict[str, Answer] = {
 }
 POST: dict[str, Answer] = {
     "labels": data_answers.draw,
+    "labels/accept": data_answers.accept,
     "delete": data_answers.delete,
     "class": data_answers.set_class,
     "split": data_answers.set_split,

@@ -11,6 +11,7 @@ from tinyml.data.voc_file import VocObject
 from tinyml.errors import DataError
 from tinyml.studio import labels, uploads
 from tinyml.studio.answers import (
+    AcceptedLabels,
     Added,
     Done,
     DrawnLabels,
@@ -45,6 +46,19 @@ class Drawn(msgspec.Struct):
 
     boxes: list[DrawnBox]
     revision: str
+
+
+class AcceptedBoxes(msgspec.Struct):
+    """A picture without labels, and the boxes that a model suggested for it."""
+
+    name: str
+    boxes: list[DrawnBox]
+
+
+class Acceptance(msgspec.Struct):
+    """Pictures whose suggestions are accepted together."""
+
+    pictures: Annotated[list[AcceptedBoxes], msgspec.Meta(min_length=1, max_length=100)]
 
 
 class Chosen(msgspec.Struct):
@@ -139,19 +153,38 @@ def draw(studio: Studio, ask: Ask) -> DrawnLabels:
     name = ask.query.get("name", "")
     listing = studio.library.listing()
     row = studio.library.find(listing, name)
-    objects = [
+    steps, _ = labels.write_boxes(studio.library, listing, name, _objects(drawn.boxes), drawn.revision)
+    studio.history.perform(f"boxes of {row.name}", [row.name], steps)
+    listing = studio.library.listing()
+    return {**_labels(studio, listing, studio.library.find(listing, name)), **can_undo(studio)}
+
+
+def accept(studio: Studio, ask: Ask) -> AcceptedLabels:
+    """Write the boxes of several pictures that had none, all or none, and return their labels."""
+    accepted = ask.read(Acceptance).pictures
+    names = [one.name for one in accepted]
+    listing = studio.library.listing()
+    steps: list[labels.Step] = []
+    for one in accepted:
+        studio.library.find(listing, one.name)
+        steps += labels.write_boxes(studio.library, listing, one.name, _objects(one.boxes), "")[0]
+    studio.history.perform(f"boxes of {_count(names)}", names, steps)
+    listing = studio.library.listing()
+    found = [_labels(studio, listing, studio.library.find(listing, name)) for name in names]
+    return {"pictures": found, **can_undo(studio)}
+
+
+def _objects(boxes: list[DrawnBox]) -> list[VocObject]:
+    """Return boxes as they are written; those without an area are left out."""
+    return [
         VocObject(
             labels.class_name(box.label, "detect"),
             Box(0, box.left, box.top, box.right, box.bottom),
             box.before,
         )
-        for box in drawn.boxes
+        for box in boxes
         if box.left < box.right and box.top < box.bottom
     ]
-    steps, _ = labels.write_boxes(studio.library, listing, name, objects, drawn.revision)
-    studio.history.perform(f"boxes of {row.name}", [row.name], steps)
-    listing = studio.library.listing()
-    return {**_labels(studio, listing, studio.library.find(listing, name)), **can_undo(studio)}
 
 
 def delete(studio: Studio, ask: Ask) -> Done:

@@ -5,6 +5,7 @@ import { button, colour, dialog, fill, h, icon, number, percent, plural, toast, 
 import { Editor } from "./editor.js";
 import { loadSuspects } from "./data.js";
 import { jobCard, startJob } from "./jobs.js";
+import { Several } from "./several.js";
 
 const QUEUES = { new: "Not labelled", suspect: "To check", all: "All pictures" };
 const KINDS = { missing: "an object without a box", spurious: "a box around nothing", swapped: "the wrong class", merged: "several objects in one box", class: "the wrong class" };
@@ -31,7 +32,8 @@ class Labeller {
     this.editor = new Editor({ onchange: (boxes, box) => this.changed(boxes, box), onselect: () => this.drawSide(), ondrop: () => this.drawBelow(), label: () => label, size: usualSize });
     this.editor.readonly = !this.detect || !store.state.editable;
     this.editor.element.append(h("div", { class: "zoom" }, ["zoomin", "zoomout", "fit"].map((name, place) => button("", { "aria-label": ["Zoom in", "Zoom out", "Show all"][place], title: ["Zoom in (+)", "Zoom out (-)", "Show all (0)"][place], onclick: () => this.zoom(name) }, name))));
-    view.append(this.head, h("div", { class: "labeller" }, h("div", {}, this.editor.element, this.below), this.side));
+    this.single = h("div", { class: "labeller" }, h("div", {}, this.editor.element, this.below), this.side);
+    view.append(this.head, this.single);
     if (!label || !store.classes.includes(label)) label = store.classes[0] ?? "";
     if (wanted && store.byName.has(wanted)) { current = wanted; if (!this.inQueue(store.byName.get(wanted))) queue = "all"; }
     this.names = this.list();
@@ -40,7 +42,7 @@ class Labeller {
     this.key = this.key.bind(this);
     this.released = () => { this.editor.spaceHeld = false; };
     this.undone = (event) => this.afterUndo(event.detail);
-    this.jobsChanged = (event) => { if (event.detail === "jobs") this.drawHelper(); if (event.detail === "suggestions") this.loadSuggestions(); };
+    this.jobsChanged = (event) => { if (event.detail === "jobs") this.drawHelper(); if (event.detail === "suggestions") this.loadSuggestions(); if (event.detail === "labels" && this.several) this.drawHead(); };
     addEventListener("keydown", this.key);
     addEventListener("keyup", this.released);
     store.addEventListener("undone", this.undone);
@@ -89,6 +91,34 @@ class Labeller {
     }
     this.drawSide();
     this.drawBelow();
+  }
+
+  /** The pictures that are not labelled and have suggestions, those first whose least sure suggestion is the surest. */
+  waiting() {
+    if (!this.detect || !store.state.editable) return [];
+    const sure = (row) => Math.min(...suggestions.pictures[row.name].map((one) => one.score));
+    return store.pictures.filter((row) => !row.trouble && !isLabelled(row) && suggestions.pictures[row.name]?.length).sort((one, other) => sure(other) - sure(one));
+  }
+
+  /** Show several pictures in the place of one. */
+  showSeveral() {
+    if (this.several || this.loading || !this.waiting().length) return;
+    this.several = new Several({ waiting: () => this.waiting(), suggested: (row) => suggestions.pictures[row.name].map((one) => pointBox(one, {})), onend: (words) => this.endSeveral(words) });
+    this.single.hidden = true;
+    this.single.after(this.several.element);
+    this.several.element.focus({ preventScroll: true });
+    this.drawHead();
+  }
+
+  endSeveral(words) {
+    this.several?.element.remove();
+    this.several = null;
+    this.single.hidden = false;
+    if (words) toast(words);
+    queue = "new";
+    this.names = this.list();
+    if (!this.names.length) { queue = "all"; this.names = this.list(); }
+    this.open(this.names.includes(current) ? current : this.names[0]);
   }
 
   async open(name) {
@@ -229,6 +259,7 @@ class Labeller {
   }
 
   async afterUndo(found) {
+    if (this.several) { this.drawHead(); return this.several.draw(); }
     this.names = this.names.map((name) => store.byName.has(name) ? name : found.names[0] ?? name);
     const name = found.names.length === 1 && store.byName.has(found.names[0]) ? found.names[0] : store.byName.has(current) ? current : this.list()[0] ?? store.pictures[0]?.name;
     if (name && !this.names.includes(name)) this.names.unshift(name);
@@ -241,6 +272,7 @@ class Labeller {
 
   key(event) {
     if (event.target.matches("input, select, textarea") || document.querySelector("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.several) return this.several.key(event);
     const onButton = event.target.closest("button, a") && !event.target.closest(".stage");
     const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     if (/^[0-9]$/.test(event.key)) {
@@ -259,6 +291,7 @@ class Labeller {
     else if (event.key === "n" && this.detect) this.nothing();
     else if (event.key === "a" && this.detect) this.take();
     else if (event.key === "c" && this.detect) this.copy();
+    else if (event.key === "s" && this.detect) this.showSeveral();
     else if (event.key === "b" && this.detect) this.editor.point(0.5, 0.5);
     else if (event.key === "+" || event.key === "=") this.zoom("zoomin");
     else if (event.key === "-") this.zoom("zoomout");
@@ -277,8 +310,8 @@ class Labeller {
     const choose = (name) => { queue = name; this.names = this.list(); if (!this.names.length) toast("There is nothing to do here."); this.drawHead(); if (this.names.length) this.open(this.names[0]); };
     fill(this.head, h("div", { class: "title" }, h("h1", {}, "Label"), h("p", {}, `${number(done)} of ${plural(store.pictures.length, "picture")} labelled`, " ", h("span", { id: "saved", role: "status", class: "good" })),
       h("div", { class: "bar", role: "progressbar", "aria-label": "Labelled", "aria-valuenow": done, "aria-valuemin": "0", "aria-valuemax": store.pictures.length, style: { width: "220px", maxWidth: "60vw", marginTop: "6px" } }, h("i", { style: { width: width(done / Math.max(1, store.pictures.length)) } }))),
-    h("div", { class: "segment", role: "group", "aria-label": "Which pictures" }, Object.entries(QUEUES).filter(([name]) => name !== "suspect" || store.suspects.size).map(([name, words]) => button(words, { "aria-pressed": String(queue === name), onclick: () => choose(name) }))),
-    h("div", { class: "row" }, button("", { class: "round", "aria-label": "Previous picture", title: "Previous (←)", disabled: place <= 0, onclick: () => this.step(-1) }, "left"),
+    !this.several && h("div", { class: "segment", role: "group", "aria-label": "Which pictures" }, Object.entries(QUEUES).filter(([name]) => name !== "suspect" || store.suspects.size).map(([name, words]) => button(words, { "aria-pressed": String(queue === name), onclick: () => choose(name) }))),
+    !this.several && h("div", { class: "row" }, button("", { class: "round", "aria-label": "Previous picture", title: "Previous (←)", disabled: place <= 0, onclick: () => this.step(-1) }, "left"),
       h("span", { class: "muted n", style: { minWidth: "64px", textAlign: "center" } }, `${place + 1} / ${this.names.length}`),
       button("", { class: "round", "aria-label": "Next picture", title: "Next (→)", onclick: () => this.step(1) }, "right")));
   }
@@ -291,6 +324,7 @@ class Labeller {
       this.detect ? [
         button([found ? `Accept ${plural(this.editor.suggested.length, "suggestion")}` : "Done, next", h("kbd", {}, "↵")], { class: "primary", onclick: () => this.accept() }, found ? "magic" : "check"),
         found > 0 && button(["Accept and correct", h("kbd", {}, "A")], { onclick: () => this.take() }),
+        found > 0 && button(["Several at once", h("kbd", {}, "S")], { onclick: () => this.showSeveral() }),
         button(["Nothing here", h("kbd", {}, "N")], { onclick: () => this.nothing() }),
         button(["Copy to next", h("kbd", {}, "C")], { disabled: !this.editor.boxes.length, onclick: () => this.copy() }),
         button(["Box in the middle", h("kbd", {}, "B")], { class: "quiet", onclick: () => this.editor.point(0.5, 0.5) }),
