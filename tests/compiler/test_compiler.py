@@ -277,7 +277,7 @@ def test_a_graph_that_uses_a_value_before_it_is_made_is_refused() -> None:
         (lambda g: g.nodes[0].inputs.__setitem__(0, 99), "tensor 99"),
         (lambda g: g.outputs.__setitem__(0, 50), "tensor 50"),
         (lambda g: g.nodes[0].outputs.__setitem__(0, g.inputs[0]), "made elsewhere"),
-        (lambda g: setattr(g.tensors[g.inputs[0]], "shape", (2, 6, 6, 2)), "batch of 1"),
+        (lambda g: setattr(g.tensors[g.inputs[0]], "shape", (1, 1, 1, 1, 1, 1, 6, 6, 2)), "8 axes"),
         (lambda g: setattr(g.tensors[g.inputs[0]], "shape", (1, -1, 6, 2)), "out of range"),
         (lambda g: setattr(g.tensors[g.inputs[0]], "scales", np.array([np.nan], np.float32)), "scale"),
     ],

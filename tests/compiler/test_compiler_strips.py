@@ -73,6 +73,14 @@ def test_kernels_and_strides(kernel: int, stride: int, padding: str) -> None:
     check(data, 1, 2)
 
 
+def test_pictures_of_a_batch() -> None:
+    b = ModelBuilder(seed=3)
+    x = b.conv(b.input((3, 5, 19, 2)), 6, (1, 1), activation="RELU6")
+    data = b.finish(b.conv(b.depthwise(x, stride=(2, 1)), 3, (1, 1)))
+    assert compile_bytes(data, strips=2).streams.strips == {}  # a window ends where its picture does
+    check(data, 1, 2)
+
+
 def test_a_limit_asks_for_strips_where_whole_rows_do_not_fit() -> None:
     data = pair(60, 3, 1, "SAME")
     whole = compile_bytes(data, input_mode="rows").schedule.arena_bytes

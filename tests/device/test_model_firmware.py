@@ -21,7 +21,7 @@ from tinyml.errors import BudgetError, DataError, DeviceError, ModelError
 from tinyml.inference.preprocess import input_tables
 from tinyml.workflow.benchmark import benchmark
 from tinyml.workflow.build import build
-from tinyml.workflow.model import Model, load_model, read_labels, resolved, tables_of
+from tinyml.workflow.model import Model, load_model, pixels_of, read_labels, resolved, tables_of
 
 SIDE = 16
 
@@ -221,6 +221,9 @@ SHAPES = [  # the output's shape, labels, what it is told to be, what it is take
     ([1, 12, 12, 3], 0, "detect", "detect"),
     ([1, 192, 192, 2], 1, "", "raw"),
     ([1, 4], 0, "raw", "raw"),
+    ([4], 4, "", "classify"),
+    ([3, 4], 0, "", "raw"),
+    ([2, 12, 12, 3], 2, "", "raw"),
 ]
 
 
@@ -266,6 +269,12 @@ def test_pixels_become_the_inputs_codes(dtype: str, least: int) -> None:
     if dtype == "int8":
         assert np.array_equal(half, input_tables([0], [1], taken["scale"], taken["zero_point"]))
     assert tables_of(Model(Path("x")), taken, 40) is None
+
+
+@pytest.mark.parametrize(("shape", "picture"), [([1, 8, 8, 3], True), ([2, 8, 8, 3], False), ([8, 3], False)])
+def test_a_batch_is_no_picture(shape: list[int], picture: bool) -> None:
+    edge: Any = {**EDGE, "name": "x", "shape": shape}
+    assert (pixels_of(Model(Path("x.tflite")), [edge]) is not None) == picture
 
 
 def test_labels_are_read_line_by_line(tmp_path: Path) -> None:

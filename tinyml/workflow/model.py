@@ -172,7 +172,7 @@ def resolved(model: Model, outputs: Sequence[Edge]) -> Model:
                 cure="--task raw gives them as they are",
             )
         return replace(model, task="raw", labels=())
-    shape = [size for size in given["shape"][1:] if size > 1] or [1]
+    shape = [size for size in given["shape"] if size > 1] or [1]
     softmax = (
         abs(given["scale"] - SOFTMAX_SCALE) < 1e-9
         and given["dtype"] == "int8"
@@ -229,7 +229,7 @@ def pixels_of(model: Model, inputs: Sequence[Edge]) -> npt.NDArray[np.int8] | No
     if len(inputs) != 1 or inputs[0]["dtype"] not in CODES:
         return None
     shape = inputs[0]["shape"]
-    return tables_of(model, inputs[0], shape[-1] if len(shape) == 4 else 0)
+    return tables_of(model, inputs[0], shape[-1] if len(shape) == 4 and shape[0] == 1 else 0)
 
 
 def application_of(model: Model, plan: Plan, host: HostModel, model_sha256: str) -> Application:

@@ -233,12 +233,11 @@ def verify(graph: Graph) -> None:
 
 
 def verify_map(tensor: Tensor, where: str) -> None:
-    """Raise ModelError for a tensor that is not a map of one picture."""
-    edge = where == "the input"
-    if len(tensor.shape) > LARGEST_RANK or (edge and len(tensor.shape) == 4 and tensor.shape[0] != 1):
+    """Raise ModelError for a tensor of too many axes, or that verify_extents rejects."""
+    if len(tensor.shape) > LARGEST_RANK:
         raise ModelError(
-            f"{where}: shape {list(tensor.shape)} is not supported, expected [1, height, width, channels] or fewer axes",
-            cure="export the model with a batch of 1",
+            f"{where}: shape {list(tensor.shape)} has more than {LARGEST_RANK} axes",
+            cure="export the model with [1, height, width, channels] or fewer axes",
         )
     verify_extents(tensor, where)
 

@@ -1,7 +1,8 @@
 """An operator as the compiler sees it: how it is checked, which input rows it needs, and the kernel that computes it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,10 @@ class Window:
         """Return the bottommost input row of output row `row`; may lie outside."""
         return self.first(row) + (self.kernel - 1) * self.dilation
 
+    def reads(self, row: int) -> Sequence[int]:
+        """Return the input rows of output row `row`; some may lie outside."""
+        return range(self.first(row), self.last(row) + 1, self.dilation)
+
     def text(self, tap: str = "0") -> str:
         """Return the C expression of the input row of output row `row` at an offset of `tap` rows."""
         if self.stride == 0:
@@ -132,6 +137,50 @@ class Whole(Window):
     def last_text(self) -> str:
         """Return the last row."""
         return str(self.height - 1)
+
+
+@dataclass(frozen=True)
+class Batched(Window):
+    """Rows of the pictures of a batch, one below the other: a window within each, beyond which all is padding."""
+
+    one: Window = Window()  # within a picture
+    height: int = 1  # of a picture of the input
+    made: int = 1  # rows of a picture of the output
+
+    def first(self, row: int) -> int:
+        """Return the topmost input row of its picture; the one behind the picture where there is none."""
+        picture, row = divmod(row, self.made)
+        return picture * self.height + min(max(self.one.first(row), 0), self.height)
+
+    def last(self, row: int) -> int:
+        """Return the bottommost input row of its picture; the one before the picture where there is none."""
+        picture, row = divmod(row, self.made)
+        return picture * self.height + min(max(self.one.last(row), -1), self.height - 1)
+
+    def reads(self, row: int) -> list[int]:
+        """Return the input rows of output row `row`."""
+        picture, row = divmod(row, self.made)
+        return [picture * self.height + at for at in self.one.reads(row) if 0 <= at < self.height]
+
+    def text(self, tap: str = "0") -> str:
+        """Return the C expression of a row, -1 where it lies outside its picture."""
+        return f"tm_row_in_batch({self._within(self.one.text(tap))})"
+
+    def last_text(self) -> str:
+        """Return the C expression of `last`."""
+        return f"tm_last_in_batch({self._within(self.one.last_text())})"
+
+    def _within(self, text: str) -> str:
+        at = re.sub(r"\brow\b", f"(row % {self.made})", text)
+        return f"row / {self.made}, {at}, {self.height}"
+
+
+def in_each(window: Window, pictures: int, height: int, made: int) -> Window:
+    """Return a window of one picture for each of a batch; `height`: rows of one in the input, `made`: in the output."""
+    plain = type(window) is Window and window.pad == 0 and window.stride * made == height
+    if pictures == 1 or (plain and window.last(made - 1) < height):
+        return window
+    return Batched(kernel=window.kernel, dilation=window.dilation, one=window, height=height, made=made)
 
 
 @dataclass(frozen=True)
@@ -201,15 +250,16 @@ def expect_inputs(node: Node, least: int, most: int) -> None:
         raise unsupported(node, f"it has {len(node.inputs)} inputs, expected {least} to {most}")
 
 
-def expect_picture(node: Node, *tensors: Tensor) -> None:
-    """Raise ModelError unless all are [1, height, width, channels]."""
-    for tensor in tensors:
-        if len(tensor.shape) != 4 or tensor.shape[0] != 1:
+def pictures_of(node: Node, source: Sequence[int], output: Sequence[int]) -> int:
+    """Return how many pictures an operator takes and makes; raises ModelError unless both shapes are of pictures."""
+    for shape in (source, output):
+        if len(shape) != 4 or shape[0] != source[0]:
             raise unsupported(
                 node,
-                f"shape {list(tensor.shape)} is not supported, expected [1, height, width, channels]",
+                f"shape {list(shape)} is not supported, expected [pictures, height, width, channels], all with as many",
                 cure="export the model with a batch of 1",
             )
+    return source[0]
 
 
 def quantized(graph: Graph, node: Node, index: int, what: str) -> Tensor:
@@ -287,13 +337,14 @@ def sliding(
     padding = node.options["padding"]
     if min(*stride, *dilation, *kernel) < 1 or max(*stride, *dilation, *kernel) > 4096:
         raise unsupported(node, f"kernel {kernel}, stride {stride} and dilation {dilation} must be positive")
-    expect_picture(node, replace(source, shape=node.viewed_as or source.shape), output)
+    shape = node.viewed_as or source.shape
+    pictures = pictures_of(node, shape, output.shape)
     if padding not in (SAME, VALID):
         raise unsupported(node, f"padding has number {padding}, supported are SAME and VALID")
     top, bottom, left, right = node.pads or (0, 0, 0, 0)
-    sizes = (source.height + top + bottom, source.width + left + right)
+    sizes = (shape[1] + top + bottom, shape[2] + left + right)
     before = []
-    for axis, (size, out) in enumerate(zip(sizes, (output.height, output.width), strict=True)):
+    for axis, (size, out) in enumerate(zip(sizes, output.shape[1:3], strict=True)):
         if out != output_extent(size, kernel[axis], stride[axis], dilation[axis], padding):
             raise unsupported(
                 node, f"output {list(output.shape)} does not follow from its input {list(source.shape)}"
@@ -302,7 +353,7 @@ def sliding(
     rows = Window(stride[0], kernel[0], dilation[0], before[0] + top)
     columns = Window(stride[1], kernel[1], dilation[1], before[1] + left)
     return (
-        rows,
+        in_each(rows, pictures, shape[1], output.shape[1]),
         columns,
         {
             "in_width": source.width,

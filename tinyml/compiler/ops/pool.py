@@ -5,6 +5,7 @@ from tinyml.compiler.ops.base import (
     Layer,
     Operand,
     Operator,
+    Window,
     activation_range,
     expect_inputs,
     quantized,
@@ -37,7 +38,9 @@ def _build(graph: Graph, node: Node, name: str, kernel: str) -> Layer:
     del fields["dilation"]
     fields |= {"channels": output.channels, "out_min": low, "out_max": high}
     operands = [Operand(node.inputs[0], window, columns)]
-    whole_windows = window.pad == 0 and window.last(output.height - 1) < source.height
+    whole_windows = (
+        type(window) is Window and window.pad == 0 and window.last(output.height - 1) < source.height
+    )
     if kernel == "tm_average_pool_row_s8" and window.stride >= window.kernel > 1 and whole_windows:
         fields |= {"multiplier": 0, "shift": 0, "in_zero_sum": 0, "out_zero_point": 0}
         return Layer(

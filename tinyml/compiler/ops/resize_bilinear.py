@@ -10,7 +10,7 @@ from tinyml.compiler.ops.base import (
     Operator,
     Window,
     expect_inputs,
-    expect_picture,
+    pictures_of,
     quantized,
     unsupported,
 )
@@ -25,7 +25,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
     expect_inputs(node, 2, 2)
     source = quantized(graph, node, node.inputs[0], "input")
     output = quantized(graph, node, node.outputs[0], "output")
-    expect_picture(node, source, output)
+    pictures = pictures_of(node, source.shape, output.shape)
     if source.channels != output.channels:
         raise unsupported(node, f"it turns {list(source.shape)} into {list(output.shape)}")
     if source.scale != output.scale or source.zero_point != output.zero_point:
@@ -33,10 +33,17 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
     align, half_pixel = node.options["align_corners"], node.options["half_pixel_centers"]
     if align and half_pixel:
         raise unsupported(node, "it aligns corners and takes half-pixel centres at once")
-    upper, lower, down = _between(source.height, output.height, align, half_pixel)
+    height = source.shape[1]
+    upper, lower, down = _between(height, output.shape[1], align, half_pixel)
     left, right, across = _between(source.width, output.width, align, half_pixel)
-    if max(upper.max(), left.max()) >= max(source.height, source.width) or upper.max() >= source.height:
+    if max(upper.max(), left.max()) >= max(height, source.width) or upper.max() >= height:
         raise unsupported(node, "its output is so large that it reads beside its input")
+    above = np.repeat(np.arange(pictures) * height, len(down))  # rows of the pictures before
+    upper, lower, down = (
+        np.tile(upper, pictures) + above,
+        np.tile(lower, pictures) + above,
+        np.tile(down, pictures),
+    )
     digits = np.stack([down // DIGIT, down % DIGIT], 1).astype(np.int8)
     fractions = graph.add_constant(f"fractions of node {node.number}", digits.reshape(1, -1, 1, 2))
     fields = {

@@ -17,9 +17,10 @@ from tinyml.compiler.ops.base import (
     Operator,
     Window,
     expect_inputs,
-    expect_picture,
+    in_each,
     output_extent,
     padding_before,
+    pictures_of,
     unsupported,
 )
 from tinyml.compiler.ops.weights import filter_tensor, requantized
@@ -61,7 +62,7 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
     node = replace(node, inputs=[node.inputs[2], node.inputs[1], *node.inputs[3:]])
     source, output = graph.tensors[node.inputs[0]], graph.tensors[node.outputs[0]]
     filters, padding = filter_tensor(graph, node), node.options["padding"]
-    expect_picture(node, source, output)
+    pictures = pictures_of(node, source.shape, output.shape)
     if len(filters.shape) != 4 or filters.shape[0] != output.channels or filters.shape[3] != source.channels:
         raise unsupported(
             node, f"filters {list(filters.shape)} do not fit {source.channels} to {output.channels} channels"
@@ -72,9 +73,8 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
     if node.options["activation"]:
         raise unsupported(node, "it has a fused activation")
     pads = []
-    for size, own, extent, stride in zip(
-        output.extents[:2], source.extents[:2], kernel, strides, strict=True
-    ):
+    extents = list(zip(output.shape[1:3], source.shape[1:3], strict=True))
+    for (size, own), extent, stride in zip(extents, kernel, strides, strict=True):
         small = output_extent(size, extent, stride, 1, padding)
         if small != own:
             raise unsupported(
@@ -98,19 +98,16 @@ def build(graph: Graph, node: Node, name: str) -> Layer:
         "stride": columns.stride,
         "pad_left": columns.pad,
     }
-    taps = [
-        gaps.taps(size, own)
-        for gaps, size, own in zip((rows, columns), output.extents[:2], source.extents[:2], strict=True)
-    ]
+    taps = [gaps.taps(*pair) for gaps, pair in zip((rows, columns), extents, strict=True)]
     return Layer(
         name,
         node,
         "tm_transpose_conv_row_s8",
         "tm_transpose_conv",
         fields,
-        [Operand(node.inputs[0], rows)],
+        [Operand(node.inputs[0], in_each(rows, pictures, source.shape[1], output.shape[1]))],
         node.outputs[0],
-        macs=taps[0] * taps[1] * source.channels * output.channels,
+        macs=pictures * taps[0] * taps[1] * source.channels * output.channels,
     )
 
 

@@ -40,8 +40,7 @@ class Accesses:
     def rows(self, operand: Operand, row: int, columns: Span) -> list[Span]:
         """Return these columns of the input rows of output row `row`."""
         window, height = operand.window, self.tensors[operand.tensor].height
-        rows = range(window.first(row), window.last(row) + 1, window.dilation)
-        return [self.span(operand.tensor, y, *columns) for y in rows if 0 <= y < height]
+        return [self.span(operand.tensor, y, *columns) for y in window.reads(row) if 0 <= y < height]
 
     def scratch(self, layer: Layer, share: int) -> Span:
         """Return a worker's own half of a layer's scratch."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tinyml.compiler.frontend.graph import Tensor
-from tinyml.compiler.ops.base import Layer
+from tinyml.compiler.ops.base import Batched, Layer
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,9 @@ def strips_of(
         rows, across = reader.operands[0].window, reader.operands[0].columns
         if read_by.get(maker.output) != [(index + 1, 0)] or rows.kernel < 2 or across is None:
             continue
-        if rows.dilation != 1 or across.dilation != 1 or made.height < rows.kernel:
+        if isinstance(rows, Batched) or rows.dilation != 1 or across.dilation != 1:
+            continue
+        if made.height < rows.kernel:
             continue
         strip = Strip(
             index, rows.kernel, across.stride, across.kernel, across.pad, made.width, out_width, columns

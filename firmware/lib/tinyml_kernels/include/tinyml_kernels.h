@@ -99,6 +99,16 @@ void tm_meet(tm_workers *workers, tm_share share);
 /* Begin the next step: let the helper in once it has come, and meet where bit *step of `barriers` is set. */
 void tm_begin_step(tm_workers *workers, tm_share *share, const uint8_t *barriers, uint32_t *step);
 
+/* Pictures of a batch lie one below the other, each of `height` rows: row `at` of a picture, or -1 outside of it. */
+static inline int tm_row_in_batch(int picture, int at, int height) {
+    return at < 0 || at >= height ? -1 : picture * height + at;
+}
+
+/* The last row that a window needs down to row `at` of a picture; the one before the picture where that has none. */
+static inline int tm_last_in_batch(int picture, int at, int height) {
+    return picture * height + (at < 0 ? -1 : at < height ? at : height - 1);
+}
+
 /* --- Convolution: rows[kernel_height]. A fully connected layer is one whose kernel is its whole input. ------------ */
 typedef struct tm_conv {
     const int8_t *weights;     /* [out_channels][kernel_height][kernel_width][in_channels] */
