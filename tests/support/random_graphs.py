@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from support.operator_builder import COMPARISONS, EXTREMES
+from support.random_moves import move
 from support.random_networks import Layer, append, layers
 from support.recurrent import RecurrentBuilder
 from support.tflite_file import Tensor
@@ -21,9 +22,12 @@ SAME = ("L2_NORMALIZATION", "LOG_SOFTMAX", "SOFTMAX", "TANH", "LEAKY_RELU", "QUA
 KINDS = (
     "layer", "layer", "layer", "between", "between", "computed", "compared", "logical", "select", "reduce", "reduce", "arg",
     "cumsum", "add_n", "same", "transpose_conv", "groups", "resize_bilinear", "matmul", "reshape", "transpose", "split",
-    "unpack", "concatenate", "lstm", "svdf",
+    "unpack", "concatenate", "lstm", "svdf", "rare", "rare", "rare", "rare", "table", "real", "dense",
 )  # fmt: skip
+TABLES = ("ABS", "ELU", "HARD_SWISH", "RELU")
+REALS = ("CEIL", "COS", "FLOOR", "NEG", "ROUND", "SIN", "SQUARE")  # known in float only
 LARGEST = 6000  # values of a tensor
+LARGEST_BATCH = 4
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class RandomGraph:
     """A random graph: `seed` makes its weights."""
 
     seed: int
+    batch: int
     shape: tuple[int, int, int]
     zero_point: int
     others: list[tuple[int, int]]  # more inputs: which axes of the first they keep, and a zero point
@@ -50,9 +55,10 @@ class RandomGraph:
     def inputs(self) -> list[tuple[int, ...]]:
         """Return the shapes of the inputs."""
         kept = [7, *(axes for axes, _ in self.others)]
-        return [
+        shapes = [
             (1, *(size if axes >> axis & 1 else 1 for axis, size in enumerate(self.shape))) for axes in kept
         ]
+        return [(self.batch, *self.shape), *shapes[1:]]
 
     def tflite(self) -> tuple[bytes, int, int]:
         """Return the .tflite file, and how many inputs and outputs it has."""
@@ -103,7 +109,7 @@ def add(b: RecurrentBuilder, x: Tensor, y: Tensor, step: Step) -> list[Tensor]:
     n, layer, rank = step.numbers, step.layer, len(x.shape)
     axis = n[0] % rank
     shape = broadcast_shape(x, n[0], n[1])
-    picture = rank == 4 and x.shape[0] == 1
+    picture = rank == 4 and x.shape[0] <= LARGEST_BATCH
     match step.kind:
         case "layer" if picture and layer.kind != "relu6":  # TFLite-Micro overlooks its output's scale
             made = append(b, x, layer)
@@ -135,6 +141,16 @@ def add(b: RecurrentBuilder, x: Tensor, y: Tensor, step: Step) -> list[Tensor]:
         case "same":
             name = SAME[n[2] % len(SAME)]
             return [b.same(name, x)]
+        case "table" | "real":
+            names = TABLES if step.kind == "table" else REALS
+            made_of = b.same if step.kind == "table" else b.real
+            return [made_of(names[n[2] % len(names)], x, **layer.quantization)]
+        case "dense" if x.shape[-1] <= 400:
+            return [
+                b.fully_connected(
+                    x, 1 + n[0], layer.activation, layer.per_channel, layer.bias, True, **layer.quantization
+                )
+            ]
         case "transpose_conv" if (
             picture and math.prod(x.shape) * layer.stride[0] * layer.stride[1] <= LARGEST
         ):
@@ -159,8 +175,8 @@ def add(b: RecurrentBuilder, x: Tensor, y: Tensor, step: Step) -> list[Tensor]:
             return [b.matmul(x, (*batch, *matrices), adj_x=adj_x, adj_y=adj_y)]
         case "lstm" | "svdf":
             return remember(b, x, step)
-        case _:
-            return move(b, x, step)
+        case "reshape" | "transpose" | "split" | "unpack" | "concatenate" | "rare":
+            return move(b, x, step.kind, n)
     return []
 
 
@@ -183,36 +199,6 @@ def remember(b: RecurrentBuilder, x: Tensor, step: Step) -> list[Tensor]:
     return [b.lstm(y, 1 + n[0] % 8, time_major, 9 + n[1] % 7, clip, spread)]
 
 
-def move(b: RecurrentBuilder, x: Tensor, step: Step) -> list[Tensor]:
-    """Append a step that moves values."""
-    n, rank = step.numbers, len(x.shape)
-    axis = n[0] % rank
-    match step.kind:
-        case "reshape":
-            size = math.prod(x.shape)
-            first = next(part for part in range(1 + n[0] % 6, 0, -1) if size % part == 0)
-            rest = size // first
-            second = next(part for part in range(1 + n[1] % 6, 0, -1) if rest % part == 0)
-            shapes = [
-                (first, rest),
-                (1, first, rest),
-                (first, second, rest // second),
-                (1, first, second, rest // second),
-            ]
-            return [b.reshape(x, shapes[n[2] % 4])]
-        case "transpose":
-            order = np.random.default_rng(n[0]).permutation(rank).tolist()
-            return [b.transpose(x, order)]
-        case "split" if x.shape[axis] > 1:
-            parts = next(part for part in range(2, x.shape[axis] + 1) if x.shape[axis] % part == 0)
-            return b.split(x, parts, axis) if parts <= 4 else []
-        case "unpack" if 1 < x.shape[axis] <= 4 and rank > 1:
-            return b.unpack(x, axis)
-        case "concatenate" if rank > 1:
-            return [b.concatenation([x, *b.split(x, 1, axis)], axis)]
-    return []
-
-
 steps = st.builds(
     Step,
     kind=st.sampled_from(KINDS),
@@ -225,6 +211,7 @@ steps = st.builds(
 graphs = st.builds(
     RandomGraph,
     seed=st.integers(0, 2**32 - 1),
+    batch=st.sampled_from([1] * 6 + [2, 3]),
     shape=st.tuples(
         st.integers(1, 12), st.integers(1, 12), st.one_of(st.sampled_from([1, 3, 4, 8]), st.integers(1, 20))
     ),
