@@ -11,7 +11,6 @@ classes, as a share of what drawing every box takes, over the validation picture
 
 import argparse
 import json
-import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
@@ -24,7 +23,8 @@ from support.labelling import Points, Truth, corrections, truth_of  # noqa: E402
 
 from tinyml.data import Dataset, Sample  # noqa: E402
 from tinyml.inference.predictions import interpret  # noqa: E402
-from tinyml.studio.work import Sizes, apart, seen  # noqa: E402
+from tinyml.studio.sizes import Sizes, usual_sizes  # noqa: E402
+from tinyml.studio.work import apart, seen  # noqa: E402
 from tinyml.vision.predict import predict_float  # noqa: E402
 from tinyml.vision.splits import split  # noqa: E402
 from tinyml.workflow.pictures import Preparation, dataset_of  # noqa: E402
@@ -37,14 +37,10 @@ THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 def held_out(run: Run, dataset: Dataset) -> tuple[list[Sample], Sizes]:
     """Return a run's validation pictures with one to five objects by name, and the usual sizes of the boxes that it learned."""
     learned, held = split(dataset.train, run.config, dataset.validation)
-    sides = defaultdict(list)
-    for sample in learned:
-        for box in sample.boxes:
-            sides[box.label].append((box.right - box.left, box.bottom - box.top))
-    sizes = {
-        dataset.box_classes[label]: tuple(map(statistics.median, zip(*found)))
-        for label, found in sides.items()
-    }
+    boxes = [box for sample in learned for box in sample.boxes]
+    sizes = usual_sizes(
+        (dataset.box_classes[box.label], (box.left, box.top, box.right, box.bottom)) for box in boxes
+    )
     chosen = [sample for sample in held if 1 <= len(sample.boxes) <= 5]
     return sorted(chosen, key=lambda sample: sample.path.name), sizes
 

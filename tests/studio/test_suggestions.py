@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tinyml.studio.rows import Row
-from tinyml.studio.work import NO_SIZE, SAME, apart, usual_sizes
+from tinyml.studio.sizes import NO_SIZE, usual_sizes
+from tinyml.studio.work import SAME, apart
 
 
 def seen(*objects: tuple[str, float, float, float]) -> Any:
@@ -13,9 +13,11 @@ def seen(*objects: tuple[str, float, float, float]) -> Any:
 
 
 def test_sizes_are_the_medians_of_a_class() -> None:
-    boxes = (("apple", (0.0, 0.0, 0.1, 0.4)), ("apple", (0.5, 0.5, 0.8, 0.7)), ("lime", (0.0, 0.0, 1.0, 1.0)))
-    rows = [Row("a", "", boxes=boxes), Row("b", "", boxes=(("apple", (0.2, 0.2, 0.4, 0.3)),)), Row("c", "")]
-    assert usual_sizes(rows) == {"apple": pytest.approx((0.2, 0.2)), "lime": (1.0, 1.0)}
+    apples = [(0.0, 0.0, 0.1, 0.4), (0.5, 0.5, 0.8, 0.7), (0.2, 0.2, 0.4, 0.3)]
+    assert usual_sizes([("lime", (0.0, 0.0, 1.0, 1.0)), *(("apple", edges) for edges in apples)]) == {
+        "apple": pytest.approx((0.2, 0.2)),
+        "lime": (1.0, 1.0),
+    }
 
 
 @pytest.mark.parametrize("across, down, kept", [(0.9, 0.9, 1), (1.1, 0.9, 2), (0.9, 1.1, 2)])

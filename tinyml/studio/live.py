@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 from PIL import Image
@@ -18,7 +17,6 @@ from tinyml.data.samples import Box
 from tinyml.errors import DataError, TinymlError
 from tinyml.studio.answers import LookSaid, Session, Sight
 from tinyml.studio.place import Place
-from tinyml.studio.rows import Row
 from tinyml.workflow.watch import OnThisComputer, Seen
 
 REMEMBERED = 32  # frames that can still be kept
@@ -143,18 +141,6 @@ def camera_of(place: Place, pictures: list[Path]) -> Path:
     for number, path in enumerate(pictures[::step][:CAMERA_PICTURES]):
         preview(path, CAMERA_SIDE).save(place.camera / f"{number:04}.ppm")
     return place.camera
-
-
-def usual_sizes(rows: list[Row]) -> dict[str, tuple[float, float]]:
-    """Return the median width and height, as fractions, of each class's boxes."""
-    sides: dict[str, list[tuple[float, float]]] = {}
-    for row in rows:
-        for name, (left, top, right, bottom) in row.boxes or ():
-            sides.setdefault(name, []).append((right - left, bottom - top))
-    return {
-        name: (median(wide for wide, _ in found), median(high for _, high in found))
-        for name, found in sides.items()
-    }
 
 
 def box_around(x: float, y: float, size: tuple[float, float]) -> Box:

@@ -19,7 +19,8 @@ from tinyml.studio.data_answers import can_undo
 from tinyml.studio.history import Move, Step, Write
 from tinyml.studio.known import known_port, known_run
 from tinyml.studio.library import Listing
-from tinyml.studio.live import box_around, camera_of, png_of, usual_sizes
+from tinyml.studio.live import box_around, camera_of, png_of
+from tinyml.studio.sizes import NO_SIZE, usual_sizes
 from tinyml.studio.studio import Ask, Studio
 from tinyml.studio.uploads import target_of
 from tinyml.studio.work import seen_in_frame
@@ -27,7 +28,6 @@ from tinyml.workflow.capture import photograph
 from tinyml.workflow.watch import Seen, watch_board
 
 LARGEST_FRAME_BYTES = 4 << 20
-DEFAULT_SIZE = (0.2, 0.2)
 
 
 class Begin(msgspec.Struct):
@@ -158,12 +158,12 @@ def keep(studio: Studio, ask: Ask) -> Kept:
 def _labelled(
     studio: Studio, listing: Listing, target: str, said: list[SeenObject], frame: np.ndarray
 ) -> bytes:
-    sizes = usual_sizes(studio.library.rows(listing))
+    sizes = usual_sizes(box for row in studio.library.rows(listing) for box in row.boxes or ())
     height, width = frame.shape[:2]
     objects = [
         VocObject(
             labels.class_name(one["label"], "detect"),
-            box_around(one["x"], one["y"], sizes.get(one["label"], DEFAULT_SIZE)),
+            box_around(one["x"], one["y"], sizes.get(one["label"], NO_SIZE)),
         )
         for one in said
     ]

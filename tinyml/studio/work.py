@@ -1,9 +1,7 @@
 """Long work of the page's own: what a model sees in the pictures that are not labelled, and what it says of the test pictures."""
 
 import json
-import statistics
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from tinyml.data.pictures import picture_size
@@ -12,7 +10,7 @@ from tinyml.inference.predictions import Prediction
 from tinyml.studio.answers import SeenObject, Sight, Suggestions, WorkProgress
 from tinyml.studio.library import Library
 from tinyml.studio.place import Place
-from tinyml.studio.rows import Row
+from tinyml.studio.sizes import NO_SIZE, Sizes, usual_sizes
 from tinyml.workflow.outputs import outputs_of
 from tinyml.workflow.predict import predict
 from tinyml.workflow.run import Run, load_run
@@ -20,8 +18,6 @@ from tinyml.workflow.train import train
 
 AT_ONCE = 64  # pictures in memory
 SAME = 0.25  # of its class's usual size: an object so near to a surer one is taken for the same; tools/choose_apart.py
-NO_SIZE = (0.2, 0.2)  # of a class that has no boxes yet
-Sizes = Mapping[str, tuple[float, float]]
 
 
 def suggest(place: Path, folder: str, model: str) -> None:
@@ -38,7 +34,7 @@ def suggest(place: Path, folder: str, model: str) -> None:
     library = Library(studio)
     listing = library.listing()
     every = library.rows(listing, wait=True)
-    sizes = usual_sizes(every)
+    sizes = usual_sizes(box for row in every for box in row.boxes or ())
     rows = [row for row in every if not row.labelled and not row.trouble]
     found: dict[str, Sight] = {}
     for start in range(0, len(rows), AT_ONCE):
@@ -51,18 +47,6 @@ def suggest(place: Path, folder: str, model: str) -> None:
     _progress(place, "looking at pictures", len(rows), len(rows))
     suggestions: Suggestions = {"run": run.name, "pictures": found}
     write_text(studio.suggestions(), json.dumps(suggestions))
-
-
-def usual_sizes(rows: list[Row]) -> Sizes:
-    """Return the median width and height of each class's boxes, as fractions of the picture."""
-    sides: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for row in rows:
-        for name, (left, top, right, bottom) in row.boxes or ():
-            sides[name].append((right - left, bottom - top))
-    return {
-        name: (statistics.median(wide for wide, _ in found), statistics.median(high for _, high in found))
-        for name, found in sides.items()
-    }
 
 
 def apart(seen: list[SeenObject], sizes: Sizes, same: float = SAME) -> list[SeenObject]:
