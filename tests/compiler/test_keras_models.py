@@ -1,7 +1,6 @@
 """What Keras users bring: the networks of keras.applications compile, and give the bytes of TFLite-Micro.
 
-The slow tests take half a minute (MobileNet) to some ten minutes (NASNetMobile) each on an idle computer, most of it in
-TensorFlow's converter.
+The slow tests take 20 s (MobileNetV2) to 2 minutes (ResNet50V2) each on a busy computer.
 """
 
 import subprocess
