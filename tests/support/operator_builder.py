@@ -196,18 +196,27 @@ class OperatorBuilder(ModelBuilder):
         computed: bool = False,
         adj_x: bool = False,
         adj_y: bool = False,
+        swap: bool = False,
         **quantization: Any,
     ) -> Tensor:
-        """Add a BATCH_MATMUL of `x` and matrices of `shape`."""
-        y = self.second(x, shape, computed)
-        rows, depth = x.shape[-2:] if not adj_x else x.shape[:-3:-1]
-        columns = y.shape[-2] if adj_y else y.shape[-1]
-        batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
-        deviation = float(np.sqrt(depth)) * (x.deviation + abs(x.mean)) * (y.deviation + abs(y.mean))
+        """Add a BATCH_MATMUL of `x` and matrices of `shape`; `swap`: of the matrices and `x`."""
+        a, b = (x, self.second(x, shape, computed))[:: -1 if swap else 1]
+        rows, depth = a.shape[-2:] if not adj_x else a.shape[:-3:-1]
+        columns = b.shape[-2] if adj_y else b.shape[-1]
+        batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        deviation = float(np.sqrt(depth)) * (a.deviation + abs(a.mean)) * (b.deviation + abs(b.mean))
         output = self._made((*batch, rows, columns), 0.0, deviation, **quantization)
         return self.operator(
-            "BATCH_MATMUL", [x.index, y.index], output, kind="BatchMatMulOptions", adjX=adj_x, adjY=adj_y
+            "BATCH_MATMUL", [a.index, b.index], output, kind="BatchMatMulOptions", adjX=adj_x, adjY=adj_y
         )
+
+    def dense_of_itself(self, x: Tensor, units: int, **quantization: Any) -> Tensor:
+        """Add a FULLY_CONNECTED over the last axis of `x` [rows, depth] whose filters are its first rows."""
+        filters = self.second(x, (units, x.shape[1]), computed=True)
+        deviation = float(np.sqrt(x.shape[1])) * (x.deviation + abs(x.mean)) ** 2
+        output = self._made((x.shape[0], units), 0.0, deviation, **quantization)
+        inputs = [x.index, filters.index, -1]
+        return self.operator("FULLY_CONNECTED", inputs, output, kind="FullyConnectedOptions")
 
     # ---- of values
 

@@ -145,6 +145,8 @@ def add(b: RecurrentBuilder, x: Tensor, y: Tensor, step: Step) -> list[Tensor]:
             names = TABLES if step.kind == "table" else REALS
             made_of = b.same if step.kind == "table" else b.real
             return [made_of(names[n[2] % len(names)], x, **layer.quantization)]
+        case "dense" if rank == 2 and not layer.bias:
+            return [b.dense_of_itself(x, 1 + n[0] % x.shape[0], **layer.quantization)]
         case "dense" if x.shape[-1] <= 400:
             return [
                 b.fully_connected(
@@ -169,10 +171,11 @@ def add(b: RecurrentBuilder, x: Tensor, y: Tensor, step: Step) -> list[Tensor]:
             return [b.resize_bilinear(x, 1 + n[0] % 16, 1 + n[1] % 16, align, half)]
         case "matmul" if rank > 1:
             adj_x, adj_y = n[2] % 2 == 1, n[3] % 2 == 1
-            depth, columns = x.shape[-2 if adj_x else -1], 1 + n[0] % 6
-            matrices = (columns, depth) if adj_y else (depth, columns)
+            swap, size = layer.per_channel, 1 + n[0] % 6
+            depth = x.shape[-1 if (adj_y if swap else not adj_x) else -2]
+            matrices = (depth, size) if (adj_x if swap else not adj_y) else (size, depth)
             batch = x.shape[:-2] if n[1] % 2 else (1,) * (rank - 2)
-            return [b.matmul(x, (*batch, *matrices), adj_x=adj_x, adj_y=adj_y)]
+            return [b.matmul(x, (*batch, *matrices), adj_x=adj_x, adj_y=adj_y, swap=swap)]
         case "lstm" | "svdf":
             return remember(b, x, step)
         case "reshape" | "transpose" | "split" | "unpack" | "concatenate" | "rare":

@@ -171,6 +171,51 @@ def _arrange_one(graph: Graph, node: Node, axis: int) -> None:
 # ---- products of matrices
 
 
+def multiply_maps(graph: Graph) -> None:
+    """Make a FULLY_CONNECTED whose filters are computed a BATCH_MATMUL, and let no BATCH_MATMUL begin with a constant.
+
+    A constant times a map is the map's transpose times the constant's, transposed.
+    """
+    for node in [node for node in graph.nodes if node.op == "FULLY_CONNECTED"]:
+        if len(node.inputs) > 1 and -1 not in node.inputs[:2]:
+            _multiply_filters(graph, node)
+    for node in [node for node in graph.nodes if node.op == "BATCH_MATMUL" and len(node.inputs) == 2]:
+        constant, other = (graph.tensors[index] for index in node.inputs)
+        output = graph.tensors[node.outputs[0]]
+        if constant.data is None or other.data is not None or len(output.shape) < 2:
+            continue
+        node.inputs = node.inputs[::-1]
+        node.options = {"adj_x": not node.options["adj_y"], "adj_y": not node.options["adj_x"]}
+        made = like(graph, output, (*output.shape[:-2], output.shape[-1], output.shape[-2]))
+        order = np.arange(len(output.shape), dtype=np.int32)
+        order[-2:] = order[:-3:-1].copy()
+        swap = graph.add_constant(f"order of node {node.number}", order)
+        after = Node("TRANSPOSE", [made, swap], node.outputs, number=node.number)
+        graph.nodes.insert(graph.nodes.index(node) + 1, after)
+        node.outputs = [made]
+
+
+def _multiply_filters(graph: Graph, node: Node) -> None:
+    source, filters, output = (graph.tensors[index] for index in (*node.inputs[:2], node.outputs[0]))
+    plain = not node.options["activation"] and not node.options["weights_format"]
+    if filters.data is not None or len(filters.shape) != 2 or not plain or set(node.inputs[2:]) - {-1}:
+        return  # whoever builds its layer says so
+    units, depth = filters.shape
+    rows = source.bytes // depth
+    if source.bytes != rows * depth or output.bytes != rows * units:
+        return
+    index = node.inputs[0]
+    if source.shape != (rows, depth):
+        index = reshaped(graph, node, index, (rows, depth))
+    node.op, node.inputs, node.options = (
+        "BATCH_MATMUL",
+        [index, node.inputs[1]],
+        {"adj_x": False, "adj_y": True},
+    )
+    if output.shape != (rows, units):
+        _reshape_after(graph, node, (rows, units))
+
+
 def arrange_products(graph: Graph) -> None:
     """Make the rows of all matrices of a BATCH_MATMUL one list, and say which row and which matrix make each of it."""
     for node in [node for node in graph.nodes if node.op == "BATCH_MATMUL" and len(node.inputs) == 2]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from tinyml.compiler.frontend.apart import take_apart
-from tinyml.compiler.frontend.axes import align_broadcasts, arrange_axes, arrange_products
+from tinyml.compiler.frontend.axes import align_broadcasts, arrange_axes, arrange_products, multiply_maps
 from tinyml.compiler.frontend.folding import fold_constants
 from tinyml.compiler.frontend.graph import Graph, Node, Tensor, verify
 from tinyml.compiler.frontend.lower import LOWERING
@@ -202,6 +202,7 @@ PASSES: tuple[Callable[[Graph], None], ...] = (
     drop_unused,
     *LOWERING,
     arrange_axes,
+    multiply_maps,
     arrange_products,
     align_broadcasts,
     check_support,

@@ -195,10 +195,22 @@ def _strided_slice(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
 
 
 def _gather(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
-    if node.options["batch_dims"]:
-        raise unsupported(node, "batch axes are not supported")
     (indices,) = _constants(graph, node, 1, ("indices",))
-    return numbers.take(indices, axis=node.options["axis"])
+    axis, batches = node.options["axis"], node.options["batch_dims"]
+    if not batches:
+        return numbers.take(indices, axis=axis)
+    axis += numbers.ndim if axis < 0 else 0
+    if not 0 < batches <= axis < numbers.ndim or indices.shape[:batches] != numbers.shape[:batches]:
+        raise unsupported(
+            node, f"{batches} batch axes do not fit {list(numbers.shape)} and {list(indices.shape)}"
+        )
+    each = zip(
+        numbers.reshape(-1, *numbers.shape[batches:]),
+        indices.reshape(-1, *indices.shape[batches:]),
+        strict=True,
+    )
+    made = np.stack([values.take(chosen, axis=axis - batches) for values, chosen in each])
+    return made.reshape(*numbers.shape[:batches], *made.shape[1:])
 
 
 def _gather_nd(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
