@@ -2,6 +2,7 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -201,10 +202,11 @@ def test_what_a_run_was_trained_without_stays_out(voc: Path, tmp_path: Path) -> 
     damage(voc)
     (voc / "test" / "three.xml").write_text("<annotation/>")
     write_json(tmp_path / "metrics.json", {"data": {"skipped": []}})
+    learned: Any = {"task": "detect", "classes": load_dataset(voc, skip_bad=True).box_classes}
     with pytest.raises(DataError, match=message):
-        load_run_dataset(tmp_path, voc)
+        load_run_dataset(tmp_path, voc, **learned)
     write_json(tmp_path / "metrics.json", {"data": {"skipped": ["two.xml is not a readable annotation"]}})
-    assert [sample.path.name for sample in load_run_dataset(tmp_path, voc).train] == ["one.jpg"]
+    assert [sample.path.name for sample in load_run_dataset(tmp_path, voc, **learned).train] == ["one.jpg"]
 
 
 def test_empty_and_incomplete_folders(tmp_path: Path, folders: Path) -> None:

@@ -160,6 +160,20 @@ def test_evaluate_and_predict_agree_with_the_run(unbroken: Path, squares: Path) 
     assert Image.open(rows[0]["drawn"]).width > Image.open(rows[0]["drawn"]).height
 
 
+@pytest.mark.parametrize("names", [["red", "green", "violet"], ["red", "green"]])
+def test_a_run_is_not_judged_on_other_classes(
+    unbroken: Path, squares: Path, tmp_path: Path, names: list[str]
+) -> None:
+    """A picture's class is a number: with other names, or one less, every figure would be nonsense."""
+    for split in ("train", "test"):
+        for name in names:
+            source = squares / split / ("blue" if name == "violet" else name)
+            shutil.copytree(source, tmp_path / split / name)
+    result = tinyml("evaluate", str(unbroken), "--data", str(tmp_path))
+    assert result.returncode == 1 and "Traceback" not in result.stderr
+    assert "tells blue, green, red apart" in " ".join(result.stderr.split()), result.stderr
+
+
 def test_killed_and_resumed_gives_the_same_weights(unbroken: Path, squares: Path, tmp_path: Path) -> None:
     out = tmp_path / "broken"
     killed = subprocess.run(

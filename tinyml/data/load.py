@@ -5,6 +5,7 @@ puts it), and for sets that have one, the embedded synthetic default.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
@@ -84,13 +85,28 @@ class Trained(TypedDict):
     data: Chosen
 
 
-def load_run_dataset(run: Path, name_or_path: str | Path, data_dir: str | Path | None = None) -> Dataset:
-    """Return the data set of a finished run; what its training left out or treated as pictures without objects stays that way."""
+def load_run_dataset(
+    run: Path,
+    name_or_path: str | Path,
+    data_dir: str | Path | None = None,
+    *,
+    task: str,
+    classes: Sequence[str],
+) -> Dataset:
+    """Return the data set of a finished run; what its training left out or treated as pictures without objects stays that way.
+
+    Raises DataError where its classes for the task are not those that the run has learned.
+    """
     metrics = RunFiles(run).metrics
-    if not metrics.is_file():
-        return load_dataset(name_or_path, data_dir)
-    data = read_checked(metrics, Trained)["data"]
-    return load_dataset(name_or_path, data_dir, bool(data.get("skipped")), bool(data.get("negatives")))
+    data = read_checked(metrics, Trained)["data"] if metrics.is_file() else Chosen()
+    dataset = load_dataset(name_or_path, data_dir, bool(data.get("skipped")), bool(data.get("negatives")))
+    found = dataset.classes_for(task)
+    if list(found) != list(classes):
+        raise DataError(
+            f"{run.name} tells {', '.join(classes)} apart, but '{dataset.name}' has {', '.join(found)}",
+            cure="give the data set that it was trained on, or one with the same classes in the same order (dataset.toml)",
+        )
+    return dataset
 
 
 def natural_task(name_or_path: str | Path, data_dir: str | Path | None = None) -> str:

@@ -208,7 +208,9 @@ def evaluate_run(folder: Path, data: Path | None = None) -> Stage:
     """Judge a finished run on its test pictures (those of `data`) again; returns the metrics of the stage "float"."""
     config = read_config(RunFiles(folder).config)
     model = load_run(folder)
-    dataset = load_run_dataset(folder, config.dataset, data or config.data or None)
+    dataset = load_run_dataset(
+        folder, config.dataset, data or config.data or None, task=config.task, classes=config.classes
+    )
     (pictures,) = decode(dataset.test, config, config.size)
     outputs = probabilities(model, pictures, config)
     write_predictions(folder, config, dataset.test, outputs)

@@ -56,7 +56,8 @@ class Preparation:
 def dataset_of(run: Run, data: Path | None = None) -> Dataset:
     """Return the data set of a run, from the folder `data` or from where its training found it."""
     config = run.config
-    return load_run_dataset(run.folder, config.dataset, data or config.data or None)
+    place = data or config.data or None
+    return load_run_dataset(run.folder, config.dataset, place, task=config.task, classes=config.classes)
 
 
 def evenly(samples: list[Sample], count: int) -> list[Sample]:
