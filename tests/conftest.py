@@ -11,6 +11,15 @@ ROOT = Path(__file__).parent.parent
 settings.register_profile("default", deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
 settings.load_profile("default")
 
+SLOW_S = 1800  # limit of a slow test that names none: it hangs, and is not merely slow on a busy computer
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give slow tests more time."""
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_S))
+
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:

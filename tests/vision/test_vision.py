@@ -63,6 +63,9 @@ def test_configuration_survives_its_file(tmp_path: Path) -> None:
         ({"task": "segment"}, "task"),
         ({"phases": [{"rate": 1.0}]}, "rate"),
         ({"augment": {"flip": 1}}, "flip"),
+        ({"mean": [0.5, 0.4]}, "mean"),
+        ({"channels": 1, "std": [0.5, 0.5, 0.5]}, "std"),
+        ({"classes": ["ripe", "green"], "thresholds": [0.5]}, "1 thresholds for 2 classes"),
     ],
 )
 def test_a_wrong_key_is_named(table: dict, named: str) -> None:

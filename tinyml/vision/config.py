@@ -154,6 +154,16 @@ def from_table(table: Mapping[str, object], source: str = "config.toml") -> Trai
                 f"{source}: {name} is '{getattr(config, name)}'",
                 cure=f"choose one of {', '.join(map(str, choices))}",
             )
+    for name in ("mean", "std"):
+        if (count := len(getattr(config, name))) not in (1, config.channels):
+            raise TinymlError(
+                f"{source}: {name} has {count} values for {config.channels} channels", cure="give one value"
+            )
+    if config.thresholds and config.classes and len(config.thresholds) != len(config.classes):
+        raise TinymlError(
+            f"{source}: {len(config.thresholds)} thresholds for {len(config.classes)} classes",
+            cure="give one for each class, or none",
+        )
     return config
 
 

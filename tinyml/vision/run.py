@@ -112,10 +112,6 @@ def settle(config: TrainConfig, dataset: Dataset) -> TrainConfig:
     config.padding = padding_of(config.weights)
     for name in ("mean", "std"):
         values = getattr(config, name)
-        if len(values) not in (1, config.channels):
-            raise TinymlError(
-                f"{name} has {len(values)} values for {config.channels} channels", cure="give one value"
-            )
         setattr(config, name, list(values) * (config.channels if len(values) == 1 else 1))
     return config
 
