@@ -140,7 +140,7 @@ export function show(view, wanted) {
       outputs.truth[place].map((box) => h("rect", { x: 100 * box.left, y: 100 * box.top, width: 100 * (box.right - box.left), height: 100 * (box.bottom - box.top), fill: "none", style: { stroke: colour(store.place(outputs.classes[box.label]), "m"), strokeWidth: "2", vectorEffect: "non-scaling-stroke", strokeDasharray: said.missed.includes(box) ? "4 4" : "" } })),
       said.objects.map((object) => dot(object, colour(store.place(outputs.classes[object.label]), "m")))) : null;
     const words = detect ? [said.objects.filter((one) => one.right).length && `${said.objects.filter((one) => one.right).length} right`, said.wrong && `${said.wrong} wrong`, said.missed.length && `${said.missed.length} missed`].filter(Boolean).join(", ") || "nothing there" : `${said.label} ${percent(said.score)}`;
-    return h("div", { class: "shot" }, h("figure", {}, h("img", { src: known ? thumbnail(known) : picture(row.name), alt: "", loading: "lazy", style: view }), marks),
+    return h("div", { class: "shot" }, h("figure", {}, row.name ? h("img", { src: known ? thumbnail(known) : picture(row.name), alt: "", loading: "lazy", style: view }) : h("small", { class: "muted" }, `${row.title} is not in this folder.`), marks),
       h("div", { class: "row" }, h("span", { class: said.fault ? "bad" : "good", title: row.title }, words, !detect && said.fault ? ` (is ${row.label})` : ""), known && h("a", { href: `#/label/${encodeURIComponent(row.name)}`, "aria-label": `Fix the label of ${row.title}` }, "Fix label")));
   }
 
