@@ -181,6 +181,13 @@ def test_classification_runs_show_classes(tmp_path: Path) -> None:
     assert (
         "Tells apart" in text and "truth : apple" in text.replace("truth:", "truth :") and "apple 70%" in text
     )
+    for damage in ({"label": "plum"}, {"label": None}, {"probabilities": [0.7, 0.3]}):
+        pictures = [rows[0] | damage, *rows[1:]]
+        (run / "predictions.json").write_text(
+            json.dumps({"split": "test", "stage": "float", "pictures": pictures})
+        )
+        with pytest.raises(TinymlError, match="classes are apple, banana, orange"):
+            build_page(run)
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tinyml.contracts.run import Picture
 from tinyml.data.pictures import read_picture
-from tinyml.errors import DataError
+from tinyml.errors import DataError, TinymlError
 from tinyml.inference.preprocess import crop_square
 
 LONGEST_SIDE = 288  # pixels
@@ -133,11 +133,20 @@ def mistakes(entry: Picture) -> tuple[int, int]:
 
 
 def badness(entry: Picture, classes: list[str]) -> tuple[float, float]:
-    """Return a key that sorts the best prediction first: mistakes, then doubt."""
+    """Return a key that sorts the best prediction first: mistakes, then doubt.
+
+    Raises TinymlError where a picture's class, or the number of its probabilities, is not the run's.
+    """
     if "detections" in entry:
         right, wrong = mistakes(entry)
         missed = len(entry["boxes"]) - right
         sure = min((found["score"] for found in entry["detections"]), default=1.0)
         return missed + wrong, -right - sure if not missed + wrong else -sure
-    truth = classes.index(entry["label"] or "")
+    if entry["label"] not in classes or len(entry["probabilities"]) != len(classes):
+        raise TinymlError(
+            f"predictions.json says '{entry['label']}' and {len(entry['probabilities'])} probabilities of {entry['file']}; "
+            f"the run's classes are {', '.join(classes)}",
+            cure="recreate it: tinyml evaluate",
+        )
+    truth = classes.index(entry["label"])
     return float(max(entry["probabilities"]) > entry["probabilities"][truth]), -entry["probabilities"][truth]
