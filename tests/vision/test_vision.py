@@ -12,7 +12,7 @@ from tinyml.errors import ModelError, TinymlError
 from tinyml.inference.metrics import detection, visible_boxes
 from tinyml.inference.preprocess import prepare
 from tinyml.vision.augment import draw_mosaic, vary
-from tinyml.vision.config import Augment, Phase, TrainConfig, from_table, read_config, write_config
+from tinyml.vision.config import Augment, Block, Phase, TrainConfig, from_table, read_config, write_config
 from tinyml.vision.loss import IGNORED, cell_targets, detection_loss
 from tinyml.vision.model import build_model, mobilenet_v2_trunk, parameter_count
 from tinyml.vision.pictures import read_labels
@@ -39,7 +39,22 @@ def test_shapes(width: float, size: int, channels: int, padding: str) -> None:
     assert build_model(config)(x).shape == (2, 3)
 
 
-@pytest.mark.parametrize("choice", [{"size": 100}, {"size": 8}, {"cut": 0}, {"cut": 40}])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"size": 100},
+        {"size": 8},
+        {"size": 10**30 * 8},
+        {"cut": 0},
+        {"cut": 40},
+        {"width": 1e30},
+        {"head": 10**30},
+        {"task": "classify", "hidden": 10**30},
+        {"task": "classify", "blocks": [Block(repeat=10**30)]},
+        {"task": "classify", "blocks": [Block(channels=10**30)]},
+        {"task": "classify", "blocks": [Block("inverted", expand=10**30)]},
+    ],
+)
 def test_impossible_networks_are_refused(choice: dict) -> None:
     with pytest.raises(ModelError):
         build_model(configuration(**choice))

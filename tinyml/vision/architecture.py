@@ -23,6 +23,8 @@ MOBILENET_V2 = (  # expand, channels, repeat, stride: table 2 of Sandler et al. 
     (6, 160, 3, 2),
     (6, 320, 1, 1),
 )
+# More than any microcontroller runs, and little enough to build: what is over it is a slip, or a damaged file.
+LARGEST_SIZE, MOST_CHANNELS, MOST_LAYERS = 4096, 16_384, 1000
 MOBILENET_V2_LAYERS = 1 + sum(repeat for _, _, repeat, _ in MOBILENET_V2)
 
 
@@ -82,6 +84,10 @@ def steps_of(blocks: list[Block], channels: int) -> list[Step]:
                 f"expand {block.expand}",
                 cure="give a stride of 1 or 2, and 1 or more of the others",
             )
+        if len(steps) + block.repeat > MOST_LAYERS:
+            raise ModelError(
+                f"the table of blocks has more than {MOST_LAYERS} layers", cure="repeat blocks less often"
+            )
         for repeat in range(block.repeat):
             values = vars(block) | {"repeat": 1, "stride": 1 if repeat else block.stride}
             steps.append(Step(Block(**values), channels))
@@ -91,9 +97,10 @@ def steps_of(blocks: list[Block], channels: int) -> list[Step]:
 
 def levels_of(config: TrainConfig) -> list[list[Step]]:
     """Return the trunk's layers, and each level's of the context; raises ModelError where a choice is wrong."""
-    if config.size % 8 or config.size < 16:
+    if config.size % 8 or not 16 <= config.size <= LARGEST_SIZE:
         raise ModelError(
-            f"size {config.size} is not a multiple of 8 of at least 16", cure="choose 96, for example"
+            f"size {config.size} is not a multiple of 8 from 16 to {LARGEST_SIZE}",
+            cure="choose 96, for example",
         )
     if config.context:
         check_context(config)
@@ -108,6 +115,14 @@ def levels_of(config: TrainConfig) -> list[list[Step]]:
             )
         steps = steps_of(mobilenet_v2_blocks(config.width), config.channels)
         levels = [steps[start:end] for start, end in pairwise([0, *cuts])]
+    steps = [step for level in levels for step in level]
+    trunk = [step.block.channels for step in steps]
+    trunk += [step.hidden for step in steps if step.block.kind == "inverted"]
+    for what, channels in {"head": config.head, "dense layer": config.hidden, "trunk": max(trunk)}.items():
+        if channels > MOST_CHANNELS:
+            raise ModelError(
+                f"the {what} has {channels:,} channels, more than {MOST_CHANNELS:,}", cure="choose fewer"
+            )
     stride = math.prod(step.block.stride for step in levels[0])
     if config.task == "detect" and stride != STRIDE:
         raise ModelError(
