@@ -154,6 +154,14 @@ def open_regular(path: str | Path) -> Iterator[IO[bytes]]:
         yield stream
 
 
+def exists(path: Path) -> bool:
+    """Return whether `path` leads to something; False, too, where it is too long, or none at all."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def read_bytes(path: str | Path, limit_bytes: int) -> bytes:
     """Return a file's bytes; raises OSError where there are more than `limit_bytes`, or `path` is not a file."""
     with open_regular(path) as stream:

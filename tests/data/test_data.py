@@ -209,6 +209,12 @@ def test_what_a_run_was_trained_without_stays_out(voc: Path, tmp_path: Path) -> 
     assert [sample.path.name for sample in load_run_dataset(tmp_path, voc, **learned).train] == ["one.jpg"]
 
 
+@pytest.mark.parametrize("name", ["0" * 5000, "a\0b"])
+def test_a_name_that_cannot_be_a_path_is_unknown(name: str) -> None:
+    with pytest.raises(DataError, match="data set"):
+        load_dataset(name)
+
+
 def test_empty_and_incomplete_folders(tmp_path: Path, folders: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()

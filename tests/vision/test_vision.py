@@ -16,6 +16,7 @@ from tinyml.vision.config import Augment, Block, Phase, TrainConfig, from_table,
 from tinyml.vision.loss import IGNORED, cell_targets, detection_loss
 from tinyml.vision.model import build_model, mobilenet_v2_trunk, parameter_count
 from tinyml.vision.pictures import read_labels
+from tinyml.vision.predict import probabilities
 from tinyml.vision.weights import load_weights, read_weights, settle_batchnorm
 
 
@@ -86,6 +87,16 @@ def test_configuration_survives_its_file(tmp_path: Path) -> None:
 def test_a_wrong_key_is_named(table: dict, named: str) -> None:
     with pytest.raises(TinymlError, match=named):
         from_table(table)
+
+
+def test_answers_that_are_no_numbers_are_refused() -> None:
+    config = configuration()
+    model = build_model(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(3e38)  # finite, but its products are not
+    with pytest.raises(ModelError, match="not numbers"):
+        probabilities(model, np.full((1, 96, 96, 3), 200, np.uint8), config)
 
 
 # Weights

@@ -30,6 +30,7 @@ from tinyml.data.pictures import read_picture
 from tinyml.data.samples import Dataset, Sample
 from tinyml.data.split import divide
 from tinyml.errors import DataError
+from tinyml.files import exists
 from tinyml.paths import RunFiles, cache_dir, share_dir
 from tinyml.progress import note, track
 
@@ -57,7 +58,7 @@ def load_dataset(
         tree = find_tree(path)
     else:
         path, remark = Path(data_dir or name), ""
-        if not path.exists():
+        if not exists(path):
             load_description(name)  # raises, with the names that there are
         tree = find_tree(path)
         description = guess_description(path, tree)
@@ -112,7 +113,7 @@ def load_run_dataset(
 def natural_task(name_or_path: str | Path, data_dir: str | Path | None = None) -> str:
     """Return "detect" for a data set with boxes and "classify" for one without, before its labels are read."""
     name, path = str(name_or_path), Path(data_dir or name_or_path)
-    if name in dataset_names() or not path.exists():
+    if name in dataset_names() or not exists(path):
         description = load_description(name)
     else:
         description = guess_description(path, find_tree(path))
@@ -126,7 +127,7 @@ def find_copy(description: Description, data_dir: str | Path | None = None) -> t
     """
     if data_dir is not None:
         folder = Path(data_dir)
-        if not folder.exists():
+        if not exists(folder):
             raise DataError(f"{folder} does not exist", cure="check the path given with --data")
         if folder.is_file() or (folder / "train").is_dir():
             return folder, next((copy.remark for copy in description.copies if copy.path == folder.name), "")

@@ -38,13 +38,23 @@ class ComparedRun:
 
 def compare_runs(runs: Sequence[Run | Path | str], board: str = "esp32cam") -> list[ComparedRun]:
     """Return the figures of runs and of their exports for a board; raises TinymlError where their tasks differ."""
-    rows = [figures_of(load_run(run), board) for run in runs]
+    rows = [_figures_of(load_run(run), board) for run in runs]
     if len({row.metric for row in rows}) > 1:
         raise TinymlError(
             "these runs have different tasks",
             cure="compare only runs that classify, or only runs that detect",
         )
     return rows
+
+
+def _figures_of(run: Run, board: str) -> ComparedRun:
+    """Return what a run's files say; raises TinymlError where they lack a figure that every run has."""
+    try:
+        return figures_of(run, board)
+    except KeyError as error:
+        raise TinymlError(
+            f"{run.files.metrics} lacks {error} of the test pictures", cure="recreate it: tinyml evaluate"
+        ) from error
 
 
 def figures_of(run: Run, board: str) -> ComparedRun:
