@@ -1,5 +1,6 @@
 """Runs with one file damaged: cut short, bits turned, keys taken away, values of another kind, a pipe in its place."""
 
+import copy
 import json
 import os
 import random
@@ -101,7 +102,7 @@ def change_values(path: Path, rng: random.Random) -> None:
                 del place[key]
             else:
                 value = rng.choice([one for one in VALUES if not (toml and holds_nothing(one))])
-                place[key] = value
+                place[key] = copy.deepcopy(value)  # later changes must not reach into VALUES
             break
     path.write_text(tomli_w.dumps(table) if toml else json.dumps(table))
 
