@@ -333,6 +333,21 @@ def test_six_is_beyond_every_code_of_a_tiny_scale(scale: float) -> None:
     assert (layer.fields["out_min"], layer.fields["out_max"]) == (-19, 127)
 
 
+@pytest.mark.parametrize(
+    ("op", "constant", "kind"),
+    [
+        ("PAD", [[0, 2**27], [1, 0], [0, 0], [0, 0]], "PadOptions"),
+        ("MIRROR_PAD", [[0, 2**27], [1, 0], [0, 0], [0, 0]], "MirrorPadOptions"),
+        ("TILE", [2**27, 1, 1, 1], "TileOptions"),
+    ],
+)
+def test_what_would_make_much_more_than_the_output_is_refused(op: str, constant: list, kind: str) -> None:
+    b, x = small()
+    y = b.moved(op, x, (1, 7, *x.shape[2:]), [constant], kind=kind)
+    with pytest.raises(ModelError, match="but its output is"):
+        compile_bytes(b.finish(b.max_pool(y, (1, 1), (1, 1))))
+
+
 # ---- verifying
 
 

@@ -6,7 +6,7 @@ they come or the whole input must lie there first.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -155,6 +155,17 @@ def operator(
     return Operator(build, dict(options))
 
 
+def _expect_size(graph: Graph, node: Node, shape: Sequence[int]) -> None:
+    """Raise ModelError unless so many values make the output: before anything of a damaged file's size is allocated."""
+    output = graph.tensors[node.outputs[0]].shape
+    if math.prod(shape) != math.prod(output):
+        raise unsupported(node, f"it makes {list(shape)} of its input, but its output is {list(output)}")
+
+
+def _padded_shape(numbers: np.ndarray, pads: np.ndarray) -> list[int]:
+    return [size + sum(pair) for size, pair in zip(numbers.shape, pads.tolist(), strict=True)]
+
+
 def _reshape(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
     return numbers.reshape(graph.tensors[node.outputs[0]].shape)
 
@@ -225,7 +236,9 @@ def _reverse(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
 
 def _tile(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
     (times,) = _constants(graph, node, 1, ("multiples",))
-    return np.tile(numbers, tuple(times.reshape(-1).tolist()))
+    factors = times.reshape(-1).tolist()
+    _expect_size(graph, node, [size * factor for size, factor in zip(numbers.shape, factors, strict=True)])
+    return np.tile(numbers, tuple(factors))
 
 
 def _broadcast(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
@@ -234,6 +247,7 @@ def _broadcast(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
 
 def _mirror_pad(graph: Graph, node: Node, numbers: np.ndarray) -> np.ndarray:
     (pads,) = _constants(graph, node, 1, ("paddings",))
+    _expect_size(graph, node, _padded_shape(numbers, pads))
     mode = "symmetric" if node.options["mode"] else "reflect"
     return np.pad(numbers, [tuple(pair) for pair in pads.tolist()], mode=mode)  # type: ignore[call-overload]
 
@@ -322,8 +336,9 @@ def pads_of(graph: Graph, node: Node) -> tuple[np.ndarray, int]:
 def build_pad(graph: Graph, node: Node, name: str) -> Layer:
     """Return the layer of a PAD that no convolution has taken over."""
     pads, value = pads_of(graph, node)
-    numbers = np.pad(_numbers(graph, node), pads.tolist(), constant_values=FILL)
-    return moved(graph, node, name, numbers, value)
+    numbers = _numbers(graph, node)
+    _expect_size(graph, node, _padded_shape(numbers, pads))
+    return moved(graph, node, name, np.pad(numbers, pads.tolist(), constant_values=FILL), value)
 
 
 def build_dequantize(graph: Graph, node: Node, name: str) -> Layer:
