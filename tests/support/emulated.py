@@ -22,6 +22,7 @@ NEEDED = {
     "cortex_m4_emulated": ["arm-none-eabi-gcc", "qemu-system-arm"],
     "rv32imc_emulated": ["riscv64-unknown-elf-gcc", "qemu-system-riscv32"],
 }
+PATIENCE_S = 1500  # with a program; a test has its own limit
 PRELUDE = """
 #include "hal.h"
 #include <string.h>
@@ -55,4 +56,5 @@ def run(folder: Path, board: str, sources: dict[str, str | Path], kernels: str |
     """Build and run `sources` on `board`; returns what they print."""
     need(board)
     os.environ.setdefault("PLATFORMIO_BUILD_CACHE_DIR", tempfile.mkdtemp(prefix="tinyml-objects-"))
-    return emulator.run(load_board(board), emulator.build(folder, load_board(board), sources, kernels))
+    program = emulator.build(folder, load_board(board), sources, kernels)
+    return emulator.run(load_board(board), program, timeout_s=PATIENCE_S)
