@@ -171,7 +171,7 @@ def test_a_run_is_not_judged_on_other_classes(
             shutil.copytree(source, tmp_path / split / name)
     result = tinyml("evaluate", str(unbroken), "--data", str(tmp_path))
     assert result.returncode == 1 and "Traceback" not in result.stderr
-    assert "tells blue, green, red apart" in " ".join(result.stderr.split()), result.stderr
+    assert "trained on blue, green, red" in " ".join(result.stderr.split()), result.stderr
 
 
 def test_killed_and_resumed_gives_the_same_weights(unbroken: Path, squares: Path, tmp_path: Path) -> None:

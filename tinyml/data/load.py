@@ -104,8 +104,8 @@ def load_run_dataset(
     found = dataset.classes_for(task)
     if list(found) != list(classes):
         raise DataError(
-            f"{run.name} tells {', '.join(classes)} apart, but '{dataset.name}' has {', '.join(found)}",
-            cure="give the data set that it was trained on, or one with the same classes in the same order (dataset.toml)",
+            f"the data set has the classes {', '.join(found)}, the run was trained on {', '.join(classes)}",
+            cure="give the run's own data set, or one with the same classes in the same order, with --data",
         )
     return dataset
 

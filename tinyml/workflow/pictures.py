@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from tinyml.contracts import Stage
 from tinyml.data import Dataset, Sample, load_run_dataset, read_picture
-from tinyml.errors import DataError
 from tinyml.inference.metrics import judge
 from tinyml.inference.preprocess import input_tables, prepare, quantize
 from tinyml.progress import track
@@ -70,16 +69,7 @@ def evenly(samples: list[Sample], count: int) -> list[Sample]:
 def judge_of(
     config: "TrainConfig", dataset: Dataset, samples: list[Sample]
 ) -> Callable[[npt.NDArray[np.float32]], Stage]:
-    """Return the function that judges a stage's probabilities by the run's task.
-
-    Raises DataError where the data set has other classes than the run.
-    """
-    classes = list(dataset.classes_for(config.task))
-    if classes != config.classes:
-        raise DataError(
-            f"the data set has the classes {', '.join(classes)}, the run was trained on {', '.join(config.classes)}",
-            cure="give the run's own data set with --data, or train again",
-        )
+    """Return the function that judges a stage's probabilities by the run's task."""
     return lambda probabilities: judge(
-        config.task, probabilities, dataset, samples, classes, config.thresholds, config.fit
+        config.task, probabilities, dataset, samples, config.classes, config.thresholds, config.fit
     )
