@@ -38,7 +38,7 @@ class ComparedRun:
 
 def compare_runs(runs: Sequence[Run | Path | str], board: str = "esp32cam") -> list[ComparedRun]:
     """Return the figures of runs and of their exports for a board; raises TinymlError where their tasks differ."""
-    rows = [_figures_of(load_run(run), board) for run in runs]
+    rows = [figures_of(load_run(run), board) for run in runs]
     if len({row.metric for row in rows}) > 1:
         raise TinymlError(
             "these runs have different tasks",
@@ -47,23 +47,18 @@ def compare_runs(runs: Sequence[Run | Path | str], board: str = "esp32cam") -> l
     return rows
 
 
-def _figures_of(run: Run, board: str) -> ComparedRun:
-    """Return what a run's files say; raises TinymlError where they lack a figure that every run has."""
-    try:
-        return figures_of(run, board)
-    except KeyError as error:
-        raise TinymlError(
-            f"{run.files.metrics} lacks {error} of the test pictures", cure="recreate it: tinyml evaluate"
-        ) from error
-
-
 def figures_of(run: Run, board: str) -> ComparedRun:
-    """Return what a run's files say."""
+    """Return what a run's files say; raises TinymlError where they lack a figure that every run has."""
     metrics, export = run.metrics, run.export(board)
     accuracy: Mapping[str, Any] = export.accuracy if export.files.accuracy.is_file() else {}
     plan: Mapping[str, Any] = export.plan or {}
     benchmark, test = counted_benchmark(run, export), cast(Mapping[str, Any], metrics["test"])
     metric, stages = MAIN_METRIC[metrics["task"]], accuracy.get("stages", {})
+    if missing := {metric, "pictures"} - test.keys():
+        raise TinymlError(
+            f"{run.files.metrics}: test lacks {', '.join(sorted(missing))}",
+            cure="recreate it: tinyml evaluate",
+        )
     sizes = {f"{precision}_bytes": size_of(export.files.tflite(precision)) for precision in PRECISIONS}
     return ComparedRun(
         run=run.name,
