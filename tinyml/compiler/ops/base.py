@@ -75,6 +75,10 @@ class Window:
         """Return the input rows of output row `row`; some may lie outside."""
         return range(self.first(row), self.last(row) + 1, self.dilation)
 
+    def inside(self, made: int, height: int) -> bool:
+        """Return whether all windows of `made` output rows lie within `height` input rows."""
+        return self.first(0) >= 0 and self.last(made - 1) < height
+
     def text(self, tap: str = "0") -> str:
         """Return the C expression of the input row of output row `row` at an offset of `tap` rows."""
         if self.stride == 0:
@@ -177,8 +181,7 @@ class Batched(Window):
 
 def in_each(window: Window, pictures: int, height: int, made: int) -> Window:
     """Return a window of one picture for each of a batch; `height`: rows of one in the input, `made`: in the output."""
-    plain = type(window) is Window and window.pad == 0 and window.stride * made == height
-    if pictures == 1 or (plain and window.last(made - 1) < height):
+    if pictures == 1 or (window.stride * made == height and window.inside(made, height)):
         return window
     return Batched(kernel=window.kernel, dilation=window.dilation, one=window, height=height, made=made)
 

@@ -2,10 +2,10 @@
 
 from tinyml.compiler.frontend.graph import Graph, Node
 from tinyml.compiler.ops.base import (
+    Batched,
     Layer,
     Operand,
     Operator,
-    Window,
     activation_range,
     expect_inputs,
     quantized,
@@ -38,9 +38,7 @@ def _build(graph: Graph, node: Node, name: str, kernel: str) -> Layer:
     del fields["dilation"]
     fields |= {"channels": output.channels, "out_min": low, "out_max": high}
     operands = [Operand(node.inputs[0], window, columns)]
-    whole_windows = (
-        type(window) is Window and window.pad == 0 and window.last(output.height - 1) < source.height
-    )
+    whole_windows = not isinstance(window, Batched) and window.inside(output.height, source.height)
     if kernel == "tm_average_pool_row_s8" and window.stride >= window.kernel > 1 and whole_windows:
         fields |= {"multiplier": 0, "shift": 0, "in_zero_sum": 0, "out_zero_point": 0}
         return Layer(
