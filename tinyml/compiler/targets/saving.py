@@ -137,9 +137,7 @@ class Saver:
         for arena_bytes, limit in itertools.product(self.arenas(schedule), sorted(set(reads))):
             waiting = best.waiting_cycles(self.memory, self.workers)
             larger = arena_bytes > best.schedule.arena_bytes
-            if (
-                waiting <= (1 - WORTH) * least_cycles * larger
-            ):  # nothing to save, or not enough for a larger arena
+            if waiting <= (least_cycles * (1 - WORTH) if larger else 0):  # too little to save
                 break
             seldom = {index for index, times in enumerate(reads) if times <= limit}
             before = replace(schedule, arena_bytes=arena_bytes)
