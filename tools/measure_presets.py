@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyml.boards import load_board
-from tinyml.files import read_json, write_json
+from tinyml.files import read_json, write_json, write_text
 from tinyml.vision.complexity import complexity
 from tinyml.vision.presets import MEASURED, load_preset, load_presets
 from tinyml.workflow.estimate import estimate_config
@@ -90,7 +90,8 @@ def main() -> None:
     options = parser.parse_args()
     if not options.costs and not (options.data and options.weights):
         parser.error("--data and --weights are needed to train")
-    kept = read_json(MEASURED)["presets"] if MEASURED.is_file() else {}
+    measured = read_json(MEASURED) if MEASURED.is_file() else {"presets": {}}
+    kept = measured["presets"]
     for preset in options.presets:
         common = ["--preset", preset, "--data", str(options.data)]
         row = kept.setdefault(preset, {"f1": {}})
@@ -106,7 +107,11 @@ def main() -> None:
                 "int8_mean": round(statistics.mean(score["int8"] for score in scores), 4),
                 "seeds": scores,
             }
-        write_json(MEASURED, {"presets": {name: kept[name] for name in names if name in kept}})
+        measured["presets"] = {name: kept[name] for name in names if name in kept}
+        if options.costs:  # the provenance stays that of the F1
+            write_text(MEASURED, json.dumps(measured, indent=2) + "\n")
+        else:
+            write_json(MEASURED, {"presets": measured["presets"]})
         print(preset, json.dumps({labels: one["mean"] for labels, one in row["f1"].items()}), flush=True)
 
 
