@@ -60,6 +60,23 @@ def test_every_view_passes_the_audit_in_light_and_dark(tmp_path: Path) -> None:
             page.context.close()
 
 
+def test_a_long_path_in_a_message_is_not_wider_than_a_phone(tmp_path: Path) -> None:
+    draw_scene(tmp_path / "pictures" / "0.png", 0)
+    runs = tmp_path / ("deep" * 20)
+    write_example_run(runs, "fruit")  # without a network, so that looking at its pictures fails
+    with chromium() as browser, Server(tmp_path / "pictures", runs) as server:
+        page, _ = open_page(browser, server.address, viewport={"width": 390, "height": 844})
+        choose_detection(page)
+        page.evaluate("location.hash = '#/results'")
+        page.wait_for_selector("#view .error")
+        page.wait_for_selector(".toast.wrong")
+        for place in ("#view .error", ".toast.wrong", ".toast.wrong span"):
+            one = f"document.querySelector('{place}')"
+            assert page.evaluate(f"{one}.scrollWidth - {one}.clientWidth") <= 0, place
+            assert page.evaluate(f"{one}.getBoundingClientRect().right") <= 390, place
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def label_one(page: Any) -> None:
     page.click("#nav a[data-name=label]")
     add_class(page, "<img src=x onerror=alert(1)>")
