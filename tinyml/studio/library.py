@@ -182,13 +182,18 @@ class Library:
                 )
                 self._reader.start()
 
+    def _read_one(self, known: Known, listing: Listing, name: str, stamps: Stamps) -> None:
+        """Read a picture that another thread has not read meanwhile."""
+        if name not in known or known[name][0] != stamps:
+            known[name] = stamps, self.read(listing, name)
+
     def _read_some(self, listing: Listing, missing: list[tuple[str, Stamps]]) -> None:
         """Read pictures for an answer that can wait for `PATIENCE_S`."""
         known, deadline = self._known, time.monotonic() + PATIENCE_S
         for name, stamps in missing:
             if time.monotonic() > deadline:
                 return
-            known[name] = stamps, self.read(listing, name)
+            self._read_one(known, listing, name, stamps)
 
     def _read_all(
         self, listing: Listing, missing: list[tuple[str, Stamps]], turn: Callable[[], None] = lambda: None
@@ -197,8 +202,7 @@ class Library:
         known = self._known  # another takes its place where the rules change meanwhile
         for name, stamps in missing:
             turn()
-            if name not in known or known[name][0] != stamps:
-                known[name] = stamps, self.read(listing, name)
+            self._read_one(known, listing, name, stamps)
         if len(missing) >= WORTH_KEEPING and not listing.given:
             there = set(listing.tree.pictures)
             kept = {name: row for name, row in [*known.items()] if name in there}
