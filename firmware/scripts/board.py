@@ -1,14 +1,10 @@
 """Before a build for a real board: what its file in tinyml/boards says, as macros and as PlatformIO's settings of a board."""
 
-import os
-
 from tinyml.boards import load_board
 
 Import("env")  # noqa: F821
 
 board = load_board(env.GetProjectOption("custom_board", env["PIOENV"]))  # noqa: F821
-if objects := os.environ.get("TINYML_OBJECTS"):  # compiled once for all runs
-    env.CacheDir(objects)  # noqa: F821
 if not board.emulated:
     macros = {f"CAMERA_PIN_{name.upper()}": pin for name, pin in board.pins["camera"].items()}
     macros |= {

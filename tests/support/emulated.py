@@ -1,8 +1,6 @@
 """Build small C programs with the local PlatformIO platform and run them on its boards."""
 
-import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -55,6 +53,5 @@ def need(board: str) -> None:
 def run(folder: Path, board: str, sources: dict[str, str | Path], kernels: str | None = None) -> str:
     """Build and run `sources` on `board`; returns what they print."""
     need(board)
-    os.environ.setdefault("PLATFORMIO_BUILD_CACHE_DIR", tempfile.mkdtemp(prefix="tinyml-objects-"))
     program = emulator.build(folder, load_board(board), sources, kernels)
     return emulator.run(load_board(board), program, timeout_s=PATIENCE_S)

@@ -133,14 +133,12 @@ def _failure(board: Board, firmware: Path, said: str) -> BudgetError | DeviceErr
 def _pio(firmware: Path, core: Path | None, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Python in a project, with PlatformIO's folder made ready for work without a network."""
     core = (core or firmware / ".pio-core").resolve()
-    objects = shared_objects()
-    objects.mkdir(parents=True, exist_ok=True)  # SCons makes the last folder of a path alone
     environment = {
         **os.environ,
         "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "No",
         "PYTHONUNBUFFERED": "1",
         "PLATFORMIO_CORE_DIR": str(core),
-        "TINYML_OBJECTS": str(objects),
+        "TINYML_OBJECTS": str(shared_objects()),
     }
     with FileLock(core.with_name(f"{core.name}.lock")):
         prepare = [sys.executable, "platform/prepare_core.py", str(core)]

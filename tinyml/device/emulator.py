@@ -15,6 +15,7 @@ from typing import Any
 from tinyml import processes
 from tinyml.boards import Board
 from tinyml.device import tcp_line
+from tinyml.device.project import shared_objects
 from tinyml.errors import DeviceError, ToolchainError
 from tinyml.paths import share_dir
 
@@ -223,12 +224,13 @@ def build(folder: Path, board: Board, sources: dict[str, str | Path], kernels: s
     choice = f"custom_kernels = {kernels}\n" if kernels else ""
     (folder / "platformio.ini").write_text(
         f"[platformio]\ncore_dir = {folder / 'core'}\n[env:{board.name}]\nplatform = symlink://{firmware / 'platform'}\n"
-        f"board = {board.name}\nlib_extra_dirs = {firmware / 'lib'}\n{choice}"
+        f"board = {board.name}\nlib_extra_dirs = {firmware / 'lib'}\n"
+        f"extra_scripts = pre:{firmware / 'scripts' / 'shared_objects.py'}\n{choice}"
     )
     prepare = [sys.executable, str(firmware / "platform" / "prepare_core.py"), str(folder / "core")]
     subprocess.run(prepare, check=True)
     command = [sys.executable, "-m", "platformio", "run", "-d", str(folder), "-e", board.name]
-    done = processes.run(command, text=True)
+    done = processes.run(command, text=True, env={**os.environ, "TINYML_OBJECTS": str(shared_objects())})
     if done.returncode:
         raise ToolchainError(
             f"the build for '{board.name}' failed:\n{done.stdout[-1000:]}{done.stderr[-3000:]}"

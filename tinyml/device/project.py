@@ -52,7 +52,9 @@ def shared_core() -> Path:
 def shared_objects() -> Path:
     """Return the folder of compiled files, which all runs share; a compiler driver of ours that changed begins anew."""
     driver = share_dir("firmware") / "platform" / "builder" / "lx6cc.py"
-    return workspace() / f"objects-{hashlib.sha256(driver.read_bytes()).hexdigest()[:8]}"
+    folder = workspace() / f"objects-{hashlib.sha256(driver.read_bytes()).hexdigest()[:8]}"
+    folder.mkdir(parents=True, exist_ok=True)  # SCons makes the last folder of a path alone
+    return folder
 
 
 def project_folder(run: Path) -> Path:
