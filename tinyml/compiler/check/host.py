@@ -28,8 +28,9 @@ DONE = 1
 LONGEST_COMPILATION_SECONDS = 1800  # of a model of millions of weights on a computer that has much else to do
 
 # What the caller of the C functions needs to know about the struct and the macros, asked from the compiler itself.
+# In one file with what was generated: the compiler starts once.
 SHIM = """
-#include "{name}.h"
+#include "{name}.c"
 #include <stddef.h>
 const size_t host_facts[] = {{sizeof({name}), {upper}_ARENA_BYTES, {upper}_LAYERS, offsetof({name}, trace)}};
 """
@@ -245,6 +246,6 @@ def build_shared(folder: Path, name: str, *, kernels: str, flags: Sequence[str])
     shim.write_text(SHIM.format(name=name, upper=name.upper()))
     target = folder / f"{name}.so"
     choice = f"-DTM_KERNELS=TM_{kernels.upper()}"
-    objects = [folder / f"{name}.c", shim, kernel_archive(tuple(flags))]
+    objects = [shim, kernel_archive(tuple(flags))]
     compile_c(["-shared", *flags, choice, f"-I{include}", f"-I{folder}", *objects, "-o", target])
     return target
