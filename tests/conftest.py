@@ -11,6 +11,9 @@ ROOT = Path(__file__).parent.parent
 settings.register_profile("default", deadline=None, print_blob=True, suppress_health_check=list(HealthCheck))
 settings.load_profile("default")
 
+# Programs that tests start keep the bytecode of what they import: many of them import the same.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 SLOW_S = 1800  # limit of a slow test that names none: it hangs, and is not merely slow on a busy computer
 
 

@@ -1,6 +1,7 @@
 """The layers of the package: imports go downwards, siblings never import each other."""
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -49,17 +50,23 @@ def part(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@functools.cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """Return all that a file's syntax tree holds: several tests look at it, none changes it."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
+@functools.cache
 def imported_modules(path: Path, *, for_types: bool = True) -> set[str]:
     """Return the dotted names that a module imports, anywhere in it: modules, and what is taken from them.
 
     `for_types`: also those that only a type checker sees.
     """
     found, seen_by_checkers = set(), set()
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING" and not for_types:
             seen_by_checkers |= set(node.body)
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if node in seen_by_checkers:
             continue
         if isinstance(node, ast.Import):
@@ -141,7 +148,7 @@ def test_tools_import_support_and_no_test(path: Path) -> None:
 def test_torch_stays_in_vision(path: Path) -> None:
     if part(path) == "vision":
         return
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         names = (
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)
@@ -159,7 +166,7 @@ def test_public_signatures_name_what_they_hold() -> None:
     """A table of anything may stand in a handful of places, never in what others call: that has a type."""
     assert sum(path.read_text().count(LOOSE) for path in FILES) <= 8
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes_of(path):
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
                 for kind in (node.returns, *(one.annotation for one in arguments)):
@@ -170,7 +177,7 @@ def test_public_signatures_name_what_they_hold() -> None:
 def test_only_the_command_line_prints_and_exits(path: Path) -> None:
     if path == PACKAGE / "cli.py":
         return
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call):
             called = ast.unparse(node.func)
             assert called not in ("print", "sys.exit", "exit", "quit", "pickle.load", "pickle.loads"), (
@@ -194,7 +201,7 @@ def test_a_function_over_60_lines_gives_its_reason(folder: str) -> None:
         reasoned = {below for below, line in enumerate(lines, 2) if line.strip().startswith(LONGER)}
         longer = {
             min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            for node in ast.walk(ast.parse("\n".join(lines)))
+            for node in nodes_of(path)
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             and (node.end_lineno or 0) - node.lineno >= 60
         }

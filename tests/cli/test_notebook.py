@@ -10,6 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 import tinyml
+from tinyml.data.fruit.render import render_fruit
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "docs" / "from-pictures-to-board.ipynb"
@@ -59,8 +60,10 @@ def test_it_needs_nothing_but_the_public_interface(notebook: nbformat.NotebookNo
 def test_it_runs_from_top_to_bottom(
     notebook: nbformat.NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("TINYML_DATA", "TINYML_RUNS"):
-        monkeypatch.delenv(name, raising=False)
+    """On few pictures: the whole set takes minutes to draw."""
+    render_fruit(tmp_path / "data" / "fruit", train=40, test=8, size=64)
+    monkeypatch.setenv("TINYML_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("TINYML_RUNS", raising=False)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     place = next(
         at for at, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", [])

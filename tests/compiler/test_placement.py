@@ -1,5 +1,6 @@
 """Constants in RAM: what is read most often goes there, within each place's bytes, and inference stays the same."""
 
+import functools
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from support.seed_network import seed_network
 from tinyml.boards import load_board
 from tinyml.compiler.frontend.reader import parse_model
 from tinyml.compiler.ops.base import COPIED
-from tinyml.compiler.pipeline import compile_model, schedule_graph
+from tinyml.compiler.pipeline import Compiled, compile_model, schedule_graph
 from tinyml.compiler.planning.memory import aligned
 from tinyml.compiler.planning.placement import FLASH, Memory, Place, Placed, bytes_by_place, place_constants
 from tinyml.device import emulator
@@ -23,23 +24,29 @@ STATE_BYTES = 48  # of the state struct: a plan counts it beside the arena, so c
 ROOMY = (Place("iram", 20_000, words_only=True), Place("dram", 6_000), Place(COPIED, 60_000))
 
 
-def placed(width: float, memory: Memory, size: int = 48) -> tuple[list[Placed], int]:
+@functools.cache
+def scheduled() -> Compiled:
+    """Return the seed network's schedule, which no placement changes."""
+    return schedule_graph(parse_model(seed_network(0.35, 48)), kernels="lx6")
+
+
+def placed(memory: Memory) -> tuple[list[Placed], int]:
     """Return where the seed network's constants lie, and its arena's bytes."""
-    compiled = schedule_graph(parse_model(seed_network(width, size)), kernels="lx6")
+    compiled = scheduled()
     return place_constants(
         compiled.layers, compiled.streams, compiled.schedule, memory, STATE_BYTES
     ), compiled.schedule.arena_bytes
 
 
 def test_without_ram_all_is_fetched_once_a_row() -> None:
-    rows, _ = placed(0.35, Memory())
+    rows, _ = placed(Memory())
     assert {row.place for row in rows} == {FLASH}
     assert all(row.fetched_bytes == row.reads * row.constant.bytes for row in rows)
     assert max(row.reads for row in rows) == 24, "output rows of the first layers"
 
 
 def test_what_fits_in_the_cache_is_fetched_once() -> None:
-    rows, _ = placed(0.35, Memory(cache_bytes=1 << 20))
+    rows, _ = placed(Memory(cache_bytes=1 << 20))
     assert all(row.fetched_bytes == row.constant.bytes for row in rows)
 
 
@@ -61,7 +68,7 @@ def test_every_place_keeps_its_limit_and_its_rules(seed: int) -> None:
     print(f"seed {seed}")
     limits = {name: int(random.integers(0, 60_000)) for name in ("iram", "dram", COPIED)}
     memory = Memory(places=tuple(Place(name, limit, name == "iram") for name, limit in limits.items()))
-    rows, arena_bytes = placed(0.35, memory)
+    rows, arena_bytes = placed(memory)
     taken = bytes_by_place(rows)
     for name, limit in limits.items():
         assert taken.get(name, 0) <= max(
@@ -74,7 +81,7 @@ def test_every_place_keeps_its_limit_and_its_rules(seed: int) -> None:
 
 
 def test_what_is_read_most_often_goes_first() -> None:
-    rows, _ = placed(0.35, Memory(places=(Place("dram", 8_000),)))
+    rows, _ = placed(Memory(places=(Place("dram", 8_000),)))
     least = min(row.reads for row in rows if row.place == "dram")
     left = 8_000 - bytes_by_place(rows)["dram"]
     for row in rows:
