@@ -26,6 +26,7 @@ TITLES = {
 }
 RESAMPLES = 1000
 AP_DISTANCES = (1 / 16, 1 / 8, 1 / 4)  # of the picture's side, between centroid and box centre
+FLAT_F1 = 0.05  # F1 of a few dozen pictures says little about differences below this
 AP_THRESHOLD = 13  # of 256: the score from which a cell is a candidate on the precision-recall curve
 
 
@@ -194,11 +195,13 @@ def match(
 
 
 def choose_thresholds(probabilities: np.ndarray, boxes: Sequence[Sequence[Box]], classes: int) -> list[float]:
-    """Return per class the threshold with the best F1 on these (validation) pictures.
+    """Return per class the threshold in the middle of those that find well on these (validation) pictures.
 
-    With few pictures a class's own curve is rough: it is smoothed, and the curve of all classes together counts as much.
+    With a few dozen pictures the curve of F1 is flat and rough, and its highest point is luck: at either end of the flat part.
+    So the mean of all thresholds is taken, each weighted by the exponential of its F1. Half of F1 is the class's own, half that
+    of all classes together.
     """
-    steps = np.arange(64, 240, 8)
+    steps = np.arange(32, 248, 8)
     counts = np.zeros((classes, len(steps), 3), int)  # right, wrong, missed
     maps = quantized(probabilities)
     for label, (i, step) in product(range(classes), enumerate(steps.tolist())):
@@ -213,12 +216,12 @@ def choose_thresholds(probabilities: np.ndarray, boxes: Sequence[Sequence[Box]],
                 len(free),
             )
 
-    def smooth_f1(counts: np.ndarray) -> np.ndarray:
-        curve = [_scores(*row)["f1"] for row in counts]
-        return np.convolve(np.pad(curve, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    def curve(counts: np.ndarray) -> np.ndarray:
+        return np.array([_scores(*row)["f1"] for row in counts])
 
-    pooled = smooth_f1(counts.sum(0))
-    return [float(steps[int((smooth_f1(own) + pooled).argmax())]) / 256 for own in counts]
+    pooled = curve(counts.sum(0))
+    weights = [np.exp((curve(own) + pooled) / (2 * FLAT_F1)) for own in counts]
+    return [round(float((row * steps).sum() / row.sum())) / 256 for row in weights]
 
 
 def average_precision(probabilities: np.ndarray, boxes: Sequence[Sequence[Box]], classes: int) -> float:
