@@ -13,6 +13,8 @@ settings.load_profile("default")
 
 # Programs that tests start keep the bytecode of what they import: many of them import the same.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+if "PYTEST_XDIST_WORKER" in os.environ:  # the workers have the cores already
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SLOW_S = 1800  # limit of a slow test that names none: it hangs, and is not merely slow on a busy computer
 

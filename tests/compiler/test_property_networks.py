@@ -18,7 +18,7 @@ from support.random_networks import Network, networks
 
 from tinyml.compiler.pipeline import compile_bytes, compile_model
 
-FAST_COUNT, SLOW_PARTS, SLOW_COUNT = 50, 6, 100
+FAST_COUNT, SLOW_PARTS, SLOW_COUNT = 25, 6, 100
 
 
 def check(network: Network) -> None:

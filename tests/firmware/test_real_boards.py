@@ -29,6 +29,7 @@ from tinyml.compiler.targets import KERNELS, refuse_other_kernels
 from tinyml.conversion.c_source import Application, Golden, Value, application_source
 from tinyml.device.build import build_firmware
 from tinyml.device.memory import PLACES, memory_of
+from tinyml.device.project import shared_objects
 from tinyml.errors import BudgetError, ToolchainError
 from tinyml.files import read_json
 from tinyml.workflow.model import load_model
@@ -63,13 +64,13 @@ def generate(project: Path, environment: str, **sizes: int) -> None:
 
 
 def pio(project: Path, environment: str, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run PlatformIO as a person does."""
+    """Run PlatformIO as a person does, with what was compiled before at hand."""
     return subprocess.run(
         [sys.executable, "-m", "platformio", "run", "-e", environment, *options],
         cwd=project,
         capture_output=True,
         text=True,
-        env={**os.environ, **variables},
+        env={**os.environ, "TINYML_OBJECTS": str(shared_objects()), **variables},
     )
 
 
@@ -132,7 +133,7 @@ def test_a_board_builds_up_to_its_image(name: str, project: Path) -> None:
     program = (folder / "firmware.elf").read_bytes()
     assert name.encode() + b"\0" in program, "info tells the board's name"
     board = load_board(name)
-    names = set.union(*(global_names(objects) for objects in (folder / "src", *folder.glob("lib*"))))
+    names = set.union(*(global_names(objects) for objects in (folder / "src", folder / "lib")))
     assert names and not [one for one in names if not OURS.fullmatch(one)]
     told = subprocess.run(
         [sys.executable, "-m", "esptool", "image-info", str(folder / "firmware.bin")],

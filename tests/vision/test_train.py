@@ -1,6 +1,8 @@
 """Training as a whole, on a data set of coloured squares that is drawn here."""
 
+import contextlib
 import errno
+import io
 import json
 import os
 import shlex
@@ -106,6 +108,7 @@ def command(data: Path, out: Path, *more: str, task: str = "classify", epochs: i
 
 
 def tinyml(*arguments: str, launcher: tuple[str, ...] = ()) -> subprocess.CompletedProcess:
+    """Run a command in a process of its own, where the bytes of weights are compared: with one thread."""
     return subprocess.run(
         [sys.executable, "-m", *launcher, "tinyml.cli", *arguments],
         capture_output=True,
@@ -114,6 +117,18 @@ def tinyml(*arguments: str, launcher: tuple[str, ...] = ()) -> subprocess.Comple
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
+
+
+def called(*arguments: str) -> subprocess.CompletedProcess:
+    """Run a command in this process, which has loaded PyTorch already."""
+    out, err = io.StringIO(), io.StringIO()
+    status = 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main(list(arguments))
+        except SystemExit as end:
+            status = int(end.code or 0)
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -148,12 +163,12 @@ def test_the_last_of_the_epochs_that_chance_could_exchange_is_kept() -> None:
 
 
 def test_evaluate_and_predict_agree_with_the_run(unbroken: Path, squares: Path) -> None:
-    result = tinyml("evaluate", str(unbroken), "--json")
+    result = called("evaluate", str(unbroken), "--json")
     assert result.returncode == 0, result.stderr
     trained = json.loads((unbroken / "metrics.json").read_text())["test"]
     assert json.loads(result.stdout)["stages"]["float"] == trained
     pictures = sorted((squares / "test" / "red").glob("*.png"))[:2]
-    result = tinyml("predict", str(unbroken), str(unbroken), *map(str, pictures), "--json")
+    result = called("predict", str(unbroken), str(unbroken), *map(str, pictures), "--json")
     assert result.returncode == 0, result.stderr
     rows = json.loads(result.stdout)["pictures"]
     assert [len(row["predictions"]) for row in rows] == [2, 2]
@@ -169,7 +184,7 @@ def test_a_run_is_not_judged_on_other_classes(
         for name in names:
             source = squares / split / ("blue" if name == "violet" else name)
             shutil.copytree(source, tmp_path / split / name)
-    result = tinyml("evaluate", str(unbroken), "--data", str(tmp_path))
+    result = called("evaluate", str(unbroken), "--data", str(tmp_path))
     assert result.returncode == 1 and "Traceback" not in result.stderr
     assert "trained on blue, green, red" in " ".join(result.stderr.split()), result.stderr
 
@@ -184,12 +199,12 @@ def test_killed_and_resumed_gives_the_same_weights(unbroken: Path, squares: Path
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert (out / "checkpoint.safetensors").exists() and not (out / "model.safetensors").exists()
-    refused = tinyml("evaluate", str(out))
+    refused = called("evaluate", str(out))
     assert refused.returncode == 1 and "no trained network yet" in refused.stderr
     result = tinyml(*command(squares, out, "--resume", epochs=12))
     assert result.returncode == 0, result.stderr
     assert sha256(out / "model.safetensors") == sha256(unbroken / "model.safetensors")
-    again = tinyml(*command(squares, out, "--resume", epochs=12))
+    again = called(*command(squares, out, "--resume", epochs=12))
     assert again.returncode == 0 and "finished" in again.stderr
 
 
@@ -212,7 +227,7 @@ def test_detection_learns_and_exports_to_onnx(boxed_squares: Path, tmp_path: Pat
     from tinyml.vision.predict import predict_float
 
     out = tmp_path / "detect"
-    result = tinyml(*command(boxed_squares, out, task="detect", epochs=40))
+    result = called(*command(boxed_squares, out, task="detect", epochs=40))
     assert result.returncode == 0, result.stderr
     metrics = json.loads((out / "metrics.json").read_text())
     assert metrics["test"]["f1"] >= 0.7
@@ -237,7 +252,7 @@ def test_a_folder_of_class_folders_needs_no_options_and_no_split(squares: Path, 
             for path in (squares / split / name).iterdir():
                 shutil.copy(path, mine / name / f"{split}_{path.name}")
     options = ["--epochs", "1", "--size", "32", "--width", "0.1", "--weights", "none", "--json"]
-    result = tinyml("train", str(mine), "--out", str(tmp_path / "run"), *options)
+    result = called("train", str(mine), "--out", str(tmp_path / "run"), *options)
     assert result.returncode == 0, result.stderr
     assert "split by tinyml" in result.stderr
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
