@@ -100,7 +100,7 @@ values = st.one_of(edges, st.integers(INT32_MIN, INT32_MAX), st.integers(-70000,
 multipliers = st.one_of(st.sampled_from([0, 2**30, 2**31 - 1]), st.integers(2**30, 2**31 - 1))
 
 
-@settings(max_examples=4000)
+@settings(max_examples=1000)
 @given(value=values, multiplier=multipliers, shift=st.integers(-31, 30))
 def test_requantization_equals_big_integers(library, value: int, multiplier: int, shift: int) -> None:
     expected = doubled_rounding(value, multiplier, shift)

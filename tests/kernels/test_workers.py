@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.compiled import KERNELS, kernel_archive
 from support.random_networks import Layer, Network, networks
 from support.stateful import streaming_network
 from support.tflite_builder import ModelBuilder
@@ -16,7 +17,6 @@ from tinyml.compiler.planning.barriers import barriers_of
 from tinyml.compiler.planning.placement import Memory
 from tinyml.errors import TinymlError
 
-KERNELS = Path(__file__).parents[2] / "firmware" / "lib" / "tinyml_kernels"
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Werror"]
 
 # A chain of depthwise and pointwise rows of many widths, as a model runs it: each reads what both workers wrote.
@@ -103,22 +103,11 @@ int main(void) {
 
 
 def run(folder: Path, checks: str, sources: list[Path]) -> str:
-    """Build `sources` and the kernels with the sanitizers `checks`, run the program and return what went wrong."""
-    kernels = [
-        source for part in ("reference", "portable", "workers") for source in KERNELS.glob(f"src/{part}/*.c")
-    ]
-    checked = ["-O1", "-g", f"-fsanitize={checks}", "-fno-sanitize-recover=all"]
-    command: list[str | Path] = [
-        "gcc",
-        *checked,
-        "-pthread",
-        "-D_GNU_SOURCE",
-        "-I",
-        KERNELS / "include",
-        "-I",
-        folder,
-    ]
-    subprocess.run([*command, *sources, *kernels, "-o", folder / "program"], check=True)
+    """Build `sources` with the sanitizers `checks`, the kernels too, run the program and return what went wrong."""
+    checked = ("-O1", "-g", f"-fsanitize={checks}", "-fno-sanitize-recover=all", "-pthread", "-D_GNU_SOURCE")
+    include = ("-I", KERNELS / "include", "-I", folder)
+    program = [*sources, kernel_archive(checked), "-o", folder / "program"]
+    subprocess.run(["gcc", *checked, *include, *program], check=True)
     result = subprocess.run([folder / "program"], capture_output=True, text=True, timeout=120)
     return "" if result.returncode == 0 else f"{result.returncode}: {result.stdout}{result.stderr}"
 
