@@ -79,7 +79,9 @@ def test_thresholds_separate_right_from_wrong() -> None:
 def test_a_threshold_lies_in_the_middle_of_what_is_as_good() -> None:
     found, with_a_slip = cells((1, 1, 0, 0.9)), cells((1, 1, 0, 0.9), (6, 6, 0, 0.84))
     outputs = np.stack([found] * 19 + [with_a_slip])
-    (threshold,) = choose_thresholds(outputs, [[box(0, 1, 1, 1)]] * 20, 1)  # F1 is 1 from 0.84 to 0.9, else 0.98
+    (threshold,) = choose_thresholds(
+        outputs, [[box(0, 1, 1, 1)]] * 20, 1
+    )  # F1 is 1 from 0.84 to 0.9, else 0.98
     assert 0.4 < threshold < 0.65
     assert choose_thresholds(np.stack([found]), [[]], 1) == [0.53125]  # nothing to find: any is as good
 
