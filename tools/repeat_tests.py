@@ -3,6 +3,7 @@
 
     tools/repeat_tests.py                       ten times, beside two busy loops
     tools/repeat_tests.py --runs 3 --busy 0 tests/device
+    tools/repeat_tests.py --runs 20 -m slow tests/firmware/test_protocol_runner.py
 
 Prints how each run ended; a test that fails now and then is a fault to find. `pytest --random-order-seed` with the seed that
 is printed gives that order again.
@@ -32,10 +33,10 @@ def busy(loops: int) -> Iterator[None]:
             process.wait()
 
 
-def run(seed: int, workers: int, paths: list[str]) -> tuple[bool, str]:
+def run(seed: int, workers: int, marked: str, paths: list[str]) -> tuple[bool, str]:
     """Run the tests in the order of `seed`; returns whether all passed, and what pytest said last."""
     order = ["--random-order", "--random-order-seed", str(seed)]
-    command = [sys.executable, "-m", "pytest", "-n", str(workers), *order, *paths]
+    command = [sys.executable, "-m", "pytest", "-n", str(workers), "-m", marked, *order, *paths]
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     lines = [line for line in done.stdout.splitlines() if line.strip()]
     for line in lines if done.returncode else []:
@@ -55,13 +56,16 @@ def main() -> int:
     parser.add_argument(
         "--seed", type=int, default=1, help="of the first run; each next one has the next seed"
     )
-    parser.add_argument("paths", nargs="*", help="tests; all fast ones where none is named")
+    parser.add_argument(
+        "-m", dest="marked", metavar="EXPRESSION", default="not slow", help="as pytest's  [default: not slow]"
+    )
+    parser.add_argument("paths", nargs="*", help="tests; all of them where none is named")
     options = parser.parse_args()
     failed = 0
     for seed in range(options.seed, options.seed + options.runs):
         began = time.monotonic()
         with busy(options.busy):
-            passed, said = run(seed, options.workers, options.paths)
+            passed, said = run(seed, options.workers, options.marked, options.paths)
         failed += not passed
         minutes = (time.monotonic() - began) / 60
         print(f"seed {seed}: {'passed' if passed else 'FAILED'} in {minutes:.1f} min; {said}", flush=True)
