@@ -1,7 +1,9 @@
 """The firmware's application built for this machine around a model small enough to follow by hand (firmware/test/tiny)."""
 
+import functools
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,17 @@ INCLUDES = [
 ]
 WARNINGS = ["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-g", "-O1"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+FLAGS = [*WARNINGS, *SANITIZE, *(f"-I{path}" for path in INCLUDES)]
+OBJECTS = tempfile.TemporaryDirectory(prefix="tinyml-objects-")
 GREETING = ["m-timestamp-mode-performance", "m-init-done", "m-ready"]
+
+
+@functools.cache
+def compiled(compiler: str, source: Path, options: tuple[str, ...]) -> Path:
+    """Return the object of a source of the project (made once in a process)."""
+    made = Path(tempfile.mkdtemp(dir=OBJECTS.name)) / f"{source.stem}.o"
+    subprocess.run([compiler, *FLAGS, *options, "-c", source, "-o", made], check=True, timeout=120)
+    return made
 
 
 def compile_tiny(
@@ -45,21 +57,10 @@ def compile_tiny(
         pytest.skip("no C compiler")
     program = folder / "tiny"
     main = [FIRMWARE / "src" / "plain" / "main.c", TINY / "hal.c"] if sources is None else sources
-    subprocess.run(
-        [
-            compiler,
-            *WARNINGS,
-            *SANITIZE,
-            *options,
-            *(f"-I{path}" for path in INCLUDES),
-            *(str((replaced or {}).get(path.name, path)) for path in SOURCES),
-            *map(str, [*main, FIRMWARE / "src" / camera / "camera.c"]),
-            "-o",
-            str(program),
-        ],
-        check=True,
-        timeout=120,
-    )
+    files = [(replaced or {}).get(path.name, path) for path in SOURCES]
+    files += [*main, FIRMWARE / "src" / camera / "camera.c"]
+    parts = [compiled(compiler, path, options) if path.is_relative_to(FIRMWARE) else path for path in files]
+    subprocess.run([compiler, *FLAGS, *options, *parts, "-o", program], check=True, timeout=120)
     return program
 
 
