@@ -10,27 +10,15 @@ is printed gives that order again.
 """
 
 import argparse
-import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BUSY_LOOP = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
+sys.path.insert(0, str(ROOT / "tests"))
 
-
-@contextlib.contextmanager
-def busy(loops: int) -> Iterator[None]:
-    """Keep `loops` cores busy meanwhile; a loop ends with this program, too."""
-    processes = [subprocess.Popen([sys.executable, "-c", BUSY_LOOP]) for _ in range(loops)]
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+from support.serial_lines import busy_computer  # noqa: E402
 
 
 def run(seed: int, workers: int, marked: str, paths: list[str]) -> tuple[bool, str]:
@@ -64,7 +52,7 @@ def main() -> int:
     failed = 0
     for seed in range(options.seed, options.seed + options.runs):
         began = time.monotonic()
-        with busy(options.busy):
+        with busy_computer(options.busy):
             passed, said = run(seed, options.workers, options.marked, options.paths)
         failed += not passed
         minutes = (time.monotonic() - began) / 60

@@ -8,13 +8,15 @@ import sys
 import tty
 from collections.abc import Iterator
 
+BUSY_LOOP = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
+
 
 @contextlib.contextmanager
-def busy_computer() -> Iterator[None]:
-    """Two loops that never rest."""
+def busy_computer(loops: int = 2) -> Iterator[None]:
+    """Keep `loops` cores busy; a loop ends with this program, too."""
     with contextlib.ExitStack() as stack:
-        for _ in range(2):
-            loop = stack.enter_context(subprocess.Popen([sys.executable, "-c", "while True: pass"]))
+        for _ in range(loops):
+            loop = stack.enter_context(subprocess.Popen([sys.executable, "-c", BUSY_LOOP]))
             stack.callback(loop.kill)
         yield
 
