@@ -110,7 +110,8 @@ def test_a_board_without_psram_says_so() -> None:
 
 
 ASAN = """
-import ctypes, sys
+import ctypes, os, sys
+del os.environ["LD_PRELOAD"]  # the C compiler needs no sanitizer
 import numpy as np
 from support.public_shapes import mobilenet_v2
 from pathlib import Path
