@@ -118,6 +118,13 @@ def test_each_required_key_that_is_missing_is_named(name: str, tmp_path: Path) -
             read_checked(tmp_path / name, kind)
 
 
+def test_a_count_that_nothing_can_draw_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(whole("plan.json") | {"macs": 10**30}))
+    with pytest.raises(TinymlError, match=r"plan\.json: macs: expected 'int' <= 9007199254740992"):
+        read_checked(path, FILES["plan.json"][0])
+
+
 def test_newer_keys_are_kept(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text(json.dumps(whole("plan.json") | {"later": [1]}))
     assert read_checked(tmp_path / "plan.json", FILES["plan.json"][0])["later"] == [1]
