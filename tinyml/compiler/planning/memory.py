@@ -1,7 +1,7 @@
 """One arena: an offset for each buffer such that no two of them hold something in the same byte at the same step."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tinyml.compiler.planning.stream import Buffer
 
@@ -33,6 +33,14 @@ def separations(one: Buffer, other: Buffer) -> tuple[int, int] | None:
     return aligned(max(int(above), 0)), aligned(max(int(below), 0))
 
 
+def _turns(order: list[int]) -> list[int]:
+    """Return at which place of an order each index stands."""
+    turns = [0] * len(order)
+    for turn, index in enumerate(order):
+        turns[index] = turn
+    return turns
+
+
 class Allocator:
     """Places buffers one by one at the lowest offset that fits, and searches for a good order of placing."""
 
@@ -54,20 +62,22 @@ class Allocator:
                     self.near[j].append((i, above, below))
 
     def place(
-        self, order: list[int], limit: int | None = None, known: Sequence[int] = (), moved: Sequence[int] = ()
+        self,
+        order: list[int],
+        limit: int | None = None,
+        known: Sequence[int] = (),
+        turned: Iterable[int] = (),
     ) -> tuple[int, list[int]] | None:
         """Place in `order`; return (arena bytes, offsets), or None once the arena exceeds `limit`.
 
-        known: the offsets of an order that differs in where `moved` stand, if there is one. Who meets none of these, nor one
-        that lies elsewhere now, stays where it was.
+        known: the offsets of another order, if there is one, and `turned` whose turn differs from it (see `turned`). Who is
+        none of these, and meets none that lies elsewhere now, stays where it was.
         """
         near, sizes = self.near, self.sizes
         offsets = [-1] * len(sizes)
         stays = [bool(known)] * len(sizes)
-        for index in moved:
+        for index in turned:
             stays[index] = False
-            for other, _, _ in near[index]:
-                stays[other] = False
         top = 0
         for index in order:
             if stays[index]:
@@ -95,6 +105,19 @@ class Allocator:
                     return None
         return top, offsets
 
+    def turned(self, before: list[int], after: list[int], moved: list[int]) -> set[int]:
+        """Return which buffers come before one that they meet and came after it, or the other way round.
+
+        before, after: two orders, which differ in where `moved` stand.
+        """
+        was, now = _turns(before), _turns(after)
+        found = set()
+        for index in moved:
+            for other, _, _ in self.near[index]:
+                if (was[index] < was[other]) != (now[index] < now[other]):
+                    found |= {index, other}
+        return found
+
     def search(self, lower_bound: int, rounds: int = SEARCH_ROUNDS) -> tuple[int, list[int]]:
         """Return the best (arena bytes, offsets) found; stops early at `lower_bound`. The same each time."""
         buffers, count = self.buffers, len(self.buffers)
@@ -117,7 +140,7 @@ class Allocator:
                 to, at = generator.randrange(count), generator.randrange(count)
                 moved.append(order.pop(at))
                 order.insert(to, moved[-1])
-            if found := self.place(order, best[0] + 1, known, moved):
+            if found := self.place(order, best[0] + 1, known, self.turned(base, order, moved)):
                 if found[0] < best[0]:
                     best = found
                 base, known = order, found[1]
