@@ -100,9 +100,25 @@ values = st.one_of(edges, st.integers(INT32_MIN, INT32_MAX), st.integers(-70000,
 multipliers = st.one_of(st.sampled_from([0, 2**30, 2**31 - 1]), st.integers(2**30, 2**31 - 1))
 
 
+requantized = given(value=values, multiplier=multipliers, shift=st.integers(-31, 30))
+
+
 @settings(max_examples=1000)
-@given(value=values, multiplier=multipliers, shift=st.integers(-31, 30))
+@requantized
 def test_requantization_equals_big_integers(library, value: int, multiplier: int, shift: int) -> None:
+    check_requantization(library, value, multiplier, shift)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000)
+@requantized
+def test_requantization_equals_big_integers_at_length(
+    library, value: int, multiplier: int, shift: int
+) -> None:
+    check_requantization(library, value, multiplier, shift)
+
+
+def check_requantization(library, value: int, multiplier: int, shift: int) -> None:
     expected = doubled_rounding(value, multiplier, shift)
     assert library.exact(value, multiplier, shift) == expected
     if shift < 0:
