@@ -167,7 +167,7 @@ def several_at_once(hand: Hand, truths: dict[str, Truth]) -> list[str]:
     """Accept what is right, several pictures at once, until the page shows one again; return their names."""
     accepted: list[str] = []
     hand.key("s", "several at once")
-    until(hand.page, f"{TILES}.length > 0")
+    until(hand.page, f"{TILES}.length > 0", LONG_S)
     while tiles := hand.page.evaluate(SEVERAL):
         for place, tile in enumerate(tiles):
             points = [(one["label"], one["x"], one["y"]) for one in tile["said"]]
